@@ -1,0 +1,80 @@
+"""Did this dated news move this sovereign bond or currency, by how much, and how sure can we be?
+
+The public names live in the modules of the table below and are loaded when they are first used:
+``import marketimpact as mi`` loads none of pandas, scipy, statsmodels, matplotlib or yfinance. The
+``__init__.pyi`` beside this file tells type checkers the same names; a test holds the two together.
+
+Examples
+--------
+>>> import marketimpact as mi
+>>> issubclass(mi.InputError, mi.MarketImpactError)
+True
+"""
+
+import logging
+import sys
+from importlib import import_module
+
+from ._version import __version__ as __version__
+
+_DOOR = {
+    # the news
+    "Event": "news.event",
+    "EventSet": "news.event_set",
+    "read_events": "news.event_files",
+    # the market
+    "SovereignBond": "market.instruments",
+    "CurrencyPair": "market.instruments",
+    "Factor": "market.instruments",
+    "Snapshot": "market.snapshots",
+    "Panel": "market.panel",
+    "Basket": "market.baskets",
+    "basket": "market.baskets",
+    # the world
+    "Layout": "sources.files",
+    "Provenance": "provenance",
+    "read_prices": "sources.files",
+    "fetch": "sources.registry",
+    "datasets": "datasets",
+    # the study
+    "Timeline": "timeline",
+    "Alignment": "alignment.pipeline",
+    "align": "alignment.pipeline",
+    "ConstantMean": "study.models",
+    "MarketModel": "study.models",
+    "FactorModel": "study.models",
+    "EventStudy": "study.event_study",
+    "StudyResult": "study.result",
+    # figures and the page
+    "plot_series": "plots.series",
+    "plot_ar": "plots.abnormal",
+    "plot_car": "plots.cumulative",
+    "Report": "reporting.page",
+    "report": "reporting.page",
+    # errors and warnings
+    "MarketImpactError": "errors",
+    "InputError": "errors",
+    "DataError": "errors",
+    "SourceError": "errors",
+    "MissingExtraError": "errors",
+    "MarketImpactWarning": "errors",
+}
+"""Public name -> the module that defines it; a name that is its own module is the subpackage itself."""
+
+__all__ = sorted(_DOOR)
+
+logging.getLogger(__name__).addHandler(logging.NullHandler())
+
+
+def __getattr__(name: str) -> object:
+    if name not in _DOOR:
+        message = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(message, name=name, obj=sys.modules[__name__])
+    module = import_module(f"{__name__}.{_DOOR[name]}")
+    value: object = module if _DOOR[name] == name else getattr(module, name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

@@ -1,0 +1,76 @@
+from . import datasets as datasets
+from ._version import __version__ as __version__
+from .alignment.pipeline import Alignment as Alignment
+from .alignment.pipeline import align as align
+from .errors import DataError as DataError
+from .errors import InputError as InputError
+from .errors import MarketImpactError as MarketImpactError
+from .errors import MarketImpactWarning as MarketImpactWarning
+from .errors import MissingExtraError as MissingExtraError
+from .errors import SourceError as SourceError
+from .market.baskets import Basket as Basket
+from .market.baskets import basket as basket
+from .market.instruments import CurrencyPair as CurrencyPair
+from .market.instruments import Factor as Factor
+from .market.instruments import SovereignBond as SovereignBond
+from .market.panel import Panel as Panel
+from .market.snapshots import Snapshot as Snapshot
+from .news.event import Event as Event
+from .news.event_files import read_events as read_events
+from .news.event_set import EventSet as EventSet
+from .plots.abnormal import plot_ar as plot_ar
+from .plots.cumulative import plot_car as plot_car
+from .plots.series import plot_series as plot_series
+from .provenance import Provenance as Provenance
+from .provenance import Provenance as Provenance
+from .reporting.page import Report as Report
+from .reporting.page import report as report
+from .sources.files import Layout as Layout
+from .sources.files import Layout as Layout
+from .sources.files import read_prices as read_prices
+from .sources.registry import fetch as fetch
+from .study.event_study import EventStudy as EventStudy
+from .study.models import ConstantMean as ConstantMean
+from .study.models import FactorModel as FactorModel
+from .study.models import MarketModel as MarketModel
+from .study.result import StudyResult as StudyResult
+from .timeline import Timeline as Timeline
+
+__all__ = [
+    "Alignment",
+    "Basket",
+    "ConstantMean",
+    "CurrencyPair",
+    "DataError",
+    "Event",
+    "EventSet",
+    "EventStudy",
+    "Factor",
+    "FactorModel",
+    "InputError",
+    "Layout",
+    "Layout",
+    "MarketImpactError",
+    "MarketImpactWarning",
+    "MarketModel",
+    "MissingExtraError",
+    "Panel",
+    "Provenance",
+    "Provenance",
+    "Report",
+    "Snapshot",
+    "SourceError",
+    "SovereignBond",
+    "StudyResult",
+    "Timeline",
+    "align",
+    "basket",
+    "datasets",
+    "fetch",
+    "plot_ar",
+    "plot_car",
+    "plot_series",
+    "read_events",
+    "read_prices",
+    "report",
+]

@@ -1,0 +1,1 @@
+"""Panel x events x time line -> positions, masks, reason codes and the ledger."""

@@ -1,0 +1,170 @@
+"""Moves of instruments and of their factors, on the instruments' own sessions, as long arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..market.baskets import Basket, FactorLevels, factor_levels
+from ..market.calendars import expected_sessions
+from ..market.panel import Panel
+from ..market.snapshots import Snapshot
+from ..maths.moves import moves_from_levels, span_slope, span_variance
+from ..units import MoveKind, MoveRule
+
+__all__ = ["Design", "SeriesMoves", "build_design", "on_sessions"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SeriesMoves:
+    """The moves of one instrument and of its factors, on its own sessions.
+
+    Attributes
+    ----------
+    y : ndarray, shape (n,)
+        Moves [unit of the kind]; the first is NaN.
+    factors : ndarray, shape (k - 1, n)
+        Moves of the factors over the same spans; NaN where a factor is missing at either end.
+    spans : ndarray of int, shape (n,)
+        Expected sessions that each move covers.
+    slope : float
+        c of v_m = 1 + c (m - 1).
+    kind : MoveKind
+    snapshots : tuple of Snapshot or None
+        Of all factors.
+    own_benchmark : bool
+        Whether a factor is the instrument itself, in which case there are no factor moves.
+    """
+
+    y: NDArray[np.float64]
+    factors: NDArray[np.float64]
+    spans: NDArray[np.int64]
+    slope: float
+    kind: MoveKind
+    snapshots: tuple[Snapshot | None, ...]
+    own_benchmark: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Design:
+    """Moves of all studied instruments, one after another, each behind a pad of unusable positions.
+
+    Attributes
+    ----------
+    y : ndarray, shape (n,)
+        Moves; NaN where missing.
+    x : ndarray, shape (k, n)
+        Regressors: the sessions spanned (the intercept of a move over m sessions is m), then the factors.
+    v : ndarray, shape (n,)
+        Variance of each move over that of an ordinary one.
+    sessions : ndarray of datetime64[D], shape (n,)
+        Session of each move; NaT in the pads.
+    offset, length : ndarray of int, shape (S,)
+        Position of each instrument's first session, and its number of sessions; S instruments as in ``members``.
+    members : ndarray of int, shape (S,)
+        Places of the instruments in the panel.
+    series : tuple of SeriesMoves
+    """
+
+    y: NDArray[np.float64]
+    x: NDArray[np.float64]
+    v: NDArray[np.float64]
+    sessions: NDArray[np.datetime64]
+    offset: NDArray[np.int64]
+    length: NDArray[np.int64]
+    members: NDArray[np.int64]
+    series: tuple[SeriesMoves, ...]
+
+    @property
+    def usable(self) -> NDArray[np.bool_]:
+        """Where the move and every regressor are known, shape (n,)."""
+        return np.isfinite(self.y) & np.isfinite(self.x).all(axis=0)
+
+
+def on_sessions(factor: FactorLevels, sessions: NDArray[np.datetime64]) -> NDArray[np.float64]:
+    """Read a factor's levels on given sessions; NaN where it is not quoted. Nothing is filled."""
+    at = np.searchsorted(factor.sessions, sessions)
+    at = np.minimum(at, len(factor.sessions) - 1)
+    there = factor.sessions[at] == sessions if len(factor.sessions) else np.zeros(len(sessions), dtype=bool)
+    return np.where(there, factor.levels[at] if len(factor.sessions) else np.nan, np.nan)
+
+
+def build_design(
+    panel: Panel,
+    members: NDArray[np.int64],
+    factors: Sequence[str | Basket],
+    rule: MoveRule,
+    pad: int,
+) -> Design:
+    """Make the long arrays of the instruments to study.
+
+    Parameters
+    ----------
+    panel : Panel
+    members : ndarray of int, shape (S,)
+        Places of the instruments to study.
+    factors : sequence of str or Basket
+        Factors of the normal model.
+    rule : {"log", "simple"}
+        How prices and currencies move.
+    pad : int
+        Unusable positions before each instrument, so that no window reaches into another.
+
+    Returns
+    -------
+    Design
+    """
+    shared = {factor: factor_levels(panel, factor, rule) for factor in factors if isinstance(factor, str)}
+    series = tuple(_series(panel, int(member), factors, shared, rule) for member in members)
+    length = np.array([len(one.y) for one in series], dtype=np.int64)
+    offset = np.cumsum(length + pad) - length
+    total = int(length.sum() + pad * len(series))
+    y, v = np.full(total, np.nan), np.ones(total)
+    x = np.full((1 + len(factors), total), np.nan)
+    sessions = np.full(total, np.datetime64("NaT", "D"))
+    for one, member, begin in zip(series, members, offset, strict=True):
+        part = slice(begin, begin + len(one.y))
+        y[part], x[0, part], x[1:, part] = one.y, one.spans, one.factors
+        v[part] = span_variance(one.spans, one.slope)
+        sessions[part] = panel.quotes[member].sessions
+    return Design(y, x, v, sessions, offset, length, members, series)
+
+
+def _series(
+    panel: Panel,
+    member: int,
+    factors: Sequence[str | Basket],
+    shared: dict[str, FactorLevels],
+    rule: MoveRule,
+) -> SeriesMoves:
+    instrument, quotes = panel.instruments[member], panel.quotes[member]
+    kind = instrument.move_kind(rule)
+    y = moves_from_levels(quotes.levels, kind.rule, _rate_unit(kind, instrument.quoted_unit))
+    spans = expected_sessions(instrument.calendar, quotes.sessions)
+    moves = np.full((len(factors), len(y)), np.nan)
+    snapshots: list[Snapshot | None] = []
+    own = any(_is_own(factor, instrument.id) for factor in factors)
+    for row, factor in enumerate(() if own else factors):
+        levels = (
+            shared[factor]
+            if isinstance(factor, str)
+            else factor_levels(panel, factor.without(instrument.id), rule)
+        )
+        there = on_sessions(levels, quotes.sessions)
+        moves[row] = moves_from_levels(there, levels.kind.rule, _rate_unit(levels.kind, levels.quoted_unit))
+        snapshots += levels.snapshots
+    return SeriesMoves(y, moves, spans, span_slope(y, spans), kind, tuple(snapshots), own)
+
+
+def _rate_unit(kind: MoveKind, quoted_unit: str) -> str | None:
+    return quoted_unit if kind.rule == "difference" else None
+
+
+def _is_own(factor: str | Basket, instrument: str) -> bool:
+    """Whether a factor is the instrument itself; a basket leaves it out, and is itself only if nothing remains."""
+    if isinstance(factor, str):
+        return factor == instrument
+    return not factor.without(instrument).members

@@ -1,0 +1,201 @@
+"""Alignment: every pair's event session, candidates, usable moves and reason codes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..ledger import Ledger, Status
+from ..market.baskets import Basket, members_of
+from ..market.panel import Panel
+from ..market.snapshots import snapshot_bounds, snapshot_of, widest_gap
+from ..news.event import Event
+from ..news.event_set import EventSet, as_event_set
+from ..provenance import stamp_of
+from ..timeline import Timeline
+from ..units import MoveRule
+from .design import Design, build_design
+from .pairs import Pairs, resolve_pairs
+from .positions import Positions
+from .reasons import ASYNCHRONOUS_HOURS, LONG_WAIT, STALE_SHARE, Reason
+from .rows import ledger_columns, reasons_in_words
+from .sessions import candidates
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Alignment", "align"]
+
+
+class Alignment(Positions):
+    """`Positions` with their ledger; see there for the arrays."""
+
+    __slots__ = ()
+
+    @property
+    def ledger(self) -> Ledger:
+        """One row a pair, and one for every event that could not be read."""
+        rejected = np.full(len(self.events.rejected), Status.LEFT_OUT, dtype=np.int8)
+        return Ledger(np.concatenate([self.status, rejected]), self._columns)
+
+    def words(self, row: int) -> str:
+        """Say why a pair is flagged or left out; empty for a pair used without remark."""
+        return reasons_in_words(self, [row])[0]
+
+    def stamp_of(self, row: int) -> str | None:
+        """Word to stamp across a pair's figures: its instrument or a factor was not observed."""
+        names = {name for factor in self.factors for name in members_of(factor)}
+        at = {int(self.instrument[row]), *map(self.panel.position, names)}
+        return stamp_of(self.panel.quotes[i].provenance for i in at)
+
+    def _columns(self) -> dict[str, object]:
+        return ledger_columns(self)
+
+    def __repr__(self) -> str:
+        return f"Alignment: {self.ledger}"
+
+
+def align(
+    panel: Panel,
+    events: EventSet | Event | Iterable[Event],
+    *,
+    timeline: Timeline | None = None,
+    pairs: Literal["all", "place"] | pd.DataFrame | Iterable[tuple[str, str]] | None = None,
+    factors: Sequence[str | Basket] = (),
+    rule: MoveRule = "log",
+) -> Alignment:
+    """Find each pair's event session, its candidates and its usable estimation moves.
+
+    tau = 0 is the first snapshot strictly after the news; for an interval or an unknown snapshot it is the
+    first of several candidates. tau counts the instrument's own quoted sessions. Nothing is filled: where a
+    factor is missing on either of a move's two dates, the move is masked and counted.
+
+    Parameters
+    ----------
+    panel : Panel
+    events : EventSet, Event or iterable of Event
+    timeline : Timeline, optional
+    pairs : {"all", "place"}, frame or iterable of (event_id, instrument)
+        Required when the panel holds more than one instrument.
+    factors : sequence of str or Basket
+        Factors that the normal model will use.
+    rule : {"log", "simple"}
+        How prices and currencies move.
+
+    Returns
+    -------
+    Alignment
+        Its ``ledger`` tells what was used, flagged and left out, and why.
+
+    Raises
+    ------
+    InputError
+        If pairs are missing, unknown or repeated, or a factor is unknown.
+
+    Examples
+    --------
+    >>> import marketimpact as mi
+    >>> news = mi.Event("invasion", announced_at="2022-02-24T05:50", zone="Europe/Moscow", place="RU")
+    >>> alignment = mi.align(mi.fetch("ecb:EUR/RUB"), news, timeline=mi.Timeline(event=(-5, 3)))
+    >>> alignment.ledger.to_frame().loc[0, ["session", "span", "status"]].tolist()
+    [Timestamp('2022-02-24 00:00:00'), 1, 'used']
+    """
+    events = as_event_set(events)
+    timeline = timeline or Timeline()
+    factors = tuple(factors)
+    found = resolve_pairs(
+        panel, events, pairs, used_as_factor=[factor for factor in factors if isinstance(factor, str)]
+    )
+    members, series = np.unique(found[1], return_inverse=True)
+    design = build_design(panel, members, factors, rule, pad=-timeline.estimation[0])
+    position, last, hours = _locate(panel, events, found, series, design)
+    usable, zero = _running(design.usable), _running(design.usable & (design.y == 0.0))
+    begin = design.offset[series] + np.minimum(position, design.length[series]) + timeline.estimation[0]
+    stop = begin + timeline.estimation_length
+    used = usable[stop] - usable[begin]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        zero_share = (zero[stop] - zero[begin]) / used
+    shift = _shift(events, panel, found, position)
+    uncoded = Alignment(
+        *found, series, position, last, shift, used, zero_share, hours, np.zeros_like(position),
+        panel, events, timeline, factors, design,
+    )  # fmt: skip
+    return replace(uncoded, codes=_codes(uncoded, usable))
+
+
+def _running(mask: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Running count of a mask, so that the count within [i, j) is running[j] - running[i]."""
+    return np.concatenate([[0], np.cumsum(mask)])
+
+
+def _locate(
+    panel: Panel, events: EventSet, pairs: Pairs, series: NDArray[np.int64], design: Design
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """First and last candidate of each pair, and how far its snapshots lie apart, instrument by instrument."""
+    first, last = np.empty_like(series), np.empty_like(series)
+    hours = np.zeros(len(series))
+    order = np.argsort(series, kind="stable")
+    bounds = np.searchsorted(series[order], np.arange(len(design.members) + 1))
+    for s, member in enumerate(design.members):
+        rows = order[bounds[s] : bounds[s + 1]]
+        sessions = panel.quotes[member].sessions
+        snapshot = snapshot_of(panel.instruments[member].snapshot)
+        at = pairs[0][rows]
+        first[rows], last[rows] = candidates(
+            events.start[at], events.end[at], *snapshot_bounds(snapshot, sessions)
+        )
+        apart = widest_gap(snapshot, dict.fromkeys(design.series[s].snapshots), sessions)
+        hours[rows] = np.append(apart, np.nan)[first[rows]]
+    return first, last, hours
+
+
+def _shift(events: EventSet, panel: Panel, pairs: Pairs, position: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Calendar days from the event's local date to its session; zero where the series has ended."""
+    local = events.local_days()
+    shift = np.zeros(len(position), dtype=np.int64)
+    for member in np.unique(pairs[1]):
+        sessions = panel.quotes[member].sessions
+        rows = np.flatnonzero((pairs[1] == member) & (position < len(sessions)))
+        shift[rows] = (sessions[position[rows]] - local[pairs[0][rows]]).astype(np.int64)
+    return shift
+
+
+def _codes(a: Positions, usable: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Reason bits of each pair; ``usable`` is the running count of usable moves."""
+    first, last = a.timeline.event
+    length = a.design.length[a.series]
+    ended = a.position >= length
+    inside = ~ended & (a.position + first >= 1) & (a.position + last < length)
+    at = np.where(inside, a.positions, -first)
+    span_at_end = np.minimum(a.last - a.position, last)
+    spanned = _running(a.design.x[0] > 1)
+    present = usable[at + last + 1] - usable[at + first]
+    headline = usable[at + span_at_end + 1] - usable[at]
+    own = np.array([one.own_benchmark for one in a.design.series])[a.series]
+    dirty = np.array([one.kind.quoted == "dirty price" for one in a.design.series])[a.series]
+    conditions = {
+        Reason.AFTER_LAST: ended,
+        Reason.WINDOW_BEFORE_FIRST: ~ended & (a.position + first < 1),
+        Reason.WINDOW_AFTER_LAST: ~ended & (a.position + last >= length),
+        Reason.CANDIDATES_OUTSIDE: ~ended & (a.last - a.position > last),
+        Reason.SHORT_ESTIMATION: ~ended & ~own & (a.estimation_used < a.timeline.min_estimation),
+        Reason.OWN_BENCHMARK: own,
+        Reason.AMBIGUOUS: a.last > a.position,
+        Reason.SPANS: inside & (spanned[at + span_at_end + 1] > spanned[at]),
+        Reason.FIRST_SPANS: inside & (first < 0) & (a.design.x[0][at + first] > 1),
+        Reason.WAITED: a.shift > LONG_WAIT,
+        Reason.TRUNCATED: ~ended & (a.position + a.timeline.estimation[0] < 1),
+        Reason.MISSING_MOVES: inside & (present < a.timeline.event_length),
+        Reason.MISSING_HEADLINE: inside & (headline <= span_at_end),
+        Reason.ASYNCHRONOUS: np.nan_to_num(a.hours_apart) > ASYNCHRONOUS_HOURS,
+        Reason.STALE: np.nan_to_num(a.zero_share) > STALE_SHARE,
+        Reason.DIRTY: dirty,
+    }
+    codes = np.zeros(len(a), dtype=np.int64)
+    for reason, where in conditions.items():
+        codes |= np.where(where, int(reason), 0)
+    return codes

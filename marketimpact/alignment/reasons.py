@@ -1,0 +1,69 @@
+"""Reason codes: why a pair is flagged or left out."""
+
+from __future__ import annotations
+
+from enum import IntFlag
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..ledger import Status
+
+__all__ = ["ASYNCHRONOUS_HOURS", "LEFT_OUT", "LONG_WAIT", "STALE_SHARE", "Reason", "status_of"]
+
+ASYNCHRONOUS_HOURS = 1.0
+"""Distance between snapshots above which a factor is called asynchronous [hours]."""
+
+LONG_WAIT = 4
+"""Calendar days from event to session that a long weekend explains [days]."""
+
+STALE_SHARE = 0.20
+"""Share of zero moves in an estimation window above which a series is called stale."""
+
+
+class Reason(IntFlag):
+    """One bit a reason; the ledger puts them into words."""
+
+    AFTER_LAST = 1 << 0
+    WINDOW_BEFORE_FIRST = 1 << 1
+    WINDOW_AFTER_LAST = 1 << 2
+    CANDIDATES_OUTSIDE = 1 << 3
+    SHORT_ESTIMATION = 1 << 4
+    OWN_BENCHMARK = 1 << 5
+    NO_VARIATION = 1 << 6
+    COLLINEAR = 1 << 7
+    AMBIGUOUS = 1 << 8
+    SPANS = 1 << 9
+    FIRST_SPANS = 1 << 10
+    WAITED = 1 << 11
+    TRUNCATED = 1 << 12
+    MISSING_MOVES = 1 << 13
+    MISSING_HEADLINE = 1 << 14
+    ASYNCHRONOUS = 1 << 15
+    STALE = 1 << 16
+    DIRTY = 1 << 17
+
+
+LEFT_OUT = (
+    Reason.AFTER_LAST
+    | Reason.WINDOW_BEFORE_FIRST
+    | Reason.WINDOW_AFTER_LAST
+    | Reason.CANDIDATES_OUTSIDE
+    | Reason.SHORT_ESTIMATION
+    | Reason.OWN_BENCHMARK
+    | Reason.NO_VARIATION
+    | Reason.COLLINEAR
+)
+"""Reasons for which nothing can be computed; the others flag."""
+
+
+def status_of(codes: NDArray[np.int64]) -> NDArray[np.int8]:
+    """Give the status that reason codes amount to.
+
+    Examples
+    --------
+    >>> status_of(np.array([0, Reason.AMBIGUOUS, Reason.AMBIGUOUS | Reason.AFTER_LAST])).tolist()
+    [0, 1, 2]
+    """
+    status = np.where(codes == 0, Status.USED, Status.FLAGGED)
+    return np.where(codes & int(LEFT_OUT), Status.LEFT_OUT, status).astype(np.int8)

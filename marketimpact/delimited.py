@@ -1,0 +1,245 @@
+"""Delimited text, read with errors that name file, row and cell.
+
+Rows are counted as a spreadsheet shows them: the header is row 1.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .errors import DataError, InputError
+
+__all__ = ["MISSING", "Table", "parse_table", "read_bytes", "read_table"]
+
+MISSING = frozenset({"", "NA", "N/A", "NaN", "nan"})
+"""Cells that say "no value"."""
+
+MAX_BYTES = 256 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Table:
+    """The cells of a delimited file, as text.
+
+    Parameters
+    ----------
+    name : str
+        Name of the file, for errors.
+    columns : mapping of str to tuple of str
+        Cells by column, stripped of surrounding blanks.
+    rows : tuple of int
+        Row number of each record in the file; the header is row 1.
+    """
+
+    name: str
+    columns: Mapping[str, tuple[str, ...]]
+    rows: tuple[int, ...]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def texts(self, column: str) -> tuple[str, ...]:
+        """Give the cells of a column.
+
+        Raises
+        ------
+        DataError
+            If the file has no such column.
+        """
+        try:
+            return self.columns[column]
+        except KeyError:
+            raise DataError(
+                f"{self.name} has no column {column!r}",
+                parameter="column",
+                received=column,
+                allowed="one of " + ", ".join(map(repr, self.columns)),
+            ) from None
+
+    def numbers(self, column: str, *, decimal: str = ".") -> NDArray[np.float64]:
+        """Read a column as finite numbers, NaN where the cell says "no value".
+
+        Parameters
+        ----------
+        column : str
+            Name of the column.
+        decimal : str
+            Decimal mark.
+
+        Returns
+        -------
+        ndarray, shape (n,)
+
+        Raises
+        ------
+        DataError
+            If a cell is text or infinite; the message names file, row and cell.
+        """
+        values = np.full(len(self), np.nan)
+        for i, cell in enumerate(self.texts(column)):
+            if cell in MISSING:
+                continue
+            try:
+                values[i] = float(cell.replace(decimal, ".") if decimal != "." else cell)
+            except ValueError:
+                raise self._cell_error(i, column, "is not a number", "a number, or an empty cell") from None
+            if not math.isfinite(values[i]):
+                raise self._cell_error(i, column, "is not finite", "a finite number, or an empty cell")
+        return values
+
+    def dates(self, column: str, *, date_format: str | None = None) -> NDArray[np.datetime64]:
+        """Read a column as dates.
+
+        Parameters
+        ----------
+        column : str
+            Name of the column.
+        date_format : str, optional
+            A ``strptime`` format; ISO (2022-01-05) when not given. Never guessed.
+
+        Returns
+        -------
+        ndarray of datetime64[D], shape (n,)
+
+        Raises
+        ------
+        DataError
+            If a cell is not such a date; the message names file, row and cell.
+        """
+        days = np.empty(len(self), dtype="datetime64[D]")
+        for i, cell in enumerate(self.texts(column)):
+            try:
+                day = _day(cell, date_format)
+            except ValueError:
+                form = "ISO, like 2022-01-05" if date_format is None else date_format
+                raise self._cell_error(
+                    i, column, "is not a date", f"a date in the form {form}; set date_format for another"
+                ) from None
+            days[i] = np.datetime64(day, "D")
+        return days
+
+    def _cell_error(self, i: int, column: str, what: str, allowed: str) -> DataError:
+        cell = self.columns[column][i]
+        return DataError(
+            f"{self.name}, row {self.rows[i]}, column {column!r}: {what}",
+            parameter=column,
+            received=cell,
+            allowed=allowed,
+        )
+
+
+def _day(cell: str, date_format: str | None) -> date:
+    if date_format is None:
+        return date.fromisoformat(cell)
+    return datetime.strptime(cell, date_format).date()
+
+
+def read_bytes(path: str | Path) -> bytes:
+    """Read a whole file.
+
+    Raises
+    ------
+    InputError
+        If the file is absent, unreadable or larger than 256 MiB.
+    """
+    path = Path(path)
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise InputError("the file is too large", parameter="path", received=path.name, allowed="256 MiB")
+        return path.read_bytes()
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise InputError(
+            f"cannot be read ({reason})", parameter="path", received=str(path), allowed="a readable file"
+        ) from error
+
+
+def read_table(path: str | Path, *, delimiter: str = ",", encoding: str = "utf-8-sig") -> Table:
+    """Read a delimited file with one header row.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+    delimiter : str
+        One character between cells.
+    encoding : str
+        Encoding of the text.
+
+    Returns
+    -------
+    Table
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read.
+    DataError
+        If it is empty, has no rows, repeats a column, or a row has too many or too few cells.
+    """
+    path = Path(path)
+    return parse_table(read_bytes(path), path.name, delimiter=delimiter, encoding=encoding)
+
+
+def parse_table(content: bytes, name: str, *, delimiter: str = ",", encoding: str = "utf-8-sig") -> Table:
+    """Parse the bytes of a delimited file; see `read_table`."""
+    try:
+        text = content.decode(encoding)
+    except (UnicodeDecodeError, LookupError) as error:
+        raise DataError(
+            f"{name} is not text in {encoding}: {error}", parameter="encoding", allowed="the file's encoding"
+        ) from error
+    if not text.strip():
+        raise DataError(f"{name} is empty", parameter="path", received=name, allowed="a header and rows")
+    try:
+        records = [
+            (number, [cell.strip() for cell in record])
+            for number, record in enumerate(csv.reader(io.StringIO(text), delimiter=delimiter), start=1)
+            if any(cell.strip() for cell in record)
+        ]
+    except csv.Error as error:
+        raise DataError(f"{name} is not delimited text: {error}", parameter="path", received=name) from error
+    header = records[0][1]
+    while header and header[-1] == "":  # a trailing delimiter on every line, as in the ECB's file
+        header = header[:-1]
+    _check_header(header, name)
+    if len(records) == 1:
+        raise DataError(f"{name} has a header and no rows", parameter="path", received=name, allowed="rows")
+    rows = [(number, _fit_row(record, len(header), name, number)) for number, record in records[1:]]
+    return Table(
+        name,
+        {column: tuple(cells[j] for _, cells in rows) for j, column in enumerate(header)},
+        tuple(number for number, _ in rows),
+    )
+
+
+def _check_header(header: Sequence[str], name: str) -> None:
+    repeated = sorted({column for column in header if header.count(column) > 1})
+    if repeated:
+        raise DataError(
+            f"{name} repeats a column in its header",
+            parameter="path",
+            received=repeated,
+            allowed="unique names",
+        )
+
+
+def _fit_row(cells: list[str], width: int, name: str, number: int) -> list[str]:
+    extra = cells[width:]
+    if len(cells) < width or any(extra):
+        raise DataError(
+            f"{name}, row {number}: {len(cells)} cells under {width} columns",
+            parameter="path",
+            received=cells,
+            allowed=f"{width} cells; check the delimiter and quotes",
+        )
+    return cells[:width]

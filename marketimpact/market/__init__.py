@@ -1,0 +1,1 @@
+"""What is traded: instruments, panels of their quotes, snapshots and calendars. Never an event."""

@@ -1,0 +1,263 @@
+"""A panel: instruments and their quotes, each on its own sessions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import DataError, InputError
+from ..provenance import Provenance, stamp_of
+from .instruments import CurrencyPair, Factor, Instrument, SovereignBond
+from .quotes import Quotes, make_quotes
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Panel"]
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """Instruments and their quotes. Every instrument keeps its own sessions; nothing is aligned or filled.
+
+    Parameters
+    ----------
+    instruments : tuple of SovereignBond, CurrencyPair or Factor
+        Members, with ids that do not repeat.
+    quotes : tuple of Quotes
+        Their quotes, in the same order.
+
+    Raises
+    ------
+    InputError
+        If ids repeat.
+
+    See Also
+    --------
+    Panel.from_frame : the usual way to make one.
+    """
+
+    instruments: tuple[Instrument, ...]
+    quotes: tuple[Quotes, ...]
+
+    def __post_init__(self) -> None:
+        ids = [instrument.id for instrument in self.instruments]
+        repeated = sorted({name for name in ids if ids.count(name) > 1})
+        if repeated or len(ids) != len(self.quotes) or not ids:
+            raise InputError(
+                "a panel needs one series for each of at least one instrument, under ids that do not repeat",
+                parameter="Panel.instruments",
+                received=repeated or ids,
+                allowed="unique ids; select or rename before joining",
+            )
+
+    @classmethod
+    def from_frame(
+        cls,
+        frame: pd.DataFrame | pd.Series,
+        *,
+        instruments: Instrument | Iterable[Instrument] | Mapping[str, Instrument],
+        provenance: Provenance | None = None,
+    ) -> Panel:
+        """Make a panel of a wide frame: dates in the index, one column an instrument.
+
+        Parameters
+        ----------
+        frame : DataFrame or Series
+            Prices or yields; the index holds dates (``DatetimeIndex``), NaN means "not quoted".
+        instruments : instrument, iterable of them, or mapping of column to instrument
+            Which columns to read, and what they quote. Without a mapping a column carries its
+            instrument's id.
+        provenance : Provenance, optional
+            Where the numbers came from.
+
+        Returns
+        -------
+        Panel
+
+        Raises
+        ------
+        InputError, DataError
+            If a column is missing or not numeric, the index is not of dates, dates repeat or are out of order,
+            or a value cannot be.
+
+        Examples
+        --------
+        >>> import pandas as pd, marketimpact as mi
+        >>> frame = pd.DataFrame({"KZ 2045": [4.20, 4.53]}, index=pd.to_datetime(["2022-01-04", "2022-01-05"]))
+        >>> panel = mi.Panel.from_frame(frame, instruments=mi.SovereignBond("KZ 2045", quoted="yield"))
+        >>> panel["KZ 2045"].iloc[-1]
+        4.53
+        """
+        import pandas as pd
+
+        if isinstance(frame, pd.Series):
+            single = [instruments] if isinstance(instruments, SovereignBond | CurrencyPair | Factor) else None
+            frame = frame.to_frame(single[0].id if single else frame.name)
+        members = _by_column(instruments)
+        days = _session_dates(frame.index)
+        where = provenance or Provenance("a frame of the user's")
+        quotes = [
+            make_quotes(instrument, days, _numbers(frame, column), where)
+            for column, instrument in members.items()
+        ]
+        return cls(tuple(members.values()), tuple(quotes))
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Ids of the members, in order."""
+        return tuple(instrument.id for instrument in self.instruments)
+
+    @property
+    def stamp(self) -> str | None:
+        """Word to stamp across figures when a series was not observed, else None."""
+        return stamp_of(quotes.provenance for quotes in self.quotes)
+
+    def position(self, name: str) -> int:
+        """Give the place of a member.
+
+        Raises
+        ------
+        InputError
+            If there is no such member.
+        """
+        try:
+            return self.ids.index(name)
+        except ValueError:
+            raise InputError(
+                "is not in the panel",
+                parameter="instrument",
+                received=name,
+                allowed=", ".join(map(repr, self.ids)),
+            ) from None
+
+    def instrument(self, name: str) -> Instrument:
+        """Give a member's description."""
+        return self.instruments[self.position(name)]
+
+    def quotes_of(self, name: str) -> Quotes:
+        """Give a member's quotes."""
+        return self.quotes[self.position(name)]
+
+    def __getitem__(self, name: str) -> pd.Series:
+        """Give a member's levels as a pandas Series on its own sessions."""
+        import pandas as pd
+
+        quotes = self.quotes_of(name)
+        index = pd.DatetimeIndex(quotes.sessions.astype("datetime64[s]"), name="session")
+        return pd.Series(quotes.levels, index=index, name=name)
+
+    def __len__(self) -> int:
+        return len(self.instruments)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.ids)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.ids
+
+    def select(self, names: str | Iterable[str]) -> Panel:
+        """Give the panel of some members, in the order asked for."""
+        wanted = [names] if isinstance(names, str) else list(names)
+        at = [self.position(name) for name in wanted]
+        return Panel(tuple(self.instruments[i] for i in at), tuple(self.quotes[i] for i in at))
+
+    def join(self, *others: Panel) -> Panel:
+        """Give the panel of all members of several panels; ids must not repeat."""
+        panels = (self, *others)
+        return Panel(
+            tuple(instrument for panel in panels for instrument in panel.instruments),
+            tuple(quotes for panel in panels for quotes in panel.quotes),
+        )
+
+    def to_frame(self) -> pd.DataFrame:
+        """Give all levels side by side, NaN where a member is not quoted."""
+        import pandas as pd
+
+        return pd.concat([self[name] for name in self.ids], axis=1).sort_index()
+
+    def __repr__(self) -> str:
+        lines = [f"Panel of {len(self)}"]
+        for instrument, quotes in zip(self.instruments, self.quotes, strict=True):
+            lines.append(
+                f"  {instrument.id}: {len(quotes)} sessions, {quotes.sessions[0]} to {quotes.sessions[-1]}"
+                f" [{instrument.quoted_unit}], {quotes.provenance}"
+            )
+        return "\n".join(lines)
+
+
+def _by_column(
+    instruments: Instrument | Iterable[Instrument] | Mapping[str, Instrument],
+) -> dict[str, Instrument]:
+    if isinstance(instruments, SovereignBond | CurrencyPair | Factor):
+        return {instruments.id: instruments}
+    if isinstance(instruments, Mapping):
+        pairs = list(instruments.items())
+    else:
+        pairs = [(getattr(instrument, "id", ""), instrument) for instrument in instruments]
+    for _, instrument in pairs:
+        if not isinstance(instrument, SovereignBond | CurrencyPair | Factor):
+            raise InputError(
+                "is not an instrument",
+                parameter="instruments",
+                received=instrument,
+                allowed="SovereignBond, CurrencyPair or Factor",
+            )
+    members = dict(pairs)
+    if len(members) != len(pairs) or not pairs:
+        raise InputError(
+            "needs instruments whose ids do not repeat",
+            parameter="instruments",
+            received=[column for column, _ in pairs],
+        )
+    return members
+
+
+def _session_dates(index: pd.Index) -> NDArray[np.datetime64]:
+    """Read the dates of an index; an aware index gives the dates of its own zone."""
+    import pandas as pd
+
+    if not isinstance(index, pd.DatetimeIndex):
+        raise DataError(
+            "the index does not hold dates",
+            parameter="frame.index",
+            received=type(index).__name__,
+            allowed="a DatetimeIndex: pass the frame through set_index(pd.to_datetime(...)) first",
+        )
+    if index.hasnans:
+        raise DataError("the index has a missing date", parameter="frame.index", allowed="a date in each row")
+    return index.tz_localize(None).to_numpy().astype("datetime64[D]")
+
+
+def _numbers(frame: pd.DataFrame, column: str) -> NDArray[np.float64]:
+    import pandas as pd
+
+    if column not in frame.columns:
+        raise DataError(
+            "the frame has no such column",
+            parameter="instruments",
+            received=column,
+            allowed=", ".join(map(repr, frame.columns)),
+        )
+    values = frame[column]
+    if isinstance(values, pd.DataFrame):
+        raise DataError("the frame has this column more than once", parameter="frame", received=column)
+    try:
+        numbers = pd.to_numeric(values)
+    except (ValueError, TypeError):
+        row = next(
+            i
+            for i, cell in enumerate(values)
+            if pd.isna(pd.to_numeric(cell, errors="coerce")) and cell == cell
+        )
+        raise DataError(
+            f"text in a column of numbers, at {frame.index[row]}",
+            parameter=column,
+            received=values.iloc[row],
+            allowed="numbers, or NaN for 'not quoted'",
+        ) from None
+    return np.asarray(numbers.to_numpy(dtype=np.float64, na_value=np.nan))

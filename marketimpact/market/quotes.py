@@ -1,0 +1,170 @@
+"""One instrument's own quotes, checked once on entry: nothing is filled, repaired or dropped in silence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import DataError, InputError
+from ..provenance import Provenance
+from .calendars import setting_days
+from .instruments import Instrument
+
+__all__ = ["Quotes", "make_quotes"]
+
+MIN_FOR_FREQUENCY = 10
+DAILY_GAP = np.timedelta64(4, "D")
+"""A median gap of this many days or more means weekly or monthly data."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Quotes:
+    """The quotes of one instrument, on its own sessions.
+
+    Attributes
+    ----------
+    sessions : ndarray of datetime64[D], shape (n,)
+        Dates, ascending, without repetition; read-only.
+    levels : ndarray, shape (n,)
+        Prices or yields in the quoted unit; finite; read-only.
+    provenance : Provenance
+        Where they came from.
+    notes : tuple of str
+        What was moved or not counted on entry, in words.
+    """
+
+    sessions: NDArray[np.datetime64]
+    levels: NDArray[np.float64]
+    provenance: Provenance
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        self.sessions.flags.writeable = False
+        self.levels.flags.writeable = False
+
+    def __len__(self) -> int:
+        return len(self.sessions)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Quotes):
+            return NotImplemented
+        return (
+            np.array_equal(self.sessions, other.sessions)
+            and np.array_equal(self.levels, other.levels)
+            and (self.provenance, self.notes) == (other.provenance, other.notes)
+        )
+
+    __hash__ = None  # type: ignore[assignment]  # holds arrays, like a frame
+
+
+def make_quotes(
+    instrument: Instrument,
+    dates: NDArray[np.datetime64],
+    levels: NDArray[np.float64],
+    provenance: Provenance,
+    *,
+    where: Callable[[int], str] | None = None,
+) -> Quotes:
+    """Check a series and keep it as quotes.
+
+    Parameters
+    ----------
+    instrument : Instrument
+        What the series quotes.
+    dates : ndarray of datetime64[D], shape (n,)
+        Dates as the source gives them, ascending or strictly descending.
+    levels : ndarray, shape (n,)
+        Prices or yields [quoted unit]; NaN means "not quoted".
+    provenance : Provenance
+    where : callable, optional
+        Names the place of an observation for errors ("row 17"); the date when not given.
+
+    Returns
+    -------
+    Quotes
+
+    Raises
+    ------
+    DataError
+        If dates repeat or are out of order, a value is infinite, a price is not positive, the series is not
+        daily, or nothing is quoted.
+    """
+    place = where or (lambda i: str(dates[i]))
+    notes: list[str] = []
+    order = np.arange(len(dates))
+    if len(dates) > 1 and np.all(dates[1:] < dates[:-1]):
+        order = order[::-1]
+        notes.append("rows stood in descending order: reversed")
+    dates, levels = dates[order], levels[order]
+    _check_order(instrument, dates, lambda i: place(int(order[i])))
+    _check_values(instrument, levels, lambda i: place(int(order[i])))
+    quoted = ~np.isnan(levels)
+    if not quoted.any():
+        raise DataError("nothing is quoted", parameter=instrument.id, allowed="a series with numbers in it")
+    if not quoted.all():
+        notes.append(f"{np.count_nonzero(~quoted)} of {len(quoted)} dates without a value: not quoted")
+    dates, levels = dates[quoted], levels[quoted]
+    _check_daily(instrument, dates)
+    if instrument.dating_lag:
+        dates = setting_days(dates, instrument.dating_lag, instrument.calendar)
+        notes.append(f"dates put back by {instrument.dating_lag} working day(s) to the day that set them")
+    return Quotes(dates.copy(), np.array(levels, dtype=np.float64), provenance, tuple(notes))
+
+
+def _check_order(instrument: Instrument, dates: NDArray[np.datetime64], place: Callable[[int], str]) -> None:
+    steps = np.diff(dates).astype(np.int64)
+    if np.any(steps == 0):
+        i = int(np.flatnonzero(steps == 0)[0])
+        raise DataError(
+            f"{place(i)} and {place(i + 1)} carry one date, {dates[i]}",
+            parameter=instrument.id,
+            received=str(dates[i]),
+            allowed="one quote a session; intraday bars are refused: keep one snapshot of each day",
+        )
+    if np.any(steps < 0):
+        i = int(np.flatnonzero(steps < 0)[0])
+        raise DataError(
+            f"dates are out of order: {dates[i + 1]} ({place(i + 1)}) comes after {dates[i]} ({place(i)})",
+            parameter=instrument.id,
+            received=str(dates[i + 1]),
+            allowed="ascending dates, or strictly descending ones; sort the rows",
+        )
+
+
+def _check_values(instrument: Instrument, levels: NDArray[np.float64], place: Callable[[int], str]) -> None:
+    infinite = np.isinf(levels)
+    if infinite.any():
+        i = int(np.flatnonzero(infinite)[0])
+        raise DataError(
+            f"{place(i)} is infinite",
+            parameter=instrument.id,
+            received=float(levels[i]),
+            allowed="a finite number, or NaN for 'not quoted'",
+        )
+    if instrument.move_kind().rule == "difference":
+        return
+    bad = levels <= 0.0
+    if bad.any():
+        i = int(np.flatnonzero(bad)[0])
+        raise DataError(
+            f"{place(i)} holds a price that is not positive",
+            parameter=instrument.id,
+            received=float(levels[i]),
+            allowed="prices above zero; for a yield or a rate say quoted='yield' or move='difference'",
+        )
+
+
+def _check_daily(instrument: Instrument, dates: NDArray[np.datetime64]) -> None:
+    if len(dates) < MIN_FOR_FREQUENCY:
+        return
+    gap = np.median(np.diff(dates).astype(np.int64))
+    if gap >= DAILY_GAP.astype(np.int64):
+        raise InputError(
+            f"the series is not daily: the median gap between quotes is {gap:g} days",
+            parameter=instrument.id,
+            received=f"{len(dates)} quotes from {dates[0]} to {dates[-1]}",
+            allowed="one quote a session; weekly and monthly series are refused",
+        )

@@ -1,0 +1,175 @@
+"""Abnormal moves, their sums over windows, and the exact variance of both."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .least_squares import Fit
+
+__all__ = ["Abnormal", "Sums", "abnormal_moves", "covariance", "cumulate", "cumulative_path"]
+
+
+@dataclass(frozen=True, slots=True)
+class Abnormal:
+    """Abnormal moves of N pairs over the L2 sessions of an event window.
+
+    Attributes
+    ----------
+    ar : ndarray, shape (N, L2)
+        A_t = y_t - x_t'b [move unit]; NaN where the move or a regressor is missing.
+    x : ndarray, shape (N, L2, k)
+        Regressors of the event window; zero where the abnormal move is missing.
+    v : ndarray, shape (N, L2)
+        Variance of each move over that of an ordinary one; zero where the abnormal move is missing.
+    """
+
+    ar: NDArray[np.float64]
+    x: NDArray[np.float64]
+    v: NDArray[np.float64]
+
+    def leverage(self, fit: Fit) -> NDArray[np.float64]:
+        """Give h_t = x_t'(X'WX)^-1 x_t, shape (N, L2)."""
+        return np.einsum("nti,nij,ntj->nt", self.x, fit.xtx_inv, self.x, optimize=True)
+
+    def variance(self, fit: Fit) -> NDArray[np.float64]:
+        """Give Var(A_t) = s^2 (v_t + h_t), shape (N, L2); NaN where the abnormal move is missing."""
+        factor = np.where(np.isfinite(self.ar), self.v + self.leverage(fit), np.nan)
+        return fit.sigma2[:, None] * factor
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """Cumulative abnormal moves of N pairs over W windows.
+
+    Attributes
+    ----------
+    car : ndarray, shape (N, W)
+        Sum of the abnormal moves that are there [move unit]; NaN where none is.
+    variance : ndarray, shape (N, W)
+        s^2 (sum v + x'(X'WX)^-1 x), x the regressors summed over the window.
+    sessions : ndarray of int, shape (N, W)
+        Abnormal moves in each sum.
+    """
+
+    car: NDArray[np.float64]
+    variance: NDArray[np.float64]
+    sessions: NDArray[np.int64]
+
+    @property
+    def scar(self) -> NDArray[np.float64]:
+        """CAR over the square root of its exact variance, shape (N, W)."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return self.car / np.sqrt(self.variance)
+
+
+def abnormal_moves(
+    y: NDArray[np.float64],
+    x: NDArray[np.float64],
+    v: NDArray[np.float64],
+    positions: NDArray[np.int64],
+    taus: tuple[int, int],
+    fit: Fit,
+) -> Abnormal:
+    """Give the abnormal moves A_t = y_t - x_t'b over an event window.
+
+    Parameters
+    ----------
+    y : ndarray, shape (n,)
+        Moves of all series, one after another (not weighted); NaN where missing.
+    x : ndarray, shape (k, n)
+        Regressors; NaN where missing.
+    v : ndarray, shape (n,)
+        Variance of each move over that of an ordinary one.
+    positions : ndarray of int, shape (N,)
+        Position of tau = 0.
+    taus : tuple of int
+        First and last tau, both inclusive.
+    fit : Fit
+        The estimation windows' fits.
+
+    Returns
+    -------
+    Abnormal
+    """
+    where = positions[:, None] + np.arange(taus[0], taus[1] + 1)
+    rows = np.stack([column[where] for column in x], axis=-1)
+    ar = y[where] - np.einsum("ntk,nk->nt", rows, fit.params)
+    there = np.isfinite(ar)
+    if there.all():
+        return Abnormal(ar, rows, v[where])
+    return Abnormal(ar, np.where(there[:, :, None], rows, 0.0), np.where(there, v[where], 0.0))
+
+
+def cumulate(
+    abnormal: Abnormal, fit: Fit, windows: Sequence[tuple[NDArray[np.int64], NDArray[np.int64]]]
+) -> Sums:
+    """Sum abnormal moves over windows, with the exact variance of each sum.
+
+    Var(CAR) = s^2 (sum_t v_t + x'(X'WX)^-1 x), x = sum_t x_t: the error in the parameters is shared by all
+    days of a window, so their abnormal moves are correlated. For a constant mean and ordinary moves this is
+    s^2 (L + L^2/T). Missing sessions add nothing to the sum and nothing to its variance.
+
+    Parameters
+    ----------
+    abnormal : Abnormal
+    fit : Fit
+    windows : sequence of pairs of ndarray of int, each shape (N,) or ()
+        First and last column (both inclusive) of each window, for each pair.
+
+    Returns
+    -------
+    Sums
+
+    References
+    ----------
+    Campbell, Lo and MacKinlay (1997), The Econometrics of Financial Markets, section 4.4.
+    """
+    total = len(abnormal.ar)
+    shape = (total, len(windows))
+    car, variance = np.empty(shape), np.empty(shape)
+    sessions = np.empty(shape, dtype=np.int64)
+    columns = np.arange(abnormal.ar.shape[1])
+    for w, (first, last) in enumerate(windows):
+        first, last = np.broadcast_to(first, total), np.broadcast_to(last, total)
+        if np.ptp(first) == 0 and np.ptp(last) == 0:
+            part = slice(int(first[0]), int(last[0]) + 1) if total else slice(0, 0)
+            ar, x, v = abnormal.ar[:, part], abnormal.x[:, part].sum(axis=1), abnormal.v[:, part].sum(axis=1)
+        else:
+            inside = (columns >= first[:, None]) & (columns <= last[:, None])
+            ar = np.where(inside, abnormal.ar, np.nan)
+            x = np.einsum("nt,ntk->nk", inside.astype(np.float64), abnormal.x)
+            v = np.where(inside, abnormal.v, 0.0).sum(axis=1)
+        sessions[:, w] = np.isfinite(ar).sum(axis=1)
+        known = sessions[:, w] > 0
+        car[:, w] = np.where(known, np.nansum(ar, axis=1), np.nan)
+        spread = v + np.einsum("ni,nij,nj->n", x, fit.xtx_inv, x, optimize=True)
+        variance[:, w] = np.where(known, fit.sigma2 * spread, np.nan)
+    return Sums(car, variance, sessions)
+
+
+def cumulative_path(abnormal: Abnormal, fit: Fit) -> Sums:
+    """Sum abnormal moves from the first session of the event window to each of its sessions."""
+    length = abnormal.ar.shape[1]
+    first = np.array(0)
+    return cumulate(abnormal, fit, [(first, np.array(last)) for last in range(length)])
+
+
+def covariance(abnormal: Abnormal, fit: Fit) -> NDArray[np.float64]:
+    """Give the exact prediction-error covariance s^2 (V + X*(X'WX)^-1 X*').
+
+    Returns
+    -------
+    ndarray, shape (N, L2, L2)
+        NaN in the rows and columns of missing abnormal moves.
+    """
+    shared = np.einsum("nti,nij,nuj->ntu", abnormal.x, fit.xtx_inv, abnormal.x, optimize=True)
+    length = abnormal.ar.shape[1]
+    diagonal = np.arange(length)
+    shared[:, diagonal, diagonal] += abnormal.v
+    there = np.isfinite(abnormal.ar)
+    shared[~(there[:, :, None] & there[:, None, :])] = np.nan
+    return np.asarray(fit.sigma2[:, None, None] * shared)

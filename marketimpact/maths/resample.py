@@ -1,0 +1,212 @@
+"""Resampling: abnormal moves at placebo dates, refitted, and the permutation test made of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import reduce
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+from .least_squares import CHUNK, fit_rows, invert
+from .outcome import Outcome, not_applicable
+from .single_event import TIE, sample_rows
+
+__all__ = ["DRAWS", "MIN_POOL", "Sample", "date_permutation", "placebo_scars"]
+
+DRAWS = 9_999
+"""Draws of a permutation that is not enumerated; up to this many it is."""
+
+MIN_POOL = 20
+"""Dates, the event's own included, below which a cluster cannot reach p = .05 on its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Long arrays of all series, one after another, and the windows to gather from them.
+
+    Attributes
+    ----------
+    y : ndarray, shape (n,)
+        Weighted moves, zero where unusable.
+    x : ndarray, shape (k, n)
+        Weighted regressors, zero where unusable.
+    root_v : ndarray, shape (n,)
+        sqrt(v): what turns a weighted residual back into a move.
+    usable : ndarray of bool, shape (n,)
+    starts : ndarray of int, shape (N,)
+        First position of each estimation window.
+    length : int
+        Positions in an estimation window.
+    """
+
+    y: NDArray[np.float64]
+    x: NDArray[np.float64]
+    root_v: NDArray[np.float64]
+    usable: NDArray[np.bool_]
+    starts: NDArray[np.int64]
+    length: int
+
+
+def placebo_scars(sample: Sample, events: NDArray[np.int64], sessions: int) -> NDArray[np.float64]:
+    """Give the standardized CAR of every placebo window, each against a fit that leaves that window out.
+
+    The event's own sessions are put into the sample, so that event and placebos are treated alike. With
+    B the rows of a window, e the residuals of the whole sample and C = (X'X - X_B'X_B)^-1, the fit without
+    the window predicts it with the residuals r = e_B + X_B C X_B'e_B, whose covariance is
+    s^2 (I + X_B C X_B'), s^2 = (e'e - e_B'r) / (n - L - k).
+
+    Parameters
+    ----------
+    sample : Sample
+    events : ndarray of int, shape (N,)
+        Position of the first session of each event's window.
+    sessions : int
+        Length L of the window [sessions].
+
+    Returns
+    -------
+    ndarray, shape (N, length - L + 2)
+        The window that starts at each position of the estimation window, and the event's own last; NaN where
+        a window has not as many usable moves as the event's.
+    """
+    placements = np.append(np.arange(sample.length - sessions + 1), sample.length)
+    scars = np.empty((len(events), len(placements)))
+    for begin in range(0, len(events), CHUNK):
+        part = slice(begin, begin + CHUNK)
+        at = (sample.starts[part], sample.length, events[part], sessions)
+        y = sample_rows(sample.y, *at)
+        x = np.stack([sample_rows(column, *at) for column in sample.x])
+        usable = sample_rows(sample.usable, *at).astype(bool)
+        root_v = np.where(usable, sample_rows(sample.root_v, *at), 0.0)
+        scars[part] = _leave_out(y, x, root_v, usable, sessions)[:, placements]
+    return scars
+
+
+def _leave_out(
+    y: NDArray[np.float64],
+    x: NDArray[np.float64],
+    root_v: NDArray[np.float64],
+    usable: NDArray[np.bool_],
+    sessions: int,
+) -> NDArray[np.float64]:
+    """Standardized CAR of every window of a length, shape (N, rows - sessions + 1)."""
+
+    def over_window(values: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.asarray(sliding_window_view(values, sessions, axis=-1).sum(axis=-1))
+
+    k = len(x)
+    _, _, residuals = fit_rows(y, x)
+    products = x[:, None] * x[None, :]
+    inside = over_window(products)
+    kept = products.sum(axis=-1)[..., None] - inside
+    inverse = invert(kept.reshape(k, k, -1)).reshape(kept.shape)
+    xe, xd = over_window(x * residuals), over_window(x * root_v)
+    inverse_xe = np.einsum("ijnp,jnp->inp", inverse, xe)
+    car = over_window(root_v * residuals) + np.einsum("inp,inp->np", xd, inverse_xe)
+    factor = over_window(root_v**2) + np.einsum("inp,ijnp,jnp->np", xd, inverse, xd, optimize=True)
+    explained = over_window(residuals**2) + np.einsum("inp,inp->np", xe, inverse_xe)
+    count = over_window(usable.astype(np.float64))
+    df = usable.sum(axis=1)[:, None] - count - k
+    with np.errstate(divide="ignore", invalid="ignore"):
+        sigma2 = ((residuals**2).sum(axis=1)[:, None] - explained) / df
+        scar = car / np.sqrt(sigma2 * factor)
+    alike = (count == count[:, -1:]) & (count > 0) & (df > 0)
+    return np.where(alike, scar, np.nan)
+
+
+def date_permutation(
+    scars: NDArray[np.float64],
+    offsets: NDArray[np.int64],
+    clusters: NDArray[np.int64],
+    keys: NDArray[np.int64],
+    seed: int,
+    *,
+    name: str = "date permutation",
+) -> Outcome:
+    """Test a mean standardized CAR against dates drawn at random, one date a cluster.
+
+    For each cluster one date is drawn for all its pairs, the event's own among them, with the spacing of the
+    pairs kept; the statistic is the mean over clusters of the mean SCAR in a cluster, where mean and variance
+    were refitted at each date. p = (1 + #{abs(stat) >= abs(observed)}) / (n + 1) over n draws, or the exact
+    share where all combinations can be listed.
+
+    Parameters
+    ----------
+    scars : ndarray, shape (N, P + 1)
+        As `placebo_scars` gives them: P placebo windows, the event's last.
+    offsets : ndarray of int, shape (N, P)
+        Calendar distance of each placebo window from the event: equal distances are one date for all pairs
+        of a cluster.
+    clusters : ndarray of int, shape (N,)
+        Cluster of each pair.
+    keys : ndarray of int, shape (N,)
+        A number that names the cluster by what it is (its date), not by its place in the order.
+    seed : int
+        Seed of the draws.
+    name : str
+        Name under which the outcome is shown.
+
+    Returns
+    -------
+    Outcome
+        With ``p_floor``, the smallest p that can be reached; with one cluster the test is joint: "unusual day".
+
+    References
+    ----------
+    Lehmann and Romano (2005), Testing Statistical Hypotheses, section 15.2.
+    """
+    known = np.isfinite(scars[:, -1])
+    members = [np.flatnonzero(known & (clusters == cluster)) for cluster in np.unique(clusters[known])]
+    n, groups = int(known.sum()), len(members)
+    if not n:
+        return not_applicable(name, "no pair has a value", n_clusters=0, n=0)
+    pools = [_pool(scars[rows], offsets[rows]) for rows in members]
+    if min(map(len, pools)) < MIN_POOL:
+        reason = f"a cluster has fewer than {MIN_POOL - 1} placebo dates that all its pairs share"
+        return not_applicable(name, reason, n=n, n_clusters=groups)
+    observed = _mean([pool[-1:] for pool in pools])[0]
+    names = [int(keys[rows].min()) for rows in members]
+    statistics, exact = _reference(pools, names, seed)
+    hits = int(np.count_nonzero(np.abs(statistics) >= abs(observed) * (1.0 - TIE)))
+    total = len(statistics)
+    p_value, floor = (hits / total, 1 / total) if exact else ((1 + hits) / (total + 1), 1 / (total + 1))
+    note = "enumerated" if exact else f"{total} draws, seed {seed}"
+    if groups == 1:
+        note += "; one date cluster: a joint test of an unusual day, not of a mean over events"
+    return Outcome(name, float(observed), p_value, n=n, n_clusters=groups, p_floor=floor, note=note)
+
+
+def _pool(scars: NDArray[np.float64], offsets: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Mean SCAR of a cluster at each date that all its pairs share, the event's own date last."""
+    shared = reduce(
+        np.intersect1d,
+        [row_offsets[np.isfinite(row)] for row, row_offsets in zip(scars[:, :-1], offsets, strict=True)],
+    )
+    placed = np.zeros(len(shared) + 1)
+    for row, row_offsets in sorted(
+        zip(scars, offsets, strict=True), key=lambda pair: float(pair[0][-1])
+    ):  # sorted: a sum's last bit depends on its order
+        at = np.flatnonzero(np.isin(row_offsets, shared))
+        placed[:-1] += row[at]
+        placed[-1] += row[-1]
+    return placed / len(scars)
+
+
+def _reference(
+    pools: list[NDArray[np.float64]], names: list[int], seed: int
+) -> tuple[NDArray[np.float64], bool]:
+    """Statistics under the null: every combination of dates, or draws keyed by cluster."""
+    if np.prod([float(len(pool)) for pool in pools]) <= DRAWS:
+        grids = np.meshgrid(*pools, indexing="ij")
+        return _mean([grid.ravel() for grid in grids]), True
+    drawn = (
+        pool[np.random.default_rng([seed, name]).integers(0, len(pool), DRAWS)]
+        for pool, name in zip(pools, names, strict=True)
+    )
+    return reduce(np.add, drawn) / len(pools), False
+
+
+def _mean(values: list[NDArray[np.float64]]) -> NDArray[np.float64]:
+    return reduce(np.add, values) / len(values)

@@ -1,0 +1,1 @@
+"""Dated news: events, sets of events, and the files they come in."""

@@ -1,0 +1,306 @@
+"""Sets of events, kept as columns."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import DataError, InputError, MarketImpactError, MarketImpactWarning
+from ..ledger import LedgerRow
+from .event import FIELDS, Event
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["EventSet", "as_event_set", "check_columns", "from_rows"]
+
+TEXTS = tuple(field for field in FIELDS if field not in ("id", "announced_at", "surprise"))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EventSet:
+    """Dated news as columns: a million events are a few arrays, not a million objects.
+
+    Attributes
+    ----------
+    ids : ndarray of str, shape (n,)
+        Names, without repetition.
+    start, end : ndarray of datetime64[s], shape (n,)
+        The interval [start, end) of each event, in UTC.
+    columns : mapping of str to ndarray, shape (n,)
+        Zone, precision, place, category, title, source, surprise and its unit; None where not given.
+    rejected : tuple of LedgerRow
+        Rows that could not be read; they stand in every ledger made from this set.
+
+    See Also
+    --------
+    EventSet.from_frame, EventSet.from_events, read_events : the ways to make one.
+    """
+
+    ids: NDArray[np.object_]
+    start: NDArray[np.datetime64]
+    end: NDArray[np.datetime64]
+    columns: Mapping[str, NDArray[Any]]
+    rejected: tuple[LedgerRow, ...] = ()
+
+    def __post_init__(self) -> None:
+        names, counts = np.unique(self.ids.astype(str), return_counts=True)
+        if np.any(counts > 1):
+            raise DataError(
+                "event ids repeat",
+                parameter="id",
+                received=names[counts > 1].tolist()[:5],
+                allowed="an id of its own for each event",
+            )
+        for array in (self.ids, self.start, self.end, *self.columns.values()):
+            array.flags.writeable = False
+
+    @classmethod
+    def from_events(cls, events: Iterable[Event], *, rejected: Iterable[LedgerRow] = ()) -> EventSet:
+        """Make a set of events.
+
+        Raises
+        ------
+        DataError
+            If ids repeat, or there is no event.
+
+        Examples
+        --------
+        >>> import marketimpact as mi
+        >>> mi.EventSet.from_events([mi.Event("a", announced_at="2022-01-05", zone="Asia/Almaty")])
+        EventSet of 1, 2022-01-05 to 2022-01-05
+        """
+        events = list(events)
+        if not events:
+            raise DataError("there is no event", parameter="events", received=0, allowed="at least one")
+        columns: dict[str, NDArray[Any]] = {
+            field: np.array([getattr(event, field) for event in events], dtype=object) for field in TEXTS
+        }
+        surprises = [event.surprise for event in events]
+        columns["surprise"] = np.array(
+            [np.nan if value is None else value for value in surprises], dtype=float
+        )
+        return cls(
+            np.array([event.id for event in events], dtype=object),
+            _instants(event.start for event in events),
+            _instants(event.end for event in events),
+            columns,
+            tuple(rejected),
+        )
+
+    @classmethod
+    def from_frame(cls, frame: pd.DataFrame, *, zone: str | None = None) -> EventSet:
+        """Make a set from a frame with the columns of an event file.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            Columns ``id`` and ``announced_at``, and any of ``zone``, ``precision``, ``place``, ``category``,
+            ``title``, ``source``, ``surprise``, ``surprise_unit``. Zone-aware times are taken as columns,
+            whole; anything else is read event by event.
+        zone : str, optional
+            Zone of the rows that name none.
+
+        Returns
+        -------
+        EventSet
+            Rows that cannot be read stand in ``rejected``, with a warning, as long as one row can.
+
+        Raises
+        ------
+        DataError
+            If a column is missing or unknown, an id repeats, or no row can be read.
+        """
+        import pandas as pd
+
+        check_columns(frame.columns, "the frame")
+        aware = isinstance(frame["announced_at"].dtype, pd.DatetimeTZDtype)
+        simple = "precision" not in frame or frame["precision"].isin(["minute", "hour"]).all()
+        if aware and simple and "zone" not in frame and not frame["announced_at"].hasnans:
+            return _from_instants(cls, frame)
+        cells = frame.astype(object).where(frame.notna(), None)
+        rows = [dict(zip(cells.columns, row, strict=True)) for row in cells.itertuples(index=False)]
+        return from_rows(rows, [f"row {label}" for label in frame.index], "the frame", zone=zone)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __iter__(self) -> Iterator[Event]:
+        return (self[str(name)] for name in self.ids)
+
+    def __getitem__(self, name: str) -> Event:
+        """Give one event by its id."""
+        i = self.position(name)
+        zone, precision = self.columns["zone"][i], self.columns["precision"][i]
+        at = datetime.fromisoformat(self.local_time(i))
+        surprise = float(self.columns["surprise"][i])
+        others = {field: self.columns[field][i] for field in TEXTS if field not in ("zone", "precision")}
+        return Event(
+            str(self.ids[i]),
+            announced_at=at if precision in ("minute", "hour") else at.date(),
+            zone=zone,
+            precision=precision,
+            surprise=None if np.isnan(surprise) else surprise,
+            **others,
+        )
+
+    def position(self, name: str) -> int:
+        """Give the place of an event.
+
+        Raises
+        ------
+        InputError
+            If there is no such event.
+        """
+        found = np.flatnonzero(self.ids == name)
+        if not len(found):
+            some = ", ".join(map(repr, self.ids[:5])) + (", ..." if len(self) > 5 else "")
+            raise InputError("is not an event of the set", parameter="event_id", received=name, allowed=some)
+        return int(found[0])
+
+    def select(self, names: str | Iterable[str]) -> EventSet:
+        """Give the set of some events, in the order asked for."""
+        at = np.array(
+            [self.position(name) for name in ([names] if isinstance(names, str) else names)], dtype=int
+        )
+        columns = {field: array[at] for field, array in self.columns.items()}
+        return EventSet(self.ids[at], self.start[at], self.end[at], columns, self.rejected)
+
+    def local_time(self, i: int) -> str:
+        """Give the start of an event as its own clock showed it, with the offset of that day."""
+        import pandas as pd
+
+        instant = pd.Timestamp(self.start[i]).tz_localize("UTC")
+        return str(instant.tz_convert(str(self.columns["zone"][i])).isoformat(timespec="minutes"))
+
+    def local_days(self) -> NDArray[np.datetime64]:
+        """Give the date of each event's start on its own clock, shape (n,)."""
+        import pandas as pd
+
+        days = np.empty(len(self), dtype="datetime64[D]")
+        zones = self.columns["zone"].astype(str)
+        for zone in np.unique(zones):
+            rows = zones == zone
+            local = pd.DatetimeIndex(self.start[rows]).tz_localize("UTC").tz_convert(zone)
+            days[rows] = local.tz_localize(None).to_numpy().astype("datetime64[D]")
+        return days
+
+    def to_frame(self) -> pd.DataFrame:
+        """Give the events as a frame, one row an event, with start and end in UTC."""
+        import pandas as pd
+
+        times = {
+            "start": pd.DatetimeIndex(self.start).tz_localize("UTC"),
+            "end": pd.DatetimeIndex(self.end).tz_localize("UTC"),
+        }
+        local = [self.local_time(i) for i in range(len(self))]
+        return pd.DataFrame({"id": self.ids, "announced_at": local, **times, **self.columns})
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, EventSet):
+            return NotImplemented
+        return self.to_frame().equals(other.to_frame()) and self.rejected == other.rejected
+
+    __hash__ = None  # type: ignore[assignment]  # holds arrays, like a frame
+
+    def __repr__(self) -> str:
+        first, last = self.start.min().astype("datetime64[D]"), self.end.max().astype("datetime64[D]")
+        lost = f", {len(self.rejected)} not readable" if self.rejected else ""
+        return f"EventSet of {len(self)}, {first} to {last}{lost}"
+
+
+def as_event_set(events: EventSet | Event | Iterable[Event]) -> EventSet:
+    """Take one event, several, or a set, as a set."""
+    if isinstance(events, EventSet):
+        return events
+    return EventSet.from_events([events] if isinstance(events, Event) else events)
+
+
+def from_rows(
+    rows: list[dict[str, Any]], places: list[str], where: str, *, zone: str | None = None
+) -> EventSet:
+    """Read events row by row; rows that cannot be read are kept as rejected, as long as one can.
+
+    Raises
+    ------
+    DataError
+        If no row can be read: the message holds the first reason.
+    """
+    events, rejected = [], []
+    for row, place in zip(rows, places, strict=True):
+        name = str(row.get("id") or "").strip()
+        try:
+            events.append(_event(row, name, zone))
+        except MarketImpactError as error:
+            rejected.append(LedgerRow(name, f"{where}, {place}: {error}", str(row.get("announced_at") or "")))
+    if not events:
+        reason = rejected[0].reason if rejected else f"{where} has no rows"
+        raise DataError(f"no event could be read: {reason}", parameter="events", allowed="at least one event")
+    if rejected:
+        warnings.warn(
+            f"{len(rejected)} of {len(rows)} events could not be read and stand in the ledger as left out: "
+            + rejected[0].reason,
+            MarketImpactWarning,
+            stacklevel=4,
+        )
+    return EventSet.from_events(events, rejected=rejected)
+
+
+def _event(row: dict[str, Any], name: str, zone: str | None) -> Event:
+    cells = {field: row.get(field) for field in FIELDS if field != "id"}
+    moment = cells.pop("announced_at")
+    surprise = cells.pop("surprise")
+    if moment is None or moment == "":
+        raise InputError(f"event {name!r} has no date", parameter="announced_at", allowed="a date or a time")
+    if hasattr(moment, "to_pydatetime"):
+        moment = moment.to_pydatetime()
+    texts = {field: (None if value is None or value == "" else str(value)) for field, value in cells.items()}
+    texts["zone"] = texts["zone"] or (zone if getattr(moment, "tzinfo", None) is None else None)
+    try:
+        number = None if surprise is None or surprise == "" else float(surprise)
+    except ValueError:
+        raise InputError("is not a number", parameter="surprise", received=surprise) from None
+    return Event(name, announced_at=moment, surprise=number, **texts)  # type: ignore[arg-type]  # texts by name
+
+
+def check_columns(columns: Iterable[str], where: str) -> None:
+    present = list(columns)
+    for needed in ("id", "announced_at"):
+        if needed not in present:
+            raise DataError(
+                f"{where} has no column {needed!r}",
+                parameter="columns",
+                received=present,
+                allowed="id and announced_at, and any of " + ", ".join(FIELDS[2:]),
+            )
+
+
+def _from_instants(cls: type[EventSet], frame: pd.DataFrame) -> EventSet:
+    """Take zone-aware times whole, as columns."""
+    import pandas as pd
+
+    n = len(frame)
+    column = frame["announced_at"]
+    start = pd.DatetimeIndex(column).tz_convert("UTC").tz_localize(None).as_unit("s").to_numpy()
+    precision = frame["precision"].to_numpy(object) if "precision" in frame else np.full(n, "minute", object)
+    seconds = np.where(precision == "hour", 3600, 60).astype("timedelta64[s]")
+    columns: dict[str, NDArray[Any]] = {
+        field: frame[field].to_numpy(object, copy=True) if field in frame else np.full(n, None, object)
+        for field in TEXTS
+    }
+    columns["zone"] = np.full(n, str(column.dt.tz), object)
+    columns["precision"] = precision.copy()
+    columns["surprise"] = (
+        frame["surprise"].to_numpy(float, copy=True) if "surprise" in frame else np.full(n, np.nan)
+    )
+    return cls(frame["id"].astype(str).to_numpy(object, copy=True), start.copy(), start + seconds, columns)
+
+
+def _instants(times: Iterable[datetime]) -> NDArray[np.datetime64]:
+    return np.array([moment.replace(tzinfo=None) for moment in times], dtype="datetime64[s]")

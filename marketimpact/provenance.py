@@ -1,0 +1,89 @@
+"""Where a series came from, and whether it was observed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from .errors import InputError
+
+__all__ = ["Provenance", "SeriesKind", "stamp_of"]
+
+SeriesKind = Literal["observed", "reconstruction", "simulation"]
+"""How the numbers of a series came about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where a series came from.
+
+    Parameters
+    ----------
+    source : str
+        The source in words a reader of a report understands.
+    kind : {"observed", "reconstruction", "simulation"}
+        Anything but ``"observed"`` is stamped across every figure made from it.
+    file : str, optional
+        Name of the file (never a full path).
+    package : str, optional
+        Name and version of the package that shipped or fetched the data.
+    last_date : str, optional
+        ISO date of the last session held.
+    sha256 : str, optional
+        Hash of the bytes read.
+    note : str, optional
+        One sentence a reader must know.
+
+    Examples
+    --------
+    >>> print(Provenance("European Central Bank reference rates", file="eurofxref-hist.zip"))
+    European Central Bank reference rates (eurofxref-hist.zip)
+    """
+
+    source: str
+    kind: SeriesKind = "observed"
+    file: str | None = None
+    package: str | None = None
+    last_date: str | None = None
+    sha256: str | None = None
+    note: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.kind not in ("observed", "reconstruction", "simulation"):
+            raise InputError(
+                "is not a kind of series",
+                parameter="Provenance.kind",
+                received=self.kind,
+                allowed="'observed', 'reconstruction', 'simulation'",
+            )
+
+    @property
+    def observed(self) -> bool:
+        """Whether the numbers are quotes that somebody observed."""
+        return self.kind == "observed"
+
+    def __str__(self) -> str:
+        inside = [
+            self.file,
+            self.package,
+            None if self.last_date is None else f"last date {self.last_date}",
+        ]
+        said = ", ".join(part for part in inside if part)
+        head = self.source if self.observed else f"{self.kind.upper()}: {self.source}"
+        return f"{head} ({said})" if said else head
+
+
+def stamp_of(provenances: Iterable[Provenance]) -> str | None:
+    """Give the word to stamp across a figure, or None when every series was observed.
+
+    Examples
+    --------
+    >>> stamp_of([Provenance("a"), Provenance("b", kind="reconstruction")])
+    'RECONSTRUCTION'
+    """
+    kinds = {provenance.kind for provenance in provenances}
+    for kind in ("simulation", "reconstruction"):
+        if kind in kinds:
+            return kind.upper()
+    return None

@@ -1,0 +1,1 @@
+"""The world outside: one file a provider, one protocol, one door (`fetch`)."""

@@ -1,0 +1,286 @@
+"""A study's numbers as frames: wide by pair, or tidy with a unit in every row."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..alignment.pipeline import Alignment
+from ..ledger import Ledger
+from ..market.baskets import Basket
+from ..market.panel import Panel
+from ..maths.abnormal import Sums
+from ..maths.parametric import t_p_value, t_quantile
+from ..units import MoveKind
+from .estimates import Estimates
+from .inference import Across, PairRanks
+from .spec import Spec
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = [
+    "SCHEMA",
+    "across_table",
+    "ar_table",
+    "as_dict",
+    "averages",
+    "car_table",
+    "pair_index",
+    "tests_table",
+    "wide",
+]
+
+SCHEMA = 1
+"""Number of the form that ``to_dict`` writes."""
+
+
+def pair_index(alignment: Alignment, estimates: Estimates) -> pd.MultiIndex:
+    """Index (event_id, instrument) of the pairs with numbers."""
+    import pandas as pd
+
+    names = _names(alignment, estimates)
+    return pd.MultiIndex.from_arrays(list(names.values()), names=list(names))
+
+
+def wide(
+    index: pd.MultiIndex, values: NDArray[np.float64], columns: Sequence[object], name: str
+) -> pd.DataFrame:
+    """One row a pair, one column a tau or window."""
+    import pandas as pd
+
+    return pd.DataFrame(values, index=index, columns=pd.Index(list(columns), name=name, tupleize_cols=False))
+
+
+def averages(
+    kinds: Mapping[str, NDArray[np.int64]], values: NDArray[np.float64], columns: Sequence[object], name: str
+) -> pd.DataFrame:
+    """Means over pairs, one row a kind of move."""
+    import pandas as pd
+
+    with np.errstate(invalid="ignore"):
+        rows = [np.nansum(values[at], axis=0) / np.isfinite(values[at]).sum(axis=0) for at in kinds.values()]
+    return pd.DataFrame(
+        np.array(rows).reshape(len(kinds), len(columns)),
+        index=pd.Index(list(kinds), name="kind"),
+        columns=pd.Index(list(columns), name=name, tupleize_cols=False),
+    )
+
+
+def _names(alignment: Alignment, estimates: Estimates) -> dict[str, NDArray[np.object_]]:
+    ids = np.array(alignment.panel.ids, dtype=object)
+    return {
+        "event_id": alignment.events.ids[alignment.event[estimates.rows]],
+        "instrument": ids[alignment.instrument[estimates.rows]],
+    }
+
+
+def _kinds(alignment: Alignment, estimates: Estimates, say: Callable[[MoveKind], str]) -> NDArray[np.object_]:
+    each = [say(one.kind) for one in alignment.design.series]
+    return np.array(each, dtype=object)[alignment.series[estimates.rows]]
+
+
+def _tidy(
+    alignment: Alignment,
+    estimates: Estimates,
+    spec: Spec,
+    numbers: tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]],
+    taus: tuple[NDArray[np.int64], NDArray[np.int64]],
+    term: str,
+) -> dict[str, Any]:
+    """Columns of one row a pair: estimate, standard error, t, p and interval."""
+    estimate, variance, n = numbers
+    df = estimates.fit.df
+    error = np.sqrt(variance)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        statistic = estimate / error
+    half = t_quantile(spec.level, df) * error
+    return {
+        **_names(alignment, estimates),
+        "kind": _kinds(alignment, estimates, str),
+        "term": term,
+        "tau_from": taus[0],
+        "tau_to": taus[1],
+        "estimate": estimate,
+        "std_error": error,
+        "statistic": statistic,
+        "df": df,
+        "p_value": t_p_value(statistic, df),
+        "conf_low": estimate - half,
+        "conf_high": estimate + half,
+        "n": n,
+        "unit": _kinds(alignment, estimates, lambda kind: kind.unit),
+    }
+
+
+def _stack(parts: Sequence[Mapping[str, Any]], n: int) -> pd.DataFrame:
+    """One row a pair and part, the parts of one pair together."""
+    import pandas as pd
+
+    frame = pd.concat([pd.DataFrame(part) for part in parts], ignore_index=True)
+    return frame.iloc[np.arange(len(frame)).reshape(len(parts), n).T.ravel()].reset_index(drop=True)
+
+
+def car_table(alignment: Alignment, estimates: Estimates, spec: Spec) -> pd.DataFrame:
+    """Cumulative abnormal moves by pair and window, the headline first."""
+    rows = estimates.rows
+    zero = np.zeros(len(rows), dtype=np.int64)
+    span = (alignment.last - alignment.position)[rows]
+    windows = [(zero + first, zero + last) for first, last in spec.window_list]
+    parts = []
+    for sums, w, taus, term in [
+        (estimates.headline, 0, (zero, span), "headline"),
+        *((estimates.sums, w, taus, "CAR") for w, taus in enumerate(windows)),
+    ]:
+        parts.append(_tidy(alignment, estimates, spec, _column(sums, w), taus, term))
+    return _stack(parts, len(rows))
+
+
+def _column(sums: Sums, w: int) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
+    return sums.car[:, w], sums.variance[:, w], sums.sessions[:, w]
+
+
+def ar_table(alignment: Alignment, estimates: Estimates, spec: Spec) -> pd.DataFrame:
+    """Abnormal moves by pair and tau, with their sessions."""
+    rows = estimates.rows
+    variance = estimates.abnormal.variance(estimates.fit)
+    parts = []
+    for t, tau in enumerate(spec.timeline.taus):
+        ar = estimates.abnormal.ar[:, t]
+        at = np.full(len(rows), tau)
+        numbers = (ar, variance[:, t], np.isfinite(ar).astype(np.int64))
+        part = _tidy(alignment, estimates, spec, numbers, (at, at), "AR")
+        part["session"] = alignment.design.sessions[alignment.positions[rows] + tau].astype("datetime64[s]")
+        parts.append(part)
+    return _stack(parts, len(rows))
+
+
+def across_table(across: Sequence[Across], term: str, spec: Spec) -> pd.DataFrame:
+    """Averages over events with the t on cluster means: one row a kind and window."""
+    import pandas as pd
+
+    rows = []
+    for one in across:
+        outcome = one.outcome
+        if one.term != term or outcome.test == "date permutation":
+            continue
+        half = float(t_quantile(spec.level, np.array(outcome.df))) * outcome.std_error
+        rows.append(
+            {
+                **_across_head(one),
+                "estimate": outcome.estimate,
+                "std_error": outcome.std_error,
+                "statistic": outcome.statistic,
+                "df": outcome.df,
+                "p_value": outcome.p_value,
+                "conf_low": outcome.estimate - half,
+                "conf_high": outcome.estimate + half,
+                "n": outcome.n,
+                "n_clusters": outcome.n_clusters,
+                "n_dates": one.n_dates,
+                "unit": one.unit,
+                "reason": outcome.reason,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _across_head(one: Across) -> dict[str, Any]:
+    first, last = one.window or (0, 0)
+    return {
+        "kind": one.kind,
+        "term": one.term if one.window else "CAAR headline",
+        "tau_from": first,
+        "tau_to": last,
+    }
+
+
+def tests_table(
+    alignment: Alignment, estimates: Estimates, spec: Spec, ranks: PairRanks, across: Sequence[Across]
+) -> pd.DataFrame:
+    """Every test: the t and the rank of each pair's headline, then those over events."""
+    import pandas as pd
+
+    head = car_table(alignment, estimates, spec).query("term == 'headline'").reset_index(drop=True)
+    shared = head[["event_id", "instrument", "kind", "term", "tau_from", "tau_to"]]
+    t_rows = shared.assign(
+        test="t", statistic=head["statistic"], df=head["df"].astype(float), p_value=head["p_value"], p_floor=0.0,
+        n=1, n_clusters=1, reason="", note="trusts normal errors",
+    )  # fmt: skip
+    rank_rows = shared.assign(
+        test="rank with refit", statistic=np.nan, df=np.nan, p_value=ranks.p_value, p_floor=ranks.p_floor,
+        n=1, n_clusters=1, reason=ranks.reason, note="",
+    )  # fmt: skip
+    over = pd.DataFrame(
+        [
+            {
+                "event_id": None,
+                "instrument": None,
+                **_across_head(one),
+                **{
+                    name: getattr(one.outcome, name)
+                    for name in (
+                        "test",
+                        "statistic",
+                        "df",
+                        "p_value",
+                        "p_floor",
+                        "n",
+                        "n_clusters",
+                        "reason",
+                        "note",
+                    )
+                },
+            }
+            for one in across
+        ],
+        columns=t_rows.columns,
+    )
+    return pd.concat(
+        [part for part in (t_rows, rank_rows, over.astype(t_rows.dtypes.to_dict())) if len(part)],
+        ignore_index=True,
+    )
+
+
+def as_dict(
+    spec: Spec, seed: int, panel: Panel, ledger: Ledger, tables: Mapping[str, pd.DataFrame]
+) -> dict[str, Any]:
+    """Plain data for JSON."""
+    return {
+        "schema": SCHEMA,
+        "spec": _spec_dict(spec),
+        "seed": seed,
+        "series": [
+            {"id": instrument.id, "provenance": str(quotes.provenance), "notes": list(quotes.notes)}
+            for instrument, quotes in zip(panel.instruments, panel.quotes, strict=True)
+        ],
+        "tables": {name: _records(frame) for name, frame in tables.items()},
+        "ledger": _records(ledger.to_frame()),
+    }
+
+
+def _spec_dict(spec: Spec) -> dict[str, Any]:
+    factors = [
+        {"id": factor.id, "members": list(factor.members)} if isinstance(factor, Basket) else factor
+        for factor in spec.model.factors
+    ]
+    return {
+        "model": {"name": type(spec.model).__name__, "factors": factors},
+        "estimation": list(spec.timeline.estimation),
+        "event": list(spec.timeline.event),
+        "min_estimation": spec.timeline.min_estimation,
+        "windows": [list(window) for window in spec.window_list],
+        "level": spec.level,
+        "move": spec.move,
+        "cluster": spec.cluster,
+    }
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    text = frame.to_json(orient="records", date_format="iso", double_precision=15)
+    records: list[dict[str, Any]] = json.loads(text)
+    return records

@@ -1,0 +1,228 @@
+"""One pair's result: what a figure and a page need, as plain numbers and arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..alignment.pipeline import Alignment
+from ..ledger import Status
+from ..market.instruments import Instrument
+from ..market.quotes import Quotes
+from ..maths.abnormal import Abnormal, Sums, cumulative_path
+from ..maths.least_squares import Fit
+from ..maths.outcome import Outcome, not_applicable
+from ..maths.parametric import t_p_value, t_quantile
+from ..news.event import Event
+from ..timeline import Window
+from ..units import MoveKind
+from .estimates import Estimates
+from .inference import headline_ranks
+from .spec import Spec
+
+__all__ = ["PairResult", "WindowMove", "pair_result"]
+
+
+@dataclass(frozen=True, slots=True)
+class WindowMove:
+    """A cumulative abnormal move over one window, with its t against the estimation window.
+
+    Attributes
+    ----------
+    window : (int, int)
+        First and last tau, both inclusive.
+    estimate, std_error : float
+        CAR and its standard error [unit of the kind].
+    statistic, p_value : float
+        t with ``df`` degrees of freedom, two-sided; it trusts normal errors.
+    df : int
+        T - k.
+    conf_low, conf_high : float
+        Interval of the study's level [unit of the kind].
+    n : int
+        Sessions summed.
+    """
+
+    window: Window
+    estimate: float
+    std_error: float
+    statistic: float
+    p_value: float
+    df: int
+    conf_low: float
+    conf_high: float
+    n: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PairResult:
+    """The result of one event on one instrument.
+
+    Attributes
+    ----------
+    event : Event
+    instrument : Instrument
+    quotes : Quotes
+        The instrument's quotes, all of them.
+    kind : MoveKind
+        Kind and unit of the moves.
+    spec : Spec
+    taus : ndarray of int, shape (L2,)
+    sessions : ndarray of datetime64[D], shape (L2,)
+        Sessions of the event window.
+    candidates : ndarray of datetime64[D]
+        Every session that may be the event session.
+    moves : ndarray, shape (L2,)
+        Observed moves [unit of the kind].
+    ar, ar_error : ndarray, shape (L2,)
+        Abnormal moves and their standard errors.
+    path, path_error : ndarray, shape (L2,)
+        Cumulative abnormal moves from the window's first session, and their standard errors.
+    params : ndarray, shape (k,)
+        Coefficients: mean per session, then factors.
+    sigma : float
+        Residual standard deviation [unit of the kind].
+    n_obs, df : int
+        Estimation moves T, and T - k.
+    estimation_sessions : tuple of datetime64[D]
+        First and last session of the estimation window.
+    headline : WindowMove
+        tau = 0, or the candidates of the event session.
+    windows : tuple of WindowMove
+    rank : Outcome
+        Rank p of the headline, with the smallest p it can reach.
+    span_ratio : tuple of (int, float)
+        Sessions spanned by the move at tau = 0, and the variance v_m it was given.
+    status, reason : str
+        As in the ledger.
+    stamp : str or None
+        Word to stamp across figures: a series was not observed.
+    """
+
+    event: Event
+    instrument: Instrument
+    quotes: Quotes
+    kind: MoveKind
+    spec: Spec
+    taus: NDArray[np.int64]
+    sessions: NDArray[np.datetime64]
+    candidates: NDArray[np.datetime64]
+    moves: NDArray[np.float64]
+    ar: NDArray[np.float64]
+    ar_error: NDArray[np.float64]
+    path: NDArray[np.float64]
+    path_error: NDArray[np.float64]
+    params: NDArray[np.float64]
+    sigma: float
+    n_obs: int
+    df: int
+    estimation_sessions: tuple[np.datetime64, np.datetime64]
+    headline: WindowMove
+    windows: tuple[WindowMove, ...]
+    rank: Outcome
+    span_ratio: tuple[int, float]
+    status: str
+    reason: str
+    stamp: str | None
+
+    @property
+    def session(self) -> np.datetime64:
+        """The event session, tau = 0."""
+        return self.candidates[0]
+
+    @property
+    def critical(self) -> float:
+        """Half width of a pointwise interval of the study's level, in standard errors."""
+        return float(t_quantile(self.spec.level, self.df))
+
+    def __repr__(self) -> str:
+        move = self.headline
+        return (
+            f"PairResult: {self.event.id} on {self.instrument.id}, {self.session}:"
+            f" {move.estimate * self.kind.scale:+.4g} {self.kind.display_unit}"
+            f" (t = {move.statistic:.2f}, {self.status}{', ' + self.stamp if self.stamp else ''})"
+        )
+
+
+def pair_result(alignment: Alignment, estimates: Estimates, spec: Spec, place: int) -> PairResult:
+    """Give the result of one pair.
+
+    Parameters
+    ----------
+    alignment : Alignment
+    estimates : Estimates
+    spec : Spec
+    place : int
+        Place of the pair among the estimates.
+
+    Returns
+    -------
+    PairResult
+    """
+    row = int(estimates.rows[place])
+    one = slice(place, place + 1)
+    fit = Fit(*(getattr(estimates.fit, name)[one] for name in ("params", "xtx_inv", "sigma2", "n_obs")))
+    abnormal = Abnormal(*(getattr(estimates.abnormal, name)[one] for name in ("ar", "x", "v")))
+    path = cumulative_path(abnormal, fit)
+    member, at = int(alignment.instrument[row]), int(alignment.positions[row])
+    series = alignment.design.series[alignment.series[row]]
+    quotes = alignment.panel.quotes[member]
+    first, last = spec.timeline.event
+    position, late = int(alignment.position[row]), int(alignment.last[row])
+    begin, end = (max(position + tau, 0) for tau in spec.timeline.estimation)
+    sums = [
+        *_window_moves(estimates.headline, fit, place, [(0, late - position)], spec.level),
+        *_window_moves(estimates.sums, fit, place, spec.window_list, spec.level),
+    ]
+    return PairResult(
+        event=alignment.events[str(alignment.events.ids[alignment.event[row]])],
+        instrument=alignment.panel.instruments[member],
+        quotes=quotes,
+        kind=series.kind,
+        spec=spec,
+        taus=np.arange(first, last + 1),
+        sessions=alignment.design.sessions[at + first : at + last + 1],
+        candidates=quotes.sessions[position : late + 1],
+        moves=alignment.design.y[at + first : at + last + 1],
+        ar=abnormal.ar[0],
+        ar_error=np.sqrt(abnormal.variance(fit)[0]),
+        path=path.car[0],
+        path_error=np.sqrt(path.variance[0]),
+        params=fit.params[0],
+        sigma=float(np.sqrt(fit.sigma2[0])),
+        n_obs=int(fit.n_obs[0]),
+        df=int(fit.df[0]),
+        estimation_sessions=(quotes.sessions[begin], quotes.sessions[end]),
+        headline=sums[0],
+        windows=tuple(sums[1:]),
+        rank=_rank(alignment, estimates, place),
+        span_ratio=(int(series.spans[position]), float(alignment.design.v[at])),
+        status=Status(alignment.status[row]).words,
+        reason=alignment.words(row),
+        stamp=alignment.stamp_of(row),
+    )
+
+
+def _window_moves(
+    sums: Sums, fit: Fit, place: int, windows: list[Window] | tuple[Window, ...], level: float
+) -> list[WindowMove]:
+    df = int(fit.df[0])
+    half = float(t_quantile(level, df))
+    moves = []
+    for w, window in enumerate(windows):
+        estimate, error = float(sums.car[place, w]), float(np.sqrt(sums.variance[place, w]))
+        statistic = estimate / error
+        p_value = float(t_p_value(np.array(statistic), np.array(df)))
+        low, high = estimate - half * error, estimate + half * error
+        count = int(sums.sessions[place, w])
+        moves.append(WindowMove(window, estimate, error, statistic, p_value, df, low, high, count))
+    return moves
+
+
+def _rank(alignment: Alignment, estimates: Estimates, place: int) -> Outcome:
+    ranks = headline_ranks(alignment, estimates, np.array([place]))
+    if ranks.reason[0]:
+        return not_applicable("rank with refit", str(ranks.reason[0]))
+    return Outcome("rank with refit", np.nan, float(ranks.p_value[0]), p_floor=float(ranks.p_floor[0]))

@@ -1,0 +1,235 @@
+"""What a study found: frozen numbers keyed by pair, tables on demand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..alignment.pipeline import Alignment
+from ..alignment.reasons import LEFT_OUT
+from ..errors import InputError
+from ..ledger import Ledger
+from ..market.panel import Panel
+from ..maths.abnormal import covariance
+from ..news.event_set import EventSet
+from . import frames
+from .estimates import Estimates
+from .inference import Across, PairRanks, across_events, headline_ranks, kind_groups
+from .pair import PairResult, pair_result
+from .spec import Spec
+from .summary import Summary, summarise
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["StudyResult"]
+
+Table = Literal["car", "ar", "caar", "aar", "tests"]
+
+
+@dataclass(frozen=True, eq=False)
+class StudyResult:
+    """The result of an event study over N pairs of event and instrument.
+
+    Everything is keyed by (event_id, instrument), in the order of the pairs; pairs that were left out stand in
+    the ledger alone. Yields are in bp, prices and currencies are fractions (log or simple).
+
+    Attributes
+    ----------
+    spec : Spec
+        What was asked.
+    seed : int
+        Seed of the permutations.
+    alignment : Alignment
+        Sessions, masks and reasons; with panel and events by reference.
+    estimates : Estimates
+        The arrays.
+
+    See Also
+    --------
+    EventStudy.run : makes it.
+    """
+
+    spec: Spec
+    seed: int
+    alignment: Alignment
+    estimates: Estimates
+
+    @property
+    def panel(self) -> Panel:
+        """The panel, by reference."""
+        return self.alignment.panel
+
+    @property
+    def events(self) -> EventSet:
+        """The events, by reference."""
+        return self.alignment.events
+
+    @property
+    def ledger(self) -> Ledger:
+        """What was used, flagged and left out, and why."""
+        return self.alignment.ledger
+
+    @property
+    def pairs(self) -> pd.MultiIndex:
+        """The pairs with numbers, as an index (event_id, instrument)."""
+        return frames.pair_index(self.alignment, self.estimates)
+
+    @property
+    def ar(self) -> pd.DataFrame:
+        """Abnormal moves, one row a pair, one column a tau [unit of the kind]."""
+        return frames.wide(self.pairs, self.estimates.abnormal.ar, self.spec.timeline.taus, "tau")
+
+    @property
+    def sar(self) -> pd.DataFrame:
+        """Standardized abnormal moves: A_t / (s sqrt(v_t + h_t))."""
+        values = self.estimates.abnormal.ar / np.sqrt(self.estimates.abnormal.variance(self.estimates.fit))
+        return frames.wide(self.pairs, values, self.spec.timeline.taus, "tau")
+
+    @property
+    def car(self) -> pd.DataFrame:
+        """Cumulative abnormal moves, one row a pair, one column a window [unit of the kind]."""
+        return frames.wide(self.pairs, self.estimates.sums.car, self.spec.window_list, "window")
+
+    @property
+    def scar(self) -> pd.DataFrame:
+        """Standardized cumulative abnormal moves: CAR over the square root of its exact variance."""
+        return frames.wide(self.pairs, self.estimates.sums.scar, self.spec.window_list, "window")
+
+    @property
+    def sigma2(self) -> pd.Series:
+        """Residual variance of the estimation window, e'We / (T - k) [unit squared]."""
+        import pandas as pd
+
+        return pd.Series(self.estimates.fit.sigma2, index=self.pairs, name="sigma2")
+
+    @property
+    def cov(self) -> NDArray[np.float64]:
+        """Exact prediction-error covariance of the abnormal moves, shape (N, L2, L2), made on demand."""
+        return covariance(self.estimates.abnormal, self.estimates.fit)
+
+    @property
+    def kinds(self) -> dict[str, NDArray[np.int64]]:
+        """Places of the pairs of each kind of move; averages never mix them."""
+        return kind_groups(self.alignment, self.estimates.rows)
+
+    @cached_property
+    def across(self) -> tuple[Across, ...]:
+        """Every test over events, kind by kind."""
+        return across_events(self.alignment, self.estimates, self.spec, self.seed)
+
+    @cached_property
+    def ranks(self) -> PairRanks:
+        """The rank p of every pair's headline move, with the smallest p it can reach."""
+        everything = np.arange(len(self.estimates.rows))
+        return headline_ranks(self.alignment, self.estimates, everything)
+
+    @property
+    def aar(self) -> pd.DataFrame:
+        """Average abnormal moves over pairs, one row a kind of move, one column a tau."""
+        return frames.averages(self.kinds, self.estimates.abnormal.ar, self.spec.timeline.taus, "tau")
+
+    @property
+    def caar(self) -> pd.DataFrame:
+        """Average cumulative abnormal moves over pairs, one row a kind of move, one column a window."""
+        return frames.averages(self.kinds, self.estimates.sums.car, self.spec.window_list, "window")
+
+    @property
+    def tests(self) -> pd.DataFrame:
+        """Every test, of one pair and over events, with p, the smallest p it can reach, and why it does not apply."""
+        return self.to_frame("tests")
+
+    def one(self, event_id: str, instrument: str | None = None) -> PairResult:
+        """Give the result of one pair.
+
+        Parameters
+        ----------
+        event_id : str
+        instrument : str, optional
+            May be left out where the event met one instrument only.
+
+        Returns
+        -------
+        PairResult
+
+        Raises
+        ------
+        InputError
+            If there is no such pair, several match, or it was left out: the message says why.
+        """
+        a = self.alignment
+        match = np.flatnonzero(a.events.ids[a.event] == event_id)
+        if instrument is not None:
+            match = match[a.instrument[match] == a.panel.position(instrument)]
+        if len(match) != 1:
+            known = sorted({a.panel.ids[i] for i in a.instrument[match]})
+            raise InputError(
+                "names no pair of this study" if not len(match) else "met several instruments: name one",
+                parameter="event_id, instrument",
+                received=(event_id, instrument),
+                allowed=", ".join(known) if known else ", ".join(map(str, a.events.ids[:5])),
+            )
+        row = int(match[0])
+        if a.codes[row] & int(LEFT_OUT):
+            raise InputError(
+                "was left out: " + a.words(row),
+                parameter="event_id, instrument",
+                received=(event_id, a.panel.ids[a.instrument[row]]),
+            )
+        place = int(np.searchsorted(self.estimates.rows, row))
+        return pair_result(a, self.estimates, self.spec, place)
+
+    def to_frame(self, table: Table = "car") -> pd.DataFrame:
+        """Give a tidy frame: numbers only, no rounding, a unit in every row.
+
+        Parameters
+        ----------
+        table : {"car", "ar", "caar", "aar", "tests"}
+            Cumulative moves by pair and window (the headline first), abnormal moves by pair and tau, their averages
+            over events, or every test.
+
+        Returns
+        -------
+        DataFrame
+            Columns ``term, estimate, std_error, statistic, p_value, conf_low, conf_high, n`` among others.
+        """
+        makers = {
+            "car": lambda: frames.car_table(self.alignment, self.estimates, self.spec),
+            "ar": lambda: frames.ar_table(self.alignment, self.estimates, self.spec),
+            "caar": lambda: frames.across_table(self.across, "CAAR", self.spec),
+            "aar": lambda: frames.across_table(self.across, "AAR", self.spec),
+            "tests": lambda: frames.tests_table(
+                self.alignment, self.estimates, self.spec, self.ranks, self.across
+            ),
+        }
+        if table not in makers:
+            raise InputError(
+                "is not a table", parameter="table", received=table, allowed=", ".join(map(repr, makers))
+            )
+        return makers[table]()
+
+    def summary(self) -> Summary:
+        """Give a summary: text in a terminal, HTML in Jupyter."""
+        return summarise(
+            self.spec, self.to_frame("car"), self.ranks, self.across, str(self.ledger), self.panel
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give everything as plain data for JSON: schema number, specification, tables, ledger; None for NaN."""
+        return frames.as_dict(self.spec, self.seed, self.panel, self.ledger, {
+            name: self.to_frame(name) for name in ("car", "ar", "caar", "aar", "tests")
+        })  # fmt: skip
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, StudyResult):
+            return NotImplemented
+        return self.to_dict() == other.to_dict()
+
+    __hash__ = None  # type: ignore[assignment]  # holds arrays, like a frame
+
+    def __repr__(self) -> str:
+        return f"StudyResult: {self.spec.model}, {self.ledger}"

@@ -1,0 +1,124 @@
+"""A study's summary: text in a terminal, HTML in Jupyter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..market.panel import Panel
+from ..units import DISPLAY_UNITS
+from .inference import Across, PairRanks
+from .spec import Spec
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Summary", "summarise"]
+
+MOST_ROWS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Lines of text and two small tables.
+
+    Attributes
+    ----------
+    head : tuple of str
+        What was asked, what was used.
+    columns : tuple of str
+        Columns of the table of pairs.
+    rows : tuple of tuple of str
+        One a pair.
+    tail : tuple of str
+        Tests over events, and what a reader must know.
+    """
+
+    head: tuple[str, ...]
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    tail: tuple[str, ...]
+
+    def __str__(self) -> str:
+        table = (self.columns, *self.rows)
+        widths = [max(len(row[j]) for row in table) for j in range(len(self.columns))]
+        lines = [
+            "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+            for row in table
+        ]
+        return "\n".join([*self.head, "", *lines, "", *self.tail])
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        head = "".join(f"<th>{escape(column)}</th>" for column in self.columns)
+        body = "".join(
+            "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in self.rows
+        )
+        above = "<br>".join(map(escape, self.head))
+        below = "<br>".join(map(escape, self.tail))
+        return (
+            f"<p>{above}</p><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table><p>{below}</p>"
+        )
+
+
+def summarise(
+    spec: Spec, car: pd.DataFrame, ranks: PairRanks, across: Sequence[Across], ledger: str, panel: Panel
+) -> Summary:
+    """Make the summary of a study."""
+    headline = car[car["term"] == "headline"]
+    head = [
+        f"Event study: {spec.model}; estimation {spec.timeline.estimation}, event window {spec.timeline.event}",
+        f"Pairs: {ledger}",
+    ]
+    if panel.stamp:
+        head.append(f"{panel.stamp}: not all series were observed; every p is illustrative")
+    rows = [_pair_row(row, ranks, i) for i, row in enumerate(headline.head(MOST_ROWS).to_dict("records"))]
+    tail = [_across_line(one) for one in across if one.term == "CAAR" and one.window is None]
+    if len(headline) > MOST_ROWS:
+        tail.insert(0, f"... and {len(headline) - MOST_ROWS} pairs more: result.to_frame()")
+    columns = ("event", "instrument", "tau", "abnormal", "se", "t", "p (t)", "p (rank)", "smallest rank p")
+    return Summary(tuple(head), columns, tuple(rows), tuple(tail))
+
+
+def _pair_row(row: dict[object, object], ranks: PairRanks, i: int) -> tuple[str, ...]:
+    unit, scale = DISPLAY_UNITS[str(row["unit"])]
+    first, last = row["tau_from"], row["tau_to"]
+    return (
+        str(row["event_id"]),
+        str(row["instrument"]),
+        str(first) if first == last else f"{first} to {last}",
+        f"{_float(row['estimate']) * scale:+.2f} {unit}",
+        f"{_float(row['std_error']) * scale:.2f}",
+        f"{_float(row['statistic']):.2f}",
+        p_words(_float(row["p_value"])),
+        p_words(float(ranks.p_value[i])),
+        p_words(float(ranks.p_floor[i])),
+    )
+
+
+def _float(value: object) -> float:
+    return float(np.float64(value))  # type: ignore[arg-type]  # numbers of a frame's row
+
+
+def p_words(p: float) -> str:
+    """Write a p-value: three decimals, "< .001" below, "n/a" where there is none."""
+    if np.isnan(p):
+        return "n/a"
+    return "< .001" if p < 0.0005 else f"{p:.3f}".lstrip("0") if p < 1 else "1"
+
+
+def _across_line(one: Across) -> str:
+    outcome = one.outcome
+    unit, scale = DISPLAY_UNITS[one.unit]
+    where = f"{one.kind}, headline, {outcome.test} ({outcome.n} pairs, {outcome.n_clusters} clusters)"
+    if not outcome.applies:
+        return f"{where}: not applicable: {outcome.reason}"
+    average = "" if np.isnan(outcome.estimate) else f"CAAR {outcome.estimate * scale:+.2f} {unit}, "
+    note = f" [{outcome.note}]" if outcome.note else ""
+    floor = f", smallest {p_words(outcome.p_floor)}" if outcome.p_floor else ""
+    return f"{where}: {average}p = {p_words(outcome.p_value)}{floor}{note}"

@@ -1,0 +1,23 @@
+"""Fixtures for every test. No pandas here: the array floor's tests run where it is not installed."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+# The same examples on every machine and at every run; HYPOTHESIS_PROFILE=explore looks for new ones.
+settings.register_profile("steady", derandomize=True, database=None, deadline=None)
+settings.register_profile("explore", max_examples=1_000, deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Return the folder of shared data, beside the repository unless MARKETIMPACT_SHARED names another."""
+    folder = (REPOSITORY / os.environ.get("MARKETIMPACT_SHARED", "../shared")).resolve()
+    if not folder.is_dir():
+        pytest.skip("no folder of shared data: set MARKETIMPACT_SHARED or put it at ../shared")
+    return folder

@@ -1,0 +1,1 @@
+"""Tests of the house itself: floors, budgets, public surface, examples. They read the source, as data."""
