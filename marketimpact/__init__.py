@@ -49,6 +49,8 @@ _DOOR = {
     "plot_series": "plots.series",
     "plot_ar": "plots.abnormal",
     "plot_car": "plots.cumulative",
+    "ContactSheet": "reporting.contact",
+    "contact_sheet": "reporting.contact",
     "Report": "reporting.page",
     "report": "reporting.page",
     # errors and warnings

@@ -22,10 +22,10 @@ from .plots.abnormal import plot_ar as plot_ar
 from .plots.cumulative import plot_car as plot_car
 from .plots.series import plot_series as plot_series
 from .provenance import Provenance as Provenance
-from .provenance import Provenance as Provenance
+from .reporting.contact import ContactSheet as ContactSheet
+from .reporting.contact import contact_sheet as contact_sheet
 from .reporting.page import Report as Report
 from .reporting.page import report as report
-from .sources.files import Layout as Layout
 from .sources.files import Layout as Layout
 from .sources.files import read_prices as read_prices
 from .sources.registry import fetch as fetch
@@ -40,6 +40,7 @@ __all__ = [
     "Alignment",
     "Basket",
     "ConstantMean",
+    "ContactSheet",
     "CurrencyPair",
     "DataError",
     "Event",
@@ -49,13 +50,11 @@ __all__ = [
     "FactorModel",
     "InputError",
     "Layout",
-    "Layout",
     "MarketImpactError",
     "MarketImpactWarning",
     "MarketModel",
     "MissingExtraError",
     "Panel",
-    "Provenance",
     "Provenance",
     "Report",
     "Snapshot",
@@ -65,6 +64,7 @@ __all__ = [
     "Timeline",
     "align",
     "basket",
+    "contact_sheet",
     "datasets",
     "fetch",
     "plot_ar",

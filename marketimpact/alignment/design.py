@@ -12,6 +12,7 @@ from ..market.baskets import Basket, FactorLevels, factor_levels
 from ..market.calendars import expected_sessions
 from ..market.panel import Panel
 from ..market.snapshots import Snapshot
+from ..maths.least_squares import weigh
 from ..maths.moves import moves_from_levels, span_slope, span_variance
 from ..units import MoveKind, MoveRule
 
@@ -60,6 +61,8 @@ class Design:
         Regressors: the sessions spanned (the intercept of a move over m sessions is m), then the factors.
     v : ndarray, shape (n,)
         Variance of each move over that of an ordinary one.
+    weighted_y, weighted_x, usable : ndarray
+        The same, divided by sqrt(v) and zero where not usable; where the move and every regressor are known.
     sessions : ndarray of datetime64[D], shape (n,)
         Session of each move; NaT in the pads.
     offset, length : ndarray of int, shape (S,)
@@ -72,16 +75,14 @@ class Design:
     y: NDArray[np.float64]
     x: NDArray[np.float64]
     v: NDArray[np.float64]
+    weighted_y: NDArray[np.float64]
+    weighted_x: NDArray[np.float64]
+    usable: NDArray[np.bool_]
     sessions: NDArray[np.datetime64]
     offset: NDArray[np.int64]
     length: NDArray[np.int64]
     members: NDArray[np.int64]
     series: tuple[SeriesMoves, ...]
-
-    @property
-    def usable(self) -> NDArray[np.bool_]:
-        """Where the move and every regressor are known, shape (n,)."""
-        return np.isfinite(self.y) & np.isfinite(self.x).all(axis=0)
 
 
 def on_sessions(factor: FactorLevels, sessions: NDArray[np.datetime64]) -> NDArray[np.float64]:
@@ -130,7 +131,7 @@ def build_design(
         y[part], x[0, part], x[1:, part] = one.y, one.spans, one.factors
         v[part] = span_variance(one.spans, one.slope)
         sessions[part] = panel.quotes[member].sessions
-    return Design(y, x, v, sessions, offset, length, members, series)
+    return Design(y, x, v, *weigh(y, x, v), sessions, offset, length, members, series)
 
 
 def _series(

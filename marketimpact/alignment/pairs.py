@@ -134,7 +134,9 @@ def _from_tuples(pairs: Iterable[tuple[str, str]]) -> pd.DataFrame:
 
 
 def _places(known: pd.Index, wanted: pd.Series, column: str) -> NDArray[np.int64]:
-    at = known.get_indexer(wanted.to_numpy(object))
+    import pandas as pd
+
+    at = known.get_indexer(pd.Index(wanted.to_numpy(object)))
     if np.any(at < 0):
         unknown = sorted({str(name) for name in wanted[at < 0]})
         raise InputError(

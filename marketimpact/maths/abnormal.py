@@ -33,7 +33,7 @@ class Abnormal:
 
     def leverage(self, fit: Fit) -> NDArray[np.float64]:
         """Give h_t = x_t'(X'WX)^-1 x_t, shape (N, L2)."""
-        return np.einsum("nti,nij,ntj->nt", self.x, fit.xtx_inv, self.x, optimize=True)
+        return np.asarray(np.einsum("nti,nij,ntj->nt", self.x, fit.xtx_inv, self.x, optimize=True))
 
     def variance(self, fit: Fit) -> NDArray[np.float64]:
         """Give Var(A_t) = s^2 (v_t + h_t), shape (N, L2); NaN where the abnormal move is missing."""

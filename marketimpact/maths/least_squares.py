@@ -45,7 +45,7 @@ class Fit:
     @property
     def df(self) -> NDArray[np.int64]:
         """Degrees of freedom T - k, shape (N,)."""
-        return self.n_obs - self.params.shape[1]
+        return np.asarray(self.n_obs - self.params.shape[1])
 
 
 def weigh(
@@ -99,7 +99,7 @@ def invert(a: NDArray[np.float64]) -> NDArray[np.float64]:
             swept[:, j] = -column / pivot
             swept[j] = row
             swept[j, j] = 1.0 / pivot
-        return swept * scale[:, None] * scale[None, :]
+        return np.asarray(swept * scale[:, None] * scale[None, :])
 
 
 def fit_rows(

@@ -93,4 +93,4 @@ def span_variance(spans: NDArray[np.int64], slope: float) -> NDArray[np.float64]
     >>> span_variance(np.array([1, 2, 5]), 0.25).tolist()
     [1.0, 1.25, 2.0]
     """
-    return 1.0 + slope * (spans - 1)
+    return np.asarray(1.0 + slope * (spans - 1), dtype=np.float64)

@@ -32,8 +32,8 @@ class Sample:
         Weighted moves, zero where unusable.
     x : ndarray, shape (k, n)
         Weighted regressors, zero where unusable.
-    root_v : ndarray, shape (n,)
-        sqrt(v): what turns a weighted residual back into a move.
+    v : ndarray, shape (n,)
+        Variance of each move over that of an ordinary one: its root turns a weighted residual back into a move.
     usable : ndarray of bool, shape (n,)
     starts : ndarray of int, shape (N,)
         First position of each estimation window.
@@ -43,7 +43,7 @@ class Sample:
 
     y: NDArray[np.float64]
     x: NDArray[np.float64]
-    root_v: NDArray[np.float64]
+    v: NDArray[np.float64]
     usable: NDArray[np.bool_]
     starts: NDArray[np.int64]
     length: int
@@ -79,7 +79,7 @@ def placebo_scars(sample: Sample, events: NDArray[np.int64], sessions: int) -> N
         y = sample_rows(sample.y, *at)
         x = np.stack([sample_rows(column, *at) for column in sample.x])
         usable = sample_rows(sample.usable, *at).astype(bool)
-        root_v = np.where(usable, sample_rows(sample.root_v, *at), 0.0)
+        root_v = np.where(usable, np.sqrt(sample_rows(sample.v, *at)), 0.0)
         scars[part] = _leave_out(y, x, root_v, usable, sessions)[:, placements]
     return scars
 
@@ -174,7 +174,7 @@ def date_permutation(
     p_value, floor = (hits / total, 1 / total) if exact else ((1 + hits) / (total + 1), 1 / (total + 1))
     note = "enumerated" if exact else f"{total} draws, seed {seed}"
     if groups == 1:
-        note += "; one date cluster: a joint test of an unusual day, not of a mean over events"
+        note += "; one date cluster: a joint test of unusual days, not of a mean over events"
     return Outcome(name, float(observed), p_value, n=n, n_clusters=groups, p_floor=floor, note=note)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from .least_squares import CHUNK, fit_rows
 
-__all__ = ["Ranks", "sample_rows", "rank_with_refit"]
+__all__ = ["Ranks", "rank_with_refit", "sample_rows"]
 
 TIE = 1e-9
 """Residuals this close to the event's, relative to it, count as ties: they differ by rounding alone."""
@@ -33,12 +34,12 @@ class Ranks:
 
 
 def sample_rows(
-    column: NDArray[np.generic],
+    column: NDArray[Any],
     starts: NDArray[np.int64],
     length: int,
     events: NDArray[np.int64],
     sessions: int,
-) -> NDArray[np.generic]:
+) -> NDArray[Any]:
     """Gather the estimation rows of N windows, followed by their event rows.
 
     Returns

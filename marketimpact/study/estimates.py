@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ..alignment.pipeline import Alignment
 from ..alignment.reasons import LEFT_OUT, Reason
 from ..maths.abnormal import Abnormal, Sums, abnormal_moves, cumulate
-from ..maths.least_squares import Fit, fit_windows, weigh
+from ..maths.least_squares import Fit, fit_windows
 from ..maths.resample import Sample
 from ..timeline import Window
 
@@ -47,9 +47,10 @@ class Estimates:
 def sample_of(alignment: Alignment, rows: NDArray[np.int64]) -> Sample:
     """Give the weighted long arrays of an alignment and the estimation windows of some pairs."""
     design, timeline = alignment.design, alignment.timeline
-    y, x, usable = weigh(design.y, design.x, design.v)
     starts = alignment.positions[rows] + timeline.estimation[0]
-    return Sample(y, x, np.sqrt(design.v), usable, starts, timeline.estimation_length)
+    return Sample(
+        design.weighted_y, design.weighted_x, design.v, design.usable, starts, timeline.estimation_length
+    )
 
 
 def estimate(alignment: Alignment, windows: Sequence[Window]) -> tuple[Alignment, Estimates]:
@@ -92,4 +93,5 @@ def estimate(alignment: Alignment, windows: Sequence[Window]) -> tuple[Alignment
 def _mean_square(sample: Sample, fit: Fit) -> NDArray[np.float64]:
     running = np.concatenate([[0.0], np.cumsum(sample.y**2)])
     total = running[sample.starts + sample.length] - running[sample.starts]
-    return np.maximum(total, 0.0) / np.maximum(fit.n_obs, 1)  # rounding may leave less than zero
+    # rounding may leave less than zero
+    return np.asarray(np.maximum(total, 0.0) / np.maximum(fit.n_obs, 1))

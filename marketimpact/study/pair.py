@@ -130,7 +130,7 @@ class PairResult:
     @property
     def session(self) -> np.datetime64:
         """The event session, tau = 0."""
-        return self.candidates[0]
+        return np.datetime64(self.candidates[0])
 
     @property
     def critical(self) -> float:

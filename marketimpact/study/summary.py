@@ -17,7 +17,7 @@ from .spec import Spec
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Summary", "summarise"]
+__all__ = ["Summary", "across_line", "p_words", "summarise"]
 
 MOST_ROWS = 20
 
@@ -78,7 +78,8 @@ def summarise(
     if panel.stamp:
         head.append(f"{panel.stamp}: not all series were observed; every p is illustrative")
     rows = [_pair_row(row, ranks, i) for i, row in enumerate(headline.head(MOST_ROWS).to_dict("records"))]
-    tail = [_across_line(one) for one in across if one.term == "CAAR" and one.window is None]
+    over = [one for one in across if one.term == "CAAR" and one.window is None and one.outcome.n > 1]
+    tail = [across_line(one) for one in over]
     if len(headline) > MOST_ROWS:
         tail.insert(0, f"... and {len(headline) - MOST_ROWS} pairs more: result.to_frame()")
     columns = ("event", "instrument", "tau", "abnormal", "se", "t", "p (t)", "p (rank)", "smallest rank p")
@@ -112,10 +113,12 @@ def p_words(p: float) -> str:
     return "< .001" if p < 0.0005 else f"{p:.3f}".lstrip("0") if p < 1 else "1"
 
 
-def _across_line(one: Across) -> str:
+def across_line(one: Across) -> str:
+    """Say a test over events in one line."""
     outcome = one.outcome
     unit, scale = DISPLAY_UNITS[one.unit]
-    where = f"{one.kind}, headline, {outcome.test} ({outcome.n} pairs, {outcome.n_clusters} clusters)"
+    clusters = "1 date cluster" if outcome.n_clusters == 1 else f"{outcome.n_clusters} date clusters"
+    where = f"{one.kind.partition(' [')[0]}, headline, {outcome.test} ({outcome.n} pairs, {clusters})"
     if not outcome.applies:
         return f"{where}: not applicable: {outcome.reason}"
     average = "" if np.isnan(outcome.estimate) else f"CAAR {outcome.estimate * scale:+.2f} {unit}, "

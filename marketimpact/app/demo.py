@@ -1,0 +1,105 @@
+"""The demonstration: real rates and one reconstruction, from dated news to pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from ..datasets.shipped import load_events, load_panel
+from ..market.baskets import basket
+from ..market.panel import Panel
+from ..reporting.contact import ContactSheet, contact_sheet
+from ..reporting.page import Report, report
+from ..sources.registry import fetch
+from ..study.event_study import EventStudy
+from ..study.models import MarketModel
+from ..timeline import Timeline
+
+__all__ = ["run_demo"]
+
+EMERGING = ("BRL", "CNY", "IDR", "INR", "KRW", "MXN", "MYR", "PHP", "THB", "ZAR")
+"""Currencies of the benchmark: emerging, and far from the events; the lira of late 2021 had a crisis of its own."""
+
+Page = Report | ContactSheet
+
+
+def run_demo(
+    folder: str | Path, progress: Callable[[int, int], None] | None = None
+) -> list[tuple[Path, str]]:
+    """Write the demonstration's pages into a folder.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Made if it is not there.
+    progress : callable, optional
+        Called with (done, all) after each page.
+
+    Returns
+    -------
+    list of (Path, str)
+        Each page and its finding in one line.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    makers: list[tuple[str, Callable[[], Page]]] = [
+        ("kazakhstan_2045_yield.png", kazakhstan_2045),
+        ("ruble_invasion.png", ruble_invasion),
+        ("ruble_sanctions.png", ruble_sanctions),
+        ("kazakhstan_news_currencies.png", kazakhstan_currencies),
+    ]
+    made = []
+    for done, (name, make) in enumerate(makers, start=1):
+        page = make()
+        made.append((page.save(folder / name), page.finding))
+        if progress is not None:
+            progress(done, len(makers))
+    return made
+
+
+def kazakhstan_2045() -> Report:
+    """The yield spike of 5 January 2022, on the reconstructed series."""
+    result = EventStudy().run(load_panel("kazakhstan_2045"), load_events("kazakhstan_2022"), pairs="place")
+    return report(result, "kz-2022-01-05-emergency", confounders=load_events("confounders_2022"))
+
+
+def _ruble(event_id: str, last: int) -> Report:
+    """EUR/RUB against a basket; the ECB's ruble rate ends on 1 March 2022, so the window ends at ``last``."""
+    panel = _rates("RUB")
+    model = MarketModel(basket(panel, panel.select(_euro(EMERGING)).ids, id="ten emerging currencies"))
+    study = EventStudy(model, Timeline(event=(-5, last)), windows=((0, 0), (0, 1), (-1, 1), (-5, last)))
+    result = study.run(panel, load_events("ruble_2022"), pairs=[(event_id, "EUR/RUB")])
+    return report(result, event_id)
+
+
+def ruble_invasion() -> Report:
+    """The ruble on the day of the invasion, 24 February 2022."""
+    return _ruble("ru-2022-02-24-invasion", 3)
+
+
+def ruble_sanctions() -> Report:
+    """The ruble after the weekend's sanctions, 28 February 2022."""
+    return _ruble("ru-2022-02-26-sanctions", 1)
+
+
+def kazakhstan_currencies() -> ContactSheet:
+    """The Kazakhstan news of January 2022 on three currencies, real rates."""
+    panel = _rates("RUB", "TRY")
+    emerging = basket(panel, panel.select(_euro(EMERGING)).ids, id="emerging currencies")
+    events = load_events("kazakhstan_2022")
+    names = ("EUR/RUB", "EUR/TRY", "EUR/CNY")
+    pairs = [(str(event_id), name) for event_id in events.ids for name in names]
+    result = EventStudy(MarketModel(emerging)).run(panel, events, pairs=pairs)
+    return contact_sheet(
+        result,
+        title="Kazakhstan, January 2022: did the news move other currencies?",
+        confounders=load_events("confounders_2022"),
+    )
+
+
+def _euro(currencies: tuple[str, ...]) -> list[str]:
+    return [f"EUR/{currency}" for currency in currencies]
+
+
+def _rates(*currencies: str) -> Panel:
+    return fetch([f"ecb:{pair}" for pair in _euro((*currencies, *EMERGING))])

@@ -1,0 +1,205 @@
+"""Text and tables on a bare figure: measured, wrapped, never clipped; the same bytes every time."""
+
+from __future__ import annotations
+
+import io
+import os
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from ..errors import InputError
+from ..plots.style import EVENT, INK, MUTED
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = [
+    "bare_figure",
+    "draw_table",
+    "draw_text",
+    "inch_paper",
+    "place_axes",
+    "png_bytes",
+    "save_png",
+    "wrap",
+]
+
+
+def bare_figure(width: float, height: float, dpi: int) -> Figure:
+    """Make a figure that pyplot never hears of [inches, dots per inch]."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), dpi=dpi, facecolor="white")
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def inch_paper(figure: Figure) -> Axes:
+    """Add empty axes over the whole figure, in inches from its upper left corner."""
+    paper = figure.add_axes((0.0, 0.0, 1.0, 1.0))
+    width, height = figure.get_size_inches()
+    paper.set(xlim=(0.0, width), ylim=(height, 0.0))
+    paper.set_axis_off()
+    return paper
+
+
+def place_axes(figure: Figure, left: float, top: float, wide: float, tall: float) -> Axes:
+    """Add axes at a place in inches from the figure's upper left corner."""
+    width, height = figure.get_size_inches()
+    return figure.add_axes((left / width, 1 - (top + tall) / height, wide / width, tall / height))
+
+
+def wrap(figure: Figure, text: str, size: float, width: float, *, bold: bool = False) -> list[str]:
+    """Break text into lines that fit a width, measured in the font they are drawn in.
+
+    Parameters
+    ----------
+    figure : Figure
+    text : str
+    size : float
+        Font size [points].
+    width : float
+        Width to fit [inches].
+    bold : bool
+
+    Returns
+    -------
+    list of str
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.font_manager import FontProperties
+
+    renderer = cast(FigureCanvasAgg, figure.canvas).get_renderer()  # type: ignore[no-untyped-call]
+    font = FontProperties(size=size, weight="bold" if bold else "normal")
+
+    def fits(line: str) -> bool:
+        return bool(renderer.get_text_width_height_descent(line, font, ismath=False)[0] <= width * figure.dpi)
+
+    lines = [""]
+    for word in text.split():
+        longer = f"{lines[-1]} {word}".strip()
+        if fits(longer):
+            lines[-1] = longer
+            continue
+        if lines[-1]:
+            lines.append("")
+        while not fits(word):  # a single word longer than the line: cut it
+            keep = next(n for n in range(len(word) - 1, 0, -1) if n == 1 or fits(word[:n]))
+            lines[-1] = word[:keep]
+            lines.append("")
+            word = word[keep:]
+        lines[-1] = word
+    return lines
+
+
+def draw_text(
+    ax: Axes,
+    text: str,
+    at: tuple[float, float],
+    *,
+    size: float = 11.0,
+    colour: str = INK,
+    bold: bool = False,
+    width: float | None = None,
+) -> float:
+    """Write wrapped text from its upper left corner, and give where the next line may begin.
+
+    Parameters
+    ----------
+    ax : Axes
+        Empty axes whose coordinates are inches from the upper left corner, y downwards.
+    text : str
+    at : (float, float)
+        Upper left corner [inches].
+    size : float
+        Font size [points].
+    colour : str
+    bold : bool
+    width : float, optional
+        Width to wrap to [inches]; no wrapping when not given.
+
+    Returns
+    -------
+    float
+        y below the last line [inches].
+    """
+    figure = cast("Figure", ax.figure)
+    x, y = at
+    for line in [text] if width is None else wrap(figure, text, size, width, bold=bold):
+        ax.text(x, y, line, fontsize=size, color=colour, va="top", ha="left", parse_math=False,
+                fontweight="bold" if bold else "normal")  # fmt: skip
+        y += size * 1.32 / 72.0
+    return y
+
+
+def draw_table(
+    ax: Axes, rows: Sequence[Sequence[str]], at: tuple[float, float], columns: Sequence[float]
+) -> float:
+    """Write a table whose first row is its head and whose second row is set apart; numbers end at their column.
+
+    Parameters
+    ----------
+    ax : Axes
+        Empty axes in inches, as for `draw_text`.
+    rows : sequence of rows of text
+    at : (float, float)
+        Upper left corner [inches].
+    columns : sequence of float
+        Right edge of each column, the left edge of the first [inches from ``at``].
+
+    Returns
+    -------
+    float
+        y below the table [inches].
+    """
+    x, y = at
+    for number, row in enumerate(rows):
+        colour = MUTED if number == 0 else EVENT if number == 1 else INK
+        for j, (cell, edge) in enumerate(zip(row, columns, strict=True)):
+            ax.text(x + edge, y, cell, fontsize=10.5, color=colour, va="top", ha="left" if j == 0 else "right",
+                    fontweight="bold" if number == 1 else "normal", parse_math=False)  # fmt: skip
+        y += 0.235
+        if number == 0:
+            ax.plot([x, x + columns[-1]], [y - 0.03, y - 0.03], color=MUTED, linewidth=0.8)
+            y += 0.03
+    return y
+
+
+def png_bytes(figure: Figure) -> bytes:
+    """Render a figure as PNG: the same figure gives the same bytes."""
+    stream = io.BytesIO()
+    figure.savefig(stream, format="png", dpi=figure.dpi, metadata={"Software": None})
+    return stream.getvalue()
+
+
+def save_png(content: bytes, path: str | Path) -> Path:
+    """Write a file whole or not at all.
+
+    Raises
+    ------
+    InputError
+        If the folder does not exist or cannot be written to.
+    """
+    path = Path(path)
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError as error:
+        raise InputError(
+            f"cannot be written ({error.strerror})",
+            parameter="path",
+            received=str(path),
+            allowed="an existing folder",
+        ) from error
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        os.chmod(name, 0o644)  # mkstemp keeps files to their owner
+        os.replace(name, path)
+    except BaseException:
+        os.unlink(name)
+        raise
+    return path

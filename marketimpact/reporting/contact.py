@@ -1,0 +1,266 @@
+"""The contact sheet: many events on a few instruments, one small picture each, on one page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..alignment.nearby import NearbyNews, news_in_window
+from ..errors import InputError
+from ..news.event_set import EventSet
+from ..plots.abnormal import ar_data
+from ..plots.style import BAND, EVENT, LINE, MUTED, date_words, stamp
+from ..study.inference import Across
+from ..study.pair import PairResult
+from ..study.result import StudyResult
+from ..study.summary import across_line, p_words
+from .canvas import bare_figure, draw_text, inch_paper, place_axes, png_bytes, save_png
+from .words import number_words
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["ContactSheet", "contact_sheet"]
+
+WIDTH, DPI = 11.0, 110
+MARGIN, LABEL = 0.5, 3.1
+ROW = 1.12
+MOST_INSTRUMENTS, MOST_ROWS = 4, 15
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Events that fall on the same sessions of every instrument: one row of pictures.
+
+    Attributes
+    ----------
+    event_ids : tuple of str
+    pairs : tuple of PairResult
+        One an instrument, of the row's first event.
+    """
+
+    event_ids: tuple[str, ...]
+    pairs: tuple[PairResult, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class ContactSheet:
+    """Many events on a few instruments, on one page; shown by Jupyter as a picture.
+
+    Attributes
+    ----------
+    title : str
+    result : StudyResult
+    rows : tuple of Row
+    confounders : tuple of NearbyNews
+        Scheduled or foreign news in the windows, with tau of the first row.
+    """
+
+    title: str
+    result: StudyResult
+    rows: tuple[Row, ...]
+    confounders: tuple[NearbyNews, ...]
+
+    @property
+    def finding(self) -> str:
+        """What can be said of all pairs together, in one line."""
+        return "; ".join(
+            _joint(one) if one.outcome.n_clusters == 1 else across_line(one)
+            for one in self.result.across
+            if one.term == "CAAR" and one.window is None and one.outcome.test == "date permutation"
+        )
+
+    @property
+    def figure(self) -> Figure:
+        """The sheet as a matplotlib figure."""
+        return _draw(self)
+
+    @cached_property
+    def _png(self) -> bytes:
+        return png_bytes(self.figure)
+
+    def png(self) -> bytes:
+        """The sheet as PNG; the same study gives the same bytes."""
+        return self._png
+
+    def save(self, path: str | Path) -> Path:
+        """Write the sheet as PNG, whole or not at all, and give its path."""
+        return save_png(self.png(), path)
+
+    def _repr_png_(self) -> bytes:
+        return self.png()
+
+    def __repr__(self) -> str:
+        return f"ContactSheet: {self.title}, {len(self.rows)} rows"
+
+
+def contact_sheet(
+    result: StudyResult, *, title: str = "Contact sheet", confounders: EventSet | None = None
+) -> ContactSheet:
+    """Put the pairs of a study on one page: a row for the events of one set of sessions, a column an instrument.
+
+    Parameters
+    ----------
+    result : StudyResult
+        With at most 4 instruments, each met by every event that is used.
+    title : str
+    confounders : EventSet, optional
+        Other dated news; what falls into the windows is named.
+
+    Returns
+    -------
+    ContactSheet
+
+    Raises
+    ------
+    InputError
+        If the pairs do not fit on a sheet.
+
+    Examples
+    --------
+    >>> import marketimpact as mi
+    >>> events = mi.datasets.load_events("kazakhstan_2022").select(["kz-2022-01-05-emergency"])
+    >>> result = mi.EventStudy().run(mi.fetch(["ecb:EUR/RUB", "ecb:EUR/CNY"]), events, pairs="all")
+    >>> mi.contact_sheet(result, title="January 2022")
+    ContactSheet: January 2022, 1 rows
+    """
+    rows = _rows(result)
+    if not rows or len(rows) > MOST_ROWS or len(rows[0].pairs) > MOST_INSTRUMENTS:
+        raise InputError(
+            "the pairs do not fit on one sheet",
+            parameter="result",
+            received=f"{len(rows)} rows of events",
+            allowed=f"1 to {MOST_ROWS} rows of events, up to {MOST_INSTRUMENTS} instruments",
+        )
+    first, last = rows[0].pairs[0], rows[-1].pairs[0]
+    begin, end = first.spec.timeline.event
+    reach = int(np.searchsorted(last.quotes.sessions, last.session))
+    reach -= int(np.searchsorted(first.quotes.sessions, first.session))
+    found = (
+        ()
+        if confounders is None
+        else news_in_window(confounders, first.instrument, first.quotes, first.session, (begin, end + reach))
+    )
+    return ContactSheet(title, result, rows, found)
+
+
+def _rows(result: StudyResult) -> tuple[Row, ...]:
+    """Group the events that fall on the same sessions, in order of time."""
+    by_event: dict[str, list[str]] = {}
+    for event_id, instrument in result.pairs:
+        by_event.setdefault(event_id, []).append(instrument)
+    instruments = list(dict.fromkeys(name for names in by_event.values() for name in names))
+    groups: dict[tuple[tuple[np.datetime64, ...], ...], Row] = {}
+    for event_id, names in by_event.items():
+        if names != instruments:
+            continue
+        pairs = tuple(result.one(event_id, name) for name in names)
+        key = tuple(tuple(pair.candidates) for pair in pairs)
+        seen = groups.get(key)
+        groups[key] = Row((*seen.event_ids, event_id), seen.pairs) if seen else Row((event_id,), pairs)
+    return tuple(groups[key] for key in sorted(groups))
+
+
+def _draw(sheet: ContactSheet) -> Figure:
+    first = sheet.rows[0].pairs
+    head, foot = 1.75, 2.0
+    height = head + ROW * len(sheet.rows) + foot
+    figure = bare_figure(WIDTH, height, DPI)
+    paper = inch_paper(figure)
+    y = draw_text(paper, sheet.title, (MARGIN, 0.35), size=18, bold=True, width=WIDTH - 2 * MARGIN)
+    draw_text(
+        paper, _explanation(first[0]), (MARGIN, y + 0.03), size=10.5, colour=MUTED, width=WIDTH - 2 * MARGIN
+    )
+    wide = (WIDTH - LABEL - MARGIN) / len(first)
+    scale = [_largest([row.pairs[j] for row in sheet.rows]) for j in range(len(first))]
+    for j, pair in enumerate(first):
+        text = f"{pair.instrument.id} [{pair.kind.display_unit}]"
+        draw_text(paper, text, (LABEL + j * wide + 0.42, head - 0.3), size=12, bold=True)
+    for i, row in enumerate(sheet.rows):
+        top = head + i * ROW
+        _label(paper, sheet, row, top)
+        for j, pair in enumerate(row.pairs):
+            ax = place_axes(figure, LABEL + j * wide + 0.42, top + 0.24, wide - 0.52, ROW - 0.46)
+            _small(ax, pair, scale[j], last=i == len(sheet.rows) - 1)
+            draw_text(paper, _cell(pair), (LABEL + j * wide + 0.42, top + 0.03), size=9.5)
+    _foot(paper, sheet, head + ROW * len(sheet.rows) + 0.35)
+    return figure
+
+
+def _explanation(pair: PairResult) -> str:
+    first, last = pair.taus[0], pair.taus[-1]
+    return (
+        f"Abnormal moves from tau = {first} to {last} sessions around each event; {pair.spec.model}. Grey: pointwise"
+        f" {pair.spec.level * 100:g} % band of ordinary moves. Hatched: the sessions that may be the event session."
+        " Above each picture: the abnormal move over these, its t, and its rank p"
+        f" (never below {p_words(1 / (pair.n_obs + 1))})."
+    )
+
+
+def _largest(pairs: list[PairResult]) -> float:
+    drawn = [ar_data(pair) for pair in pairs]
+    return 1.08 * max(float(np.nanmax([data["ar"].abs().max(), data["band_high"].max()])) for data in drawn)
+
+
+def _joint(one: Across) -> str:
+    """Say the joint test of one date cluster: no test of a mean over events applies to it."""
+    outcome = one.outcome
+    head = f"{outcome.n} pairs, one date cluster: no test of a mean over events applies"
+    if not outcome.applies:
+        return f"{head}; joint test not applicable: {outcome.reason}"
+    p, floor = p_words(outcome.p_value), p_words(outcome.p_floor)
+    return f"{head}; joint test of unusual days: p = {p}, smallest possible {floor}"
+
+
+def _label(paper: Axes, sheet: ContactSheet, row: Row, top: float) -> None:
+    events = [sheet.result.events[name] for name in row.event_ids]
+    y = draw_text(paper, _days(row.pairs[0]), (MARGIN, top + 0.05), size=10.5, bold=True)
+    titles = [event.title or event.id for event in events]
+    shown = titles[0] if len(titles) == 1 else f"{titles[0]}; and {len(titles) - 1} more on the same session"
+    draw_text(paper, shown, (MARGIN, y), size=9.5, width=LABEL - MARGIN - 0.15)
+
+
+def _days(pair: PairResult) -> str:
+    days = [date_words(day).split() for day in pair.candidates]
+    return f"{days[0][0]} {days[0][1]}" if len(days) == 1 else f"{days[0][0]} to {days[-1][0]} {days[-1][1]}"
+
+
+def _small(ax: Axes, pair: PairResult, largest: float, *, last: bool) -> None:
+    data = ar_data(pair)
+    ax.bar(data["tau"], data["band_high"] - data["band_low"], bottom=data["band_low"], width=1.0, color=BAND)
+    for chosen, colour, hatch in ((~data["candidate"], LINE, ""), (data["candidate"], EVENT, "////")):
+        ax.bar(data["tau"][chosen], data["ar"][chosen], width=0.65, color=colour, hatch=hatch,
+               edgecolor="white", linewidth=0.4, zorder=3)  # fmt: skip
+    ax.axhline(0.0, color="#222222", linewidth=0.6, zorder=4)
+    ax.set(ylim=(-largest, largest), xlim=(pair.taus[0] - 0.6, pair.taus[-1] + 0.6))
+    ax.set_xticks([int(pair.taus[0]), 0, int(pair.taus[-1])])
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.tick_params(labelsize=8.5, length=2, labelbottom=last)
+    if last:
+        ax.set_xlabel("tau [sessions]", fontsize=9)
+    stamp(ax, pair.stamp)
+
+
+def _cell(pair: PairResult) -> str:
+    move = pair.headline
+    if np.isnan(move.estimate):
+        return "missing"
+    rank = p_words(pair.rank.p_value) if pair.rank.applies else "n/a"
+    return f"{number_words(pair, move.estimate)}, t {move.statistic:.1f}, p {rank}"
+
+
+def _foot(paper: Axes, sheet: ContactSheet, y: float) -> None:
+    width = WIDTH - 2 * MARGIN
+    lines = [f"All pairs together: {sheet.finding}."]
+    if sheet.confounders:
+        named = "; ".join(f"{news.title}, {news.local_time}" for news in sheet.confounders)
+        lines.append(f"Other news in these windows: {named}.")
+    sources = dict.fromkeys(str(quotes.provenance.source) for quotes in sheet.result.panel.quotes)
+    lines.append(f"Source: {'; '.join(sources)}. Ledger: {sheet.result.ledger}.")
+    for line in lines:
+        y = draw_text(paper, line, (MARGIN, y), size=10, colour=MUTED, width=width) + 0.05

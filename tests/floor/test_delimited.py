@@ -1,0 +1,245 @@
+"""Delimited text: what is wrong is named with file, row and cell."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import marketimpact as mi
+from marketimpact import delimited
+from marketimpact.delimited import MISSING, Table, parse_table, read_bytes, read_table
+
+
+def table(text: str, **form: str) -> Table:
+    return parse_table(text.encode(), "rates.csv", **form)
+
+
+def days(*texts: str) -> list[object]:
+    return np.array(texts, dtype="datetime64[D]").tolist()
+
+
+# What is read
+
+
+def test_cells_are_text_by_column_without_the_blanks_around_them() -> None:
+    read = table("date, value \n2022-01-05 , 4.53\n2022-01-06,\n")
+    assert dict(read.columns) == {"date": ("2022-01-05", "2022-01-06"), "value": ("4.53", "")}
+    assert len(read) == 2
+
+
+def test_rows_are_counted_as_a_spreadsheet_shows_them() -> None:
+    assert table('date,title\n\n2022-01-05,"one\ntwo"\n\n2022-01-06,b\n').rows == (3, 5)
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_name() -> None:
+    assert "date" in parse_table(b"\xef\xbb\xbfdate,v\n2022-01-05,1\n", "a.csv").columns
+
+
+def test_a_delimiter_after_the_last_cell_is_no_column() -> None:
+    read = table("Date,USD,\n2022-01-05,1.13,\n")
+    assert list(read.columns) == ["Date", "USD"]
+
+
+def test_quoted_cells_may_hold_the_delimiter() -> None:
+    assert table('id,title\na,"banks, and the exchange, shut"\n').texts("title") == (
+        "banks, and the exchange, shut",
+    )
+
+
+def test_an_empty_cell_and_its_kin_mean_no_value() -> None:
+    cells = [*sorted(MISSING), "1.5", "-2", "1e-3"]
+    values = table("v,x\n" + "".join(f"{cell},x\n" for cell in cells)).numbers("v")
+    assert np.isnan(values[: len(MISSING)]).all()
+    assert values[len(MISSING) :].tolist() == [1.5, -2.0, 0.001]
+
+
+def test_a_decimal_comma_is_read_when_declared() -> None:
+    assert table("v;x\n4,53;x\n-0,25;x\n", delimiter=";").numbers("v", decimal=",").tolist() == [4.53, -0.25]
+
+
+def test_dates_are_iso_or_in_the_declared_form() -> None:
+    assert table("d,x\n2022-01-05,x\n").dates("d").tolist() == days("2022-01-05")
+    assert table("d,x\n05.01.2022,x\n").dates("d", date_format="%d.%m.%Y").tolist() == days("2022-01-05")
+    assert table("d,x\n01/05/2022,x\n").dates("d", date_format="%m/%d/%Y").tolist() == days("2022-01-05")
+
+
+def test_another_encoding_is_read_when_declared() -> None:
+    content = "дата,v\n2022-01-05,1\n".encode("cp1251")
+    assert "дата" in parse_table(content, "a.csv", encoding="cp1251").columns
+
+
+# What is refused
+
+
+@pytest.mark.parametrize("text", ["", "   ", "\n\n\n", ",,,\n", '""\n'])
+def test_an_empty_file_is_refused(text: str) -> None:
+    with pytest.raises(mi.DataError, match=r"rates\.csv is empty; .*a header and rows"):
+        table(text)
+
+
+@pytest.mark.parametrize("text", ["date,value\n", "date,value", "\n\ndate,value\n\n"])
+def test_a_header_alone_is_refused(text: str) -> None:
+    with pytest.raises(mi.DataError, match=r"rates\.csv has a header and no rows"):
+        table(text)
+
+
+def test_a_missing_column_is_named_with_those_that_there_are() -> None:
+    with pytest.raises(
+        mi.DataError, match=r"rates\.csv has no column 'value'; .*one of 'date', 'close'"
+    ) as caught:
+        table("date,close\n2022-01-05,1\n").numbers("value")
+    assert (caught.value.parameter, caught.value.received) == ("column", "value")
+
+
+def test_a_repeated_column_is_refused() -> None:
+    with pytest.raises(mi.DataError, match=r"rates\.csv repeats a column .*received \['value'\]"):
+        table("date,value,value\n2022-01-05,1,2\n")
+
+
+@pytest.mark.parametrize(
+    ("row", "cells"), [("2022-01-06", 1), ("2022-01-06,1,2,3", 4), ("2022-01-06,1,5", 3)], ids=str
+)
+def test_a_ragged_row_is_named(row: str, cells: int) -> None:
+    with pytest.raises(mi.DataError, match=rf"rates\.csv, row 3: {cells} cells under 2 columns; .*delimiter"):
+        table(f"date,value\n2022-01-05,1\n{row}\n")
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "utf-16"])
+def test_text_in_another_encoding_is_refused(encoding: str) -> None:
+    content = "date,intérêt\n2022-01-05,1\n".encode(encoding)
+    with pytest.raises(
+        mi.DataError, match=r"encoding: rates\.csv is not text in utf-8-sig: .*the file's encoding"
+    ):
+        parse_table(content, "rates.csv")
+
+
+def test_an_encoding_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(mi.DataError, match="is not text in utf-99: unknown encoding"):
+        table("date,value\n2022-01-05,1\n", encoding="utf-99")
+
+
+@pytest.mark.parametrize("cell", ["abc", "1.2.3", "4,53", "-", ".", "12 %", "1 000", "0x1A"])
+def test_text_in_a_column_of_numbers_is_named_with_row_and_cell(cell: str) -> None:
+    read = table(f'date,value\n2022-01-05,1\n2022-01-06,"{cell}"\n')
+    words = rf"value: rates\.csv, row 3, column 'value': is not a number; received '{re.escape(cell)}'; allowed: a num"
+    with pytest.raises(mi.DataError, match=words) as caught:
+        read.numbers("value")
+    assert caught.value.received == cell
+
+
+@pytest.mark.parametrize("cell", ["inf", "-inf", "Infinity", "1e999", "NAN"])
+def test_a_value_that_is_not_finite_is_named_with_row_and_cell(cell: str) -> None:
+    read = table(f"date,value\n2022-01-05,{cell}\n")
+    with pytest.raises(
+        mi.DataError, match=rf"rates\.csv, row 2, column 'value': is not finite; received '{cell}'"
+    ):
+        read.numbers("value")
+
+
+def test_digits_grouped_with_an_underscore_are_not_a_number() -> None:
+    with pytest.raises(mi.DataError, match=r"row 2, column 'value': is not a number; received '1_000'"):
+        table("date,value\n2022-01-05,1_000\n").numbers("value")
+
+
+@pytest.mark.parametrize("cell", ["1.234", "1.234,5", "1.234.567"])
+def test_a_point_under_a_decimal_comma_is_not_guessed_at(cell: str) -> None:
+    """1.234 is one thousand and more where the comma is the decimal mark: reading it as 1.234 would be a guess."""
+    read = table(f"date;value\n2022-01-05;{cell}\n", delimiter=";")
+    with pytest.raises(
+        mi.DataError, match=rf"row 2, column 'value': is not a number; received '{re.escape(cell)}'"
+    ):
+        read.numbers("value", decimal=",")
+
+
+@pytest.mark.parametrize(
+    "cell", ["05.01.2022", "2022-13-05", "2022-02-30", "", "NA", "2022-01-05T16:10", "today"]
+)
+def test_what_is_no_iso_date_is_named_with_row_and_cell(cell: str) -> None:
+    read = table(f"date,value\n2022-01-04,1\n{cell},1\n")
+    words = (
+        rf"rates\.csv, row 3, column 'date': is not a date; received '{re.escape(cell)}'; .*like 2022-01-05"
+    )
+    with pytest.raises(mi.DataError, match=words):
+        read.dates("date")
+
+
+def test_a_date_of_another_form_than_declared_is_refused() -> None:
+    with pytest.raises(
+        mi.DataError, match=r"row 2, column 'd': is not a date; received '2022-01-05'; .*%d\.%m\.%Y"
+    ):
+        table("d,x\n2022-01-05,x\n").dates("d", date_format="%d.%m.%Y")
+
+
+@pytest.mark.parametrize("delimiter", ["", ";;", "tab"])
+def test_a_delimiter_that_is_not_one_character_is_refused(delimiter: str) -> None:
+    with pytest.raises(mi.InputError, match="delimiter"):
+        table("date,value\n2022-01-05,1\n", delimiter=delimiter)
+
+
+def test_lines_that_end_in_a_carriage_return_alone_are_refused() -> None:
+    with pytest.raises(mi.DataError, match=r"rates\.csv is not delimited text"):
+        table("date,value\r2022-01-05,1\r")
+
+
+def test_a_quote_that_is_never_closed_is_refused() -> None:
+    with pytest.raises(mi.DataError, match=r"rates\.csv, row 2: 1 cells under 2 columns; .*quotes"):
+        table('date,value\n"2022-01-05,1\n2022-01-06,2\n')
+
+
+# Files
+
+
+def test_a_file_on_disk_is_read_and_named_without_its_folder(tmp_path: Path) -> None:
+    path = tmp_path / "rates.csv"
+    path.write_text("date,value\n2022-01-05,abc\n", encoding="utf-8")
+    read = read_table(path)
+    assert read.name == "rates.csv"
+    with pytest.raises(mi.DataError, match=r"^value: rates\.csv, row 2"):
+        read.numbers("value")
+
+
+@pytest.mark.parametrize("name", ["absent.csv", "."])
+def test_a_file_that_cannot_be_read_is_an_error_of_the_call(tmp_path: Path, name: str) -> None:
+    with pytest.raises(
+        mi.InputError, match=r"path: cannot be read \(.+\); received .+; allowed: a readable file"
+    ):
+        read_bytes(tmp_path / name)
+
+
+def test_a_file_that_is_too_large_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "large.csv"
+    path.write_bytes(b"0123456789")
+    monkeypatch.setattr(delimited, "MAX_BYTES", 10)
+    assert read_bytes(path) == b"0123456789"
+    monkeypatch.setattr(delimited, "MAX_BYTES", 9)
+    with pytest.raises(mi.InputError, match=r"path: the file is too large; received 'large\.csv'"):
+        read_bytes(path)
+
+
+# The tree of errors
+
+
+def test_the_facts_of_an_error_are_attributes_too() -> None:
+    with pytest.raises(mi.MarketImpactError, match="is not a number") as caught:
+        table("date,value\n2022-01-05,abc\n").numbers("value")
+    error = caught.value
+    assert (error.parameter, error.received, error.allowed) == ("value", "abc", "a number, or an empty cell")
+    assert str(error) == f"value: {error.message}; received 'abc'; allowed: a number, or an empty cell"
+
+
+@pytest.mark.parametrize(
+    ("leaf", "parent"),
+    [
+        (mi.DataError, mi.InputError),
+        (mi.InputError, mi.MarketImpactError),
+        (mi.SourceError, mi.MarketImpactError),
+        (mi.MissingExtraError, mi.MarketImpactError),
+        (mi.MarketImpactError, Exception),
+        (mi.MarketImpactWarning, UserWarning),
+    ],
+)
+def test_the_errors_are_one_tree(leaf: type, parent: type) -> None:
+    assert leaf.__bases__ == (parent,)
