@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import InputError
 from ..ledger import Ledger, Status
 from ..market.baskets import Basket, members_of
 from ..market.panel import Panel
@@ -45,6 +46,15 @@ class Alignment(Positions):
     def words(self, row: int) -> str:
         """Say why a pair is flagged or left out; empty for a pair used without remark."""
         return reasons_in_words(self, [row])[0]
+
+    def left_out(self, most: int) -> list[str]:
+        """Say of the first few pairs and events that were left out what they are, and why."""
+        rows = np.flatnonzero(self.status == Status.LEFT_OUT)[:most]
+        pairs = [
+            f"{self.events.ids[self.event[row]]} on {self.panel.ids[self.instrument[row]]}: {self.words(int(row))}"
+            for row in rows
+        ]
+        return [*pairs, *(f"{row.event_id}: {row.reason}" for row in self.events.rejected)][:most]
 
     def stamp_of(self, row: int) -> str | None:
         """Word to stamp across a pair's figures: its instrument or a factor was not observed."""
@@ -101,8 +111,8 @@ def align(
     >>> import marketimpact as mi
     >>> news = mi.Event("invasion", announced_at="2022-02-24T05:50", zone="Europe/Moscow", place="RU")
     >>> alignment = mi.align(mi.fetch("ecb:EUR/RUB"), news, timeline=mi.Timeline(event=(-5, 3)))
-    >>> alignment.ledger.to_frame().loc[0, ["session", "span", "status"]].tolist()
-    [Timestamp('2022-02-24 00:00:00'), 1, 'used']
+    >>> alignment.ledger.to_frame().loc[0, ["session", "status"]].tolist()
+    [Timestamp('2022-02-24 00:00:00'), 'used']
     """
     events = as_event_set(events)
     timeline = timeline or Timeline()
@@ -111,20 +121,33 @@ def align(
         panel, events, pairs, used_as_factor=[factor for factor in factors if isinstance(factor, str)]
     )
     members, series = np.unique(found[1], return_inverse=True)
+    _check_length(panel, members, timeline)
     design = build_design(panel, members, factors, rule, pad=-timeline.estimation[0])
-    position, last, hours = _locate(panel, events, found, series, design)
+    position, last, shift, hours = _locate(panel, events, found, series, design)
     usable, zero = _running(design.usable), _running(design.usable & (design.y == 0.0))
     begin = design.offset[series] + np.minimum(position, design.length[series]) + timeline.estimation[0]
     stop = begin + timeline.estimation_length
     used = usable[stop] - usable[begin]
     with np.errstate(invalid="ignore", divide="ignore"):
         zero_share = (zero[stop] - zero[begin]) / used
-    shift = _shift(events, panel, found, position)
     uncoded = Alignment(
         *found, series, position, last, shift, used, zero_share, hours, np.zeros_like(position),
         panel, events, timeline, factors, design,
     )  # fmt: skip
     return replace(uncoded, codes=_codes(uncoded, usable))
+
+
+def _check_length(panel: Panel, members: NDArray[np.int64], timeline: Timeline) -> None:
+    """Refuse windows that no event could fill in any of the series."""
+    needed = timeline.min_estimation - timeline.estimation[1] + timeline.event[1] + 1
+    longest = max(len(panel.quotes[int(member)]) for member in members)
+    if longest < needed:
+        raise InputError(
+            f"the windows need {needed} quotes, the longest series has {longest}",
+            parameter="timeline",
+            received=timeline,
+            allowed="shorter windows, a smaller min_estimation, or longer series",
+        )
 
 
 def _running(mask: NDArray[np.bool_]) -> NDArray[np.int64]:
@@ -134,10 +157,20 @@ def _running(mask: NDArray[np.bool_]) -> NDArray[np.int64]:
 
 def _locate(
     panel: Panel, events: EventSet, pairs: Pairs, series: NDArray[np.int64], design: Design
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-    """First and last candidate of each pair, and how far its snapshots lie apart, instrument by instrument."""
-    first, last = np.empty_like(series), np.empty_like(series)
-    hours = np.zeros(len(series))
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """Give what depends on each instrument's own sessions, instrument by instrument.
+
+    Returns
+    -------
+    first, last : ndarray of int, shape (N,)
+        Candidates of the event session.
+    shift : ndarray of int, shape (N,)
+        Calendar days from the event's local date to its session; zero where the series has ended.
+    hours : ndarray, shape (N,)
+        How far the snapshots of instrument and factors lie apart [hours].
+    """
+    first, last, shift = np.empty_like(series), np.empty_like(series), np.zeros_like(series)
+    hours, local = np.zeros(len(series)), events.local_days()
     order = np.argsort(series, kind="stable")
     bounds = np.searchsorted(series[order], np.arange(len(design.members) + 1))
     for s, member in enumerate(design.members):
@@ -150,18 +183,9 @@ def _locate(
         )
         apart = widest_gap(snapshot, dict.fromkeys(design.series[s].snapshots), sessions)
         hours[rows] = np.append(apart, np.nan)[first[rows]]
-    return first, last, hours
-
-
-def _shift(events: EventSet, panel: Panel, pairs: Pairs, position: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Calendar days from the event's local date to its session; zero where the series has ended."""
-    local = events.local_days()
-    shift = np.zeros(len(position), dtype=np.int64)
-    for member in np.unique(pairs[1]):
-        sessions = panel.quotes[member].sessions
-        rows = np.flatnonzero((pairs[1] == member) & (position < len(sessions)))
-        shift[rows] = (sessions[position[rows]] - local[pairs[0][rows]]).astype(np.int64)
-    return shift
+        on = rows[first[rows] < len(sessions)]
+        shift[on] = (sessions[first[on]] - local[pairs[0][on]]).astype(np.int64)
+    return first, last, shift, hours
 
 
 def _codes(a: Positions, usable: NDArray[np.int64]) -> NDArray[np.int64]:

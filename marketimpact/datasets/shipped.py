@@ -68,7 +68,7 @@ def load_events(name: str) -> EventSet:
     --------
     >>> import marketimpact as mi
     >>> mi.datasets.load_events("ruble_2022")
-    EventSet of 2, 2022-02-24 to 2022-02-27
+    EventSet of 2, 2022-02-24 to 2022-02-26
     """
     _known(name, EVENTS)
     return read_events(_file(f"{name}_events.csv"))

@@ -90,8 +90,8 @@ class Panel:
         >>> import pandas as pd, marketimpact as mi
         >>> frame = pd.DataFrame({"KZ 2045": [4.20, 4.53]}, index=pd.to_datetime(["2022-01-04", "2022-01-05"]))
         >>> panel = mi.Panel.from_frame(frame, instruments=mi.SovereignBond("KZ 2045", quoted="yield"))
-        >>> panel["KZ 2045"].iloc[-1]
-        4.53
+        >>> panel["KZ 2045"].tolist()
+        [4.2, 4.53]
         """
         import pandas as pd
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, time
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Snapshot", "snapshot_bounds", "snapshot_of", "widest_gap", "zone_of"]
 
+TABLE_START, TABLE_END = np.datetime64("1970-01-01", "D"), np.datetime64("2070-01-01", "D")
 DAY = np.timedelta64(86_400, "s")
 
 
@@ -86,6 +88,11 @@ class Snapshot:
         ndarray of datetime64[s], shape (n,)
             In UTC.
         """
+        if len(sessions) and sessions.min() >= TABLE_START and sessions.max() < TABLE_END:
+            return _table(self)[(sessions - TABLE_START).astype(np.int64)]
+        return self._computed(sessions)
+
+    def _computed(self, sessions: NDArray[np.datetime64]) -> NDArray[np.datetime64]:
         import pandas as pd
 
         seconds = np.full(len(sessions), _seconds(self.clock))
@@ -101,6 +108,12 @@ class Snapshot:
     def __str__(self) -> str:
         times = "".join(f", {clock} from {day}" for day, clock in self.later)
         return f"{self.clock}{times} {self.zone}"
+
+
+@lru_cache(maxsize=64)
+def _table(snapshot: Snapshot) -> NDArray[np.datetime64]:
+    """Instants of every day: hundreds of series share a snapshot, and the rules of a zone are slow to apply."""
+    return snapshot._computed(np.arange(TABLE_START, TABLE_END))
 
 
 def _clock(text: str) -> time:

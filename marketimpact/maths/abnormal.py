@@ -135,8 +135,8 @@ def cumulate(
     columns = np.arange(abnormal.ar.shape[1])
     for w, (first, last) in enumerate(windows):
         first, last = np.broadcast_to(first, total), np.broadcast_to(last, total)
-        if np.ptp(first) == 0 and np.ptp(last) == 0:
-            part = slice(int(first[0]), int(last[0]) + 1) if total else slice(0, 0)
+        if total and np.ptp(first) == 0 and np.ptp(last) == 0:
+            part = slice(int(first[0]), int(last[0]) + 1)
             ar, x, v = abnormal.ar[:, part], abnormal.x[:, part].sum(axis=1), abnormal.v[:, part].sum(axis=1)
         else:
             inside = (columns >= first[:, None]) & (columns <= last[:, None])

@@ -210,9 +210,9 @@ class EventSet:
     __hash__ = None  # type: ignore[assignment]  # holds arrays, like a frame
 
     def __repr__(self) -> str:
-        first, last = self.start.min().astype("datetime64[D]"), self.end.max().astype("datetime64[D]")
+        days = self.local_days()
         lost = f", {len(self.rejected)} not readable" if self.rejected else ""
-        return f"EventSet of {len(self)}, {first} to {last}{lost}"
+        return f"EventSet of {len(self)}, {days.min()} to {days.max()}{lost}"
 
 
 def as_event_set(events: EventSet | Event | Iterable[Event]) -> EventSet:

@@ -199,7 +199,7 @@ def save_png(content: bytes, path: str | Path) -> Path:
             file.write(content)
         os.chmod(name, 0o644)  # mkstemp keeps files to their owner
         os.replace(name, path)
-    except BaseException:
+    except BaseException:  # an interrupt too must leave nothing half-written
         os.unlink(name)
         raise
     return path

@@ -116,7 +116,7 @@ def report(
     >>> news = mi.Event("invasion", announced_at="2022-02-24T05:50", zone="Europe/Moscow")
     >>> study = mi.EventStudy(timeline=mi.Timeline(event=(-5, 3)))
     >>> mi.report(study.run(mi.fetch("ecb:EUR/RUB"), news)).finding
-    'EUR/RUB, 24 February 2022: abnormal move +5.14 % (t = 6.6, rank p = .008, smallest possible .008)'
+    'EUR/RUB, 24 February 2022: abnormal move +5.20 % (t = 7.2, rank p = .008, smallest possible .008)'
     """
     if event_id is None and len(result.events) == 1:
         event_id = str(result.events.ids[0])

@@ -116,6 +116,7 @@ def _unusual(pair: PairResult) -> str:
     if not rank.applies:
         return f"Its rank among ordinary moves is not applicable: {rank.reason}; t = {pair.headline.statistic:.1f}."
     about = "" if len(pair.candidates) == 1 else "approximate: windows of one length overlap; "
+    about = ("illustrative; " if pair.stamp else "") + about
     smallest = f"{about}the smallest this window allows is {p_words(rank.p_floor)}"
     if rank.p_value <= 1.0 - pair.spec.level:
         return f"That is an unusual move: its rank among ordinary ones gives p = {p_words(rank.p_value)} ({smallest})."

@@ -40,7 +40,7 @@ class EventStudy(Spec):
     >>> study = mi.EventStudy(timeline=mi.Timeline(event=(-5, 3)))
     >>> result = study.run(mi.fetch("ecb:EUR/RUB"), news)
     >>> result.one("invasion")
-    PairResult: invasion on EUR/RUB, 2022-02-24: +5.14 % (t = 6.63, used)
+    PairResult: invasion on EUR/RUB, 2022-02-24: +5.198 % (t = 7.16, used)
     """
 
     def run(

@@ -39,6 +39,13 @@ SCHEMA = 1
 """Number of the form that ``to_dict`` writes."""
 
 
+ACROSS_COLUMNS = (
+    "kind", "term", "tau_from", "tau_to", "estimate", "std_error", "statistic", "df", "p_value", "conf_low",
+    "conf_high", "n", "n_clusters", "n_dates", "unit", "reason",
+)  # fmt: skip
+"""Columns of tables over events."""
+
+
 def pair_index(alignment: Alignment, estimates: Estimates) -> pd.MultiIndex:
     """Index (event_id, instrument) of the pairs with numbers."""
     import pandas as pd
@@ -186,7 +193,7 @@ def across_table(across: Sequence[Across], term: str, spec: Spec) -> pd.DataFram
                 "reason": outcome.reason,
             }
         )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=ACROSS_COLUMNS)
 
 
 def _across_head(one: Across) -> dict[str, Any]:
@@ -240,10 +247,8 @@ def tests_table(
         ],
         columns=t_rows.columns,
     )
-    return pd.concat(
-        [part for part in (t_rows, rank_rows, over.astype(t_rows.dtypes.to_dict())) if len(part)],
-        ignore_index=True,
-    )
+    parts = [part for part in (t_rows, rank_rows, over.astype(t_rows.dtypes.to_dict())) if len(part)]
+    return pd.concat(parts, ignore_index=True) if parts else t_rows
 
 
 def as_dict(

@@ -21,7 +21,7 @@ from .estimates import Estimates
 from .inference import Across, PairRanks, across_events, headline_ranks, kind_groups
 from .pair import PairResult, pair_result
 from .spec import Spec
-from .summary import Summary, summarise
+from .summary import MOST_LEFT_OUT, Summary, summarise
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -214,9 +214,9 @@ class StudyResult:
 
     def summary(self) -> Summary:
         """Give a summary: text in a terminal, HTML in Jupyter."""
-        return summarise(
-            self.spec, self.to_frame("car"), self.ranks, self.across, str(self.ledger), self.panel
-        )
+        lost = [f"left out: {words}" for words in self.alignment.left_out(MOST_LEFT_OUT)]
+        lines = [f"Pairs: {self.ledger}", *lost]
+        return summarise(self.spec, self.to_frame("car"), self.ranks, self.across, lines, self.panel)
 
     def to_dict(self) -> dict[str, Any]:
         """Give everything as plain data for JSON: schema number, specification, tables, ledger; None for NaN."""
@@ -232,4 +232,5 @@ class StudyResult:
     __hash__ = None  # type: ignore[assignment]  # holds arrays, like a frame
 
     def __repr__(self) -> str:
-        return f"StudyResult: {self.spec.model}, {self.ledger}"
+        stamped = f", {self.panel.stamp}" if self.panel.stamp else ""
+        return f"StudyResult: {self.spec.model}, {self.ledger}{stamped}"

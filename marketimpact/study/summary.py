@@ -17,9 +17,13 @@ from .spec import Spec
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Summary", "across_line", "p_words", "summarise"]
+__all__ = ["MOST_LEFT_OUT", "Summary", "across_line", "p_words", "summarise"]
 
 MOST_ROWS = 20
+"""Pairs that a summary lists."""
+
+MOST_LEFT_OUT = 5
+"""Pairs left out of which a summary says why; the ledger says it of all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +71,18 @@ class Summary:
 
 
 def summarise(
-    spec: Spec, car: pd.DataFrame, ranks: PairRanks, across: Sequence[Across], ledger: str, panel: Panel
+    spec: Spec,
+    car: pd.DataFrame,
+    ranks: PairRanks,
+    across: Sequence[Across],
+    ledger: Sequence[str],
+    panel: Panel,
 ) -> Summary:
     """Make the summary of a study."""
     headline = car[car["term"] == "headline"]
     head = [
         f"Event study: {spec.model}; estimation {spec.timeline.estimation}, event window {spec.timeline.event}",
-        f"Pairs: {ledger}",
+        *ledger,
     ]
     if panel.stamp:
         head.append(f"{panel.stamp}: not all series were observed; every p is illustrative")

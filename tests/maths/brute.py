@@ -27,7 +27,7 @@ class Series:
 
     def sample(self, starts: NDArray[np.int64], length: int) -> Sample:
         y, x, usable = weigh(self.y, self.x, self.v)
-        return Sample(y, x, np.sqrt(self.v), usable, starts, length)
+        return Sample(y, x, self.v, usable, starts, length)
 
 
 def make_series(seed: int, n: int, k: int, *, missing: float = 0.0, gaps: float = 0.0) -> Series:

@@ -38,7 +38,7 @@ def test_one_cluster_is_enumerated():
     assert outcome.p_floor == 1 / 120
     assert (outcome.n, outcome.n_clusters) == (3, 1)
     assert "enumerated" in outcome.note
-    assert "joint test of an unusual day" in outcome.note
+    assert "a joint test of unusual days, not of a mean over events" in outcome.note
 
 
 def test_two_clusters_are_enumerated_over_all_combinations():
@@ -176,12 +176,18 @@ def test_no_pair_with_a_value_is_said():
     assert np.isnan([outcome.statistic, outcome.p_value, outcome.p_floor]).all()
 
 
-def test_two_positions_of_one_distance_do_not_break_the_test():
-    """A quote on a Saturday has the distance of the Friday before it."""
-    scars, offsets = made_up(18, [0], 60)
-    offsets[0, 30] = offsets[0, 29]
-    outcome = permute(scars, offsets, [0])
-    assert 0.0 < outcome.p_value <= 1.0
+@pytest.mark.parametrize("pairs", [1, 2])
+@pytest.mark.parametrize("missing", [False, True], ids=["both known", "one missing"])
+def test_two_positions_of_one_distance_do_not_break_the_test(pairs, missing):
+    """A quote on a Saturday has the distance of the Friday before it; positions before a series have one as well."""
+    clusters = [0] * pairs
+    scars, offsets = made_up(18, clusters, 60)
+    offsets[:, 30] = offsets[:, 29]
+    if missing:
+        scars[:, 30] = np.nan
+    outcome = permute(scars, offsets, clusters)
+    assert 1 / 61 <= outcome.p_floor <= 1 / 60
+    assert outcome.p_floor <= outcome.p_value <= 1.0
 
 
 @settings(max_examples=25)
@@ -192,7 +198,7 @@ def test_p_lies_between_its_floor_and_one(seed, clusters, shift):
     assert 0.0 < outcome.p_floor <= outcome.p_value <= 1.0
     mirrored = permute(-scars, offsets, clusters)
     assert mirrored.p_value == outcome.p_value
-    assert mirrored.statistic == -outcome.statistic
+    assert mirrored.statistic == pytest.approx(-outcome.statistic, rel=1e-12)
 
 
 def test_one_big_cluster_weighs_no_more_than_a_pair_alone():

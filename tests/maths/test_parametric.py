@@ -16,7 +16,7 @@ NUMBERS = st.floats(-1e3, 1e3).filter(lambda x: x == 0 or abs(x) > 1e-3)
 def test_p_values_of_a_printed_table():
     """Two-sided 5 % points of Student's t: 12.706, 2.571, 2.228, 1.980 at 1, 5, 10, 120 degrees of freedom."""
     p = t_p_value(np.array([12.706, -2.571, 2.228, -1.980]), np.array([1, 5, 10, 120]))
-    np.testing.assert_allclose(p, 0.05, atol=2e-5)
+    np.testing.assert_allclose(p, 0.05, atol=5e-5)
 
 
 def test_a_tiny_p_does_not_become_zero():

@@ -86,7 +86,8 @@ def test_placebos_have_as_many_usable_moves_as_the_event():
 
 
 def test_too_few_rows_outside_the_window_leave_nothing():
-    series = make_series(53, 10, 2)
+    """Seven rows less a window of three are four, as many as parameters."""
+    series = make_series(53, 10, 4)
     found = placebo_scars(series.sample(np.array([0]), 4), np.array([4]), 3)
     assert np.isnan(found).all()
 
