@@ -136,7 +136,7 @@ def test_local_days_are_those_of_the_place() -> None:
 
 
 def test_a_set_says_how_much_it_holds(three: mi.EventSet) -> None:
-    assert repr(three) == "EventSet of 3, 2022-01-05 to 2022-01-07"
+    assert repr(three) == "EventSet of 3, 2022-01-05 to 2022-01-06"
     lost = mi.EventSet.from_events([FIRST], rejected=[LedgerRow("x", "no zone")])
     assert repr(lost) == "EventSet of 1, 2022-01-05 to 2022-01-05, 1 not readable"
 

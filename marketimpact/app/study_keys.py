@@ -1,0 +1,306 @@
+"""What a study file may hold: its keys, the form of each value, and tables checked against both."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any
+
+from ..errors import InputError, MarketImpactError
+from ..market.instruments import CurrencyPair, Factor, SovereignBond
+from ..news.event import FIELDS
+
+__all__ = [
+    "COLUMNS",
+    "EVENT",
+    "INSTRUMENTS",
+    "LAYOUT",
+    "MODELS",
+    "NEWS",
+    "NEWS_WAYS",
+    "OUTPUT",
+    "SERIES",
+    "SERIES_WAYS",
+    "STUDY",
+    "TOP",
+    "CheckedTable",
+    "blamed",
+    "checked",
+]
+
+
+def _is_date(value: object) -> bool:
+    if isinstance(value, str):
+        try:
+            date.fromisoformat(value)
+        except ValueError:
+            return False
+        return True
+    return isinstance(value, date) and not isinstance(value, datetime)
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and bool(value.strip())
+
+
+def _are_texts(value: object) -> bool:
+    return (
+        isinstance(value, list) and bool(value) and all(map(_is_text, value)) and len({*value}) == len(value)
+    )
+
+
+def _are_pairs(value: object) -> bool:
+    if not isinstance(value, list):
+        return value in ("all", "place")
+    return bool(value) and all(
+        isinstance(pair, list) and len(pair) == 2 and all(map(_is_text, pair)) for pair in value
+    )
+
+
+def _are_tables(value: object) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(one, dict) for one in value)
+
+
+FORMS: dict[str, tuple[Callable[[object], bool], str]] = {
+    "text": (_is_text, "text in quotes, not empty"),
+    "texts": (_are_texts, 'a list of texts that do not repeat, like ["a", "b"]'),
+    "text or texts": (lambda value: _is_text(value) or _are_texts(value), 'text in quotes, or a list ["a", "b"]'),
+    "character": (lambda value: isinstance(value, str) and len(value) == 1 and value not in '"\r\n\0', "one character"),
+    "switch": (lambda value: isinstance(value, bool), "true or false, without quotes"),
+    "number": (lambda value: _is_whole(value) or isinstance(value, float), "a number, without quotes"),
+    "whole": (_is_whole, "a whole number, without quotes"),
+    "date": (_is_date, "a date like 2022-01-05"),
+    "moment": (
+        lambda value: _is_text(value) or isinstance(value, date),
+        "a date like 2022-01-05 or a time like 2022-01-05T16:10",
+    ),
+    "window": (lambda value: isinstance(value, list), "two whole numbers, like [-5, 3]"),
+    "windows": (lambda value: isinstance(value, list), "a list of windows, like [[0, 0], [0, 1]]"),
+    "pairs": (_are_pairs, '"all", "place", or a list like [["event", "instrument"]]'),
+    "table": (lambda value: isinstance(value, dict), "a table, under its name in square brackets"),
+    "tables": (_are_tables, "tables, each under its name in double square brackets"),
+    "log or simple": (lambda value: value in ("log", "simple"), '"log" or "simple"'),
+    "overlap or none": (lambda value: value in ("overlap", "none"), '"overlap" or "none"'),
+    "model": (lambda value: isinstance(value, str) and value in MODELS, '"constant mean", "market" or "factors"'),
+}  # fmt: skip
+"""Forms that a value may have: a check, and what is allowed in words."""
+
+Keys = Mapping[str, str]
+"""Keys of a table, each with its form."""
+
+TOP: Keys = {
+    "title": "text", "events": "table", "series": "tables", "study": "table", "confounders": "table",
+    "output": "table",
+}  # fmt: skip
+NEWS: Keys = {
+    "file": "text", "dataset": "text", "list": "tables", "zone": "text", "select": "texts",
+    "columns": "table", "delimiter": "character", "encoding": "text",
+}  # fmt: skip
+COLUMNS: Keys = dict.fromkeys(FIELDS, "text")
+EVENT: Keys = {**COLUMNS, "announced_at": "moment", "surprise": "number"}
+QUOTED: Keys = {"id": "text", "snapshot": "text", "calendar": "text", "dating_lag": "whole"}
+INSTRUMENTS: dict[str, tuple[type[SovereignBond | CurrencyPair | Factor], Keys, tuple[str, ...]]] = {
+    "bond": (
+        SovereignBond,
+        {
+            **QUOTED, "quoted": "text", "yield_unit": "text", "issuer": "text", "isin": "text", "currency": "text",
+            "coupon": "number", "maturity": "date", "frequency": "whole", "day_count": "text",
+            "settlement_lag": "whole",
+        },
+        ("id", "quoted"),
+    ),
+    "currency": (CurrencyPair, {**QUOTED, "base": "text", "quote": "text"}, ("base", "quote")),
+    "factor": (Factor, {**QUOTED, "move": "text", "unit": "text"}, ("id",)),
+}  # fmt: skip
+"""Instruments by their key in a series: the class, its keys and those that must be given."""
+
+LAYOUT: Keys = {"delimiter": "character", "decimal": "character", "date_format": "text", "encoding": "text"}
+SERIES: Keys = {
+    "source": "text or texts", "file": "text", "dataset": "text", "start": "date", "end": "date", "date": "text",
+    "value": "text", **LAYOUT, **dict.fromkeys(INSTRUMENTS, "table"), "kind": "text", "note": "text",
+}  # fmt: skip
+STUDY: Keys = {
+    "pairs": "pairs", "estimation": "window", "event": "window", "min_estimation": "whole", "windows": "windows",
+    "model": "model", "benchmark": "text", "basket": "texts", "factors": "texts", "level": "number",
+    "move": "log or simple", "cluster": "overlap or none", "seed": "whole",
+}  # fmt: skip
+OUTPUT: Keys = {"folder": "text", "png": "switch", "csv": "switch", "json": "switch"}
+
+Ways = Mapping[str, tuple[str, ...]]
+
+NEWS_WAYS: Ways = {
+    "file": ("zone", "select", "columns", "delimiter", "encoding"),
+    "dataset": ("select",),
+    "list": ("zone", "select"),
+}
+SERIES_WAYS: Ways = {
+    "source": ("start", "end"),
+    "file": ("date", "value", *LAYOUT, *INSTRUMENTS, "kind", "note"),
+    "dataset": (),
+}
+"""Ways to name data, each with the keys that go with it."""
+
+MODELS: Ways = {"constant mean": (), "market": ("benchmark", "basket"), "factors": ("factors",)}
+"""Normal models, each with the keys of which it needs one."""
+
+
+@contextmanager
+def blamed(place: str, keys: Collection[str] = (), **also: str) -> Iterator[None]:
+    """Put the study file and the key in front of an error from within.
+
+    Parameters
+    ----------
+    place : str
+        File and key, "ruble.toml: series[2]"; series and events are counted from 1.
+    keys : collection of str
+        Keys below that place; an error about a parameter of that name is about that key.
+    **also : str
+        Parameters that a key of another name stands for.
+
+    Raises
+    ------
+    MarketImpactError
+        The error from within, of the same class, with file and key in front.
+    """
+    try:
+        yield
+    except MarketImpactError as error:
+        names = {**{key: key for key in keys}, **also}
+        parts = (error.parameter or "").split(".")
+        key = next((names[part] for part in parts if part in names), None)
+        known = key is not None or not error.parameter
+        message = error.message if known else f"{error.parameter}: {error.message}"
+        raise type(error)(
+            message,
+            parameter=f"{place}.{key}" if key else place,
+            received=_shown(error.received),
+            allowed=error.allowed,
+        ) from error
+
+
+def _shown(value: object) -> object:
+    """A value as an error shows it: dates as they were written, nothing longer than a line."""
+    if isinstance(value, date | time):
+        return value.isoformat()
+    return value if len(repr(value)) <= 100 else repr(value)[:97] + "..."
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedTable:
+    """A table of the study file whose keys and forms have been checked.
+
+    Parameters
+    ----------
+    file : str
+        The study file as the caller named it.
+    key : str
+        Dotted key of the table, ``"series[2].bond"``; empty for the whole file.
+    cells : mapping of str to object
+        Values by key.
+    """
+
+    file: str
+    key: str
+    cells: Mapping[str, Any]
+
+    def place(self, name: str = "") -> str:
+        """Give file and dotted key, of the table or of one of its keys."""
+        dotted = ".".join(part for part in (self.key, name) if part)
+        return f"{self.file}: {dotted}" if dotted else self.file
+
+    def error(self, name: str, what: str, allowed: str | None = None) -> InputError:
+        """Make the error that a key's value calls for."""
+        received = _shown(self.cells.get(name))
+        return InputError(what, parameter=self.place(name), received=received, allowed=allowed)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Give a key's value."""
+        return self.cells.get(name, default)
+
+    def some(self, names: Collection[str]) -> dict[str, Any]:
+        """Give the keys among some that are there, with their values."""
+        return {name: self.cells[name] for name in names if name in self.cells}
+
+    def below(self, name: str, keys: Keys, needs: Collection[str] = ()) -> CheckedTable:
+        """Open a table below this one; an absent one is empty."""
+        return checked(self.file, f"{self.key}.{name}".lstrip("."), self.get(name, {}), keys, needs)
+
+    def each(self, name: str, keys: Keys, needs: Collection[str] = ()) -> tuple[CheckedTable, ...]:
+        """Open the tables of a list, counted from 1."""
+        key = f"{self.key}.{name}".lstrip(".")
+        rows = enumerate(self.get(name, ()), start=1)
+        return tuple(checked(self.file, f"{key}[{i}]", cells, keys, needs) for i, cells in rows)
+
+    def way(self, ways: Ways) -> str:
+        """Give the one way in which the data are named, and refuse keys that do not go with it."""
+        given = [name for name in ways if name in self.cells]
+        allowed = "one of " + ", ".join(ways)
+        if not given:
+            raise InputError("names no data", parameter=self.place(), allowed=allowed)
+        if len(given) > 1:
+            raise InputError(
+                "names its data more than once", parameter=self.place(), received=given, allowed=allowed
+            )
+        for name in self.cells:
+            if name != given[0] and name not in ways[given[0]]:
+                fitting = ", ".join(ways[given[0]]) or "nothing else"
+                raise self.error(name, f"does not go with {given[0]!r}", fitting)
+        return given[0]
+
+
+def checked(
+    file: str, key: str, cells: Mapping[str, Any], keys: Keys, needs: Collection[str] = ()
+) -> CheckedTable:
+    """Check a table: its keys are known, their values of the right form, and none of the needed ones is missing.
+
+    Parameters
+    ----------
+    file, key : str
+        As in `CheckedTable`.
+    cells : mapping of str to object
+    keys : mapping of str to str
+        Known keys, each with its form.
+    needs : collection of str
+        Keys that must be there.
+
+    Returns
+    -------
+    CheckedTable
+
+    Raises
+    ------
+    InputError
+        Naming file and key, what was received and what is allowed.
+
+    Examples
+    --------
+    >>> checked("ruble.toml", "output", {"flder": "out"}, OUTPUT)
+    Traceback (most recent call last):
+        ...
+    marketimpact.errors.InputError: ruble.toml: output.flder: is not a known key; the nearest is
+    'folder'; received 'out'; allowed: folder, png, csv, json
+    """
+    table = CheckedTable(file, key, cells)
+    for name, value in cells.items():
+        if name not in keys:
+            near = difflib.get_close_matches(name.lower(), keys, n=1, cutoff=0.0)[0]
+            raise InputError(
+                f"is not a known key; the nearest is {near!r}",
+                parameter=table.place(name),
+                received=_shown(value),
+                allowed=", ".join(keys),
+            )
+        fits, allowed = FORMS[keys[name]]
+        if not fits(value):
+            raise table.error(name, "is not of its form", allowed)
+    for name in needs:
+        if name not in cells:
+            raise InputError("is missing", parameter=table.place(name), allowed=FORMS[keys[name]][1])
+    return table

@@ -1,0 +1,184 @@
+"""From a checked study file to events, panel and result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from ..datasets.shipped import load_events, load_panel
+from ..errors import DataError, InputError
+from ..market.baskets import Basket, basket
+from ..market.panel import Panel
+from ..news.event_files import read_events
+from ..news.event_set import EventSet, from_rows
+from ..sources.files import read_prices
+from ..sources.registry import fetch
+from ..study.event_study import EventStudy
+from ..study.models import MarketModel
+from ..study.result import StudyResult
+from .study_file import NewsTable, SeriesTable, StudyFile
+from .study_keys import NEWS, SERIES, STUDY, blamed
+
+__all__ = ["StudyRun", "load_news", "load_series", "run_study"]
+
+Progress = Callable[[int, int], None]
+
+PAIRS_IN_WORDS = 'in [study], pairs = "all", "place" or [["event", "instrument"]]'
+
+
+@dataclass(frozen=True, slots=True)
+class StudyRun:
+    """What a study file came to.
+
+    Attributes
+    ----------
+    result : StudyResult
+    confounders : EventSet or None
+        Other dated news, which the pages name where it falls into an event window.
+    """
+
+    result: StudyResult
+    confounders: EventSet | None
+
+
+def run_study(study: StudyFile, *, progress: Progress | None = None) -> StudyRun:
+    """Load what a study file names, and run its study.
+
+    Parameters
+    ----------
+    study : StudyFile
+    progress : callable, optional
+        Called with (done, all) after each series and each step of the study.
+
+    Returns
+    -------
+    StudyRun
+
+    Raises
+    ------
+    InputError, DataError
+        If a file, a name or a value is refused: the message begins with the study file and the key.
+    SourceError
+        If a source does not answer as expected.
+    """
+    steps = len(study.series)
+
+    def report(done: int) -> None:
+        if progress is not None:
+            progress(done, steps + 2)
+
+    events = load_news(study.news)
+    confounders = load_news(study.confounders) if study.confounders else None
+    panels = []
+    for done, table in enumerate(study.series, start=1):
+        panels.append(load_series(table))
+        report(done)
+    with blamed(f"{study.name}: series"):
+        panel = panels[0].join(*panels[1:])
+    plan = _with_factors(study, panel)
+    try:
+        result = plan.run(
+            panel, events, pairs=study.pairs, seed=study.seed, progress=lambda done, _: report(steps + done)
+        )
+    except InputError as error:
+        with blamed(f"{study.name}: study", STUDY):
+            if error.parameter == "pairs":
+                error.allowed = PAIRS_IN_WORDS
+            raise
+    return StudyRun(result, confounders)
+
+
+def load_news(table: NewsTable) -> EventSet:
+    """Load the events that a study file names, and keep those it selects.
+
+    Parameters
+    ----------
+    table : NewsTable
+
+    Returns
+    -------
+    EventSet
+        Events that could not be read stand in ``rejected`` where they are selected.
+
+    Raises
+    ------
+    InputError, DataError
+        If the file or the list is refused, a selected event is unknown, or none can be read.
+    """
+    with blamed(table.place, NEWS, path="file", name="dataset", event_id="select"):
+        if table.file is not None:
+            events = read_events(
+                table.file, columns=table.columns or None, zone=table.zone, **dict(table.form)
+            )
+        elif table.dataset is not None:
+            events = load_events(table.dataset)
+        else:
+            rows = [dict(row) for row in table.rows]
+            places = [f"number {i}" for i in range(1, len(rows) + 1)]
+            events = from_rows(rows, places, f"{table.place}.list", zone=table.zone)
+        return _selected(events, table.select) if table.select else events
+
+
+def _selected(events: EventSet, names: tuple[str, ...]) -> EventSet:
+    """Some events in the order asked for; a selected one that could not be read stays in the ledger."""
+    rejected = tuple(row for row in events.rejected if row.event_id in names)
+    lost = {row.event_id for row in rejected}
+    readable = [name for name in names if name not in lost]
+    if not readable:
+        raise DataError(
+            f"no selected event could be read: {rejected[0].reason}", parameter="select", received=list(names)
+        )
+    return replace(events.select(readable), rejected=rejected)
+
+
+def load_series(table: SeriesTable) -> Panel:
+    """Load the series that one [[series]] of a study file names.
+
+    Parameters
+    ----------
+    table : SeriesTable
+
+    Returns
+    -------
+    Panel
+
+    Raises
+    ------
+    InputError, DataError
+        If the source, the file or its numbers are refused.
+    SourceError
+        If the source does not answer as expected.
+    """
+    with blamed(table.place, SERIES, path="file", symbol="source", symbols="source", name="dataset"):
+        if table.dataset is not None:
+            return load_panel(table.dataset)
+        if table.file is None:
+            return fetch(table.source, start=table.start, end=table.end)
+        assert table.instrument is not None  # a file comes with one; tells the type checker
+        panel = read_prices(
+            table.file, table.instrument, date=table.date, value=table.value, layout=table.layout
+        )
+    said = table.provenance
+    quotes = [
+        replace(one, provenance=replace(one.provenance, kind=said.kind, note=said.note))
+        for one in panel.quotes
+    ]
+    return Panel(panel.instruments, tuple(quotes))
+
+
+def _with_factors(study: StudyFile, panel: Panel) -> EventStudy:
+    """Check the model's factors against the panel."""
+    model = study.study.model
+    key = "benchmark" if isinstance(model, MarketModel) else "factors"
+    for factor in model.factors:
+        if isinstance(factor, Basket):
+            with blamed(f"{study.name}: study", instrument="basket", ids="basket"):
+                return replace(study.study, model=MarketModel(basket(panel, factor.members)))
+        if factor not in panel:
+            raise InputError(
+                "is not one of the series",
+                parameter=f"{study.name}: study.{key}",
+                received=factor,
+                allowed=", ".join(map(repr, panel.ids)),
+            )
+    return study.study

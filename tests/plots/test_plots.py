@@ -1,0 +1,141 @@
+"""A plot draws what its data twin returns, on the axes it is given, and leaves matplotlib's state alone."""
+
+from collections.abc import Callable
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.dates import date2num
+from matplotlib.figure import Figure
+
+import marketimpact as mi
+from marketimpact.plots.abnormal import ar_data
+from marketimpact.plots.cumulative import car_data
+from marketimpact.plots.series import series_data
+
+EMERGENCY = "kz-2022-01-05-emergency"
+PLOTS = [mi.plot_series, mi.plot_ar, mi.plot_car]
+
+
+@pytest.fixture(scope="module")
+def bond() -> mi.StudyResult:
+    """Study of the reconstructed bond."""
+    panel, events = mi.datasets.load_panel("kazakhstan_2045"), mi.datasets.load_events("kazakhstan_2022")
+    return mi.EventStudy().run(panel, events)
+
+
+@pytest.fixture(scope="module")
+def ruble() -> mi.StudyResult:
+    """Study of the ruble on real rates."""
+    events = mi.datasets.load_events("ruble_2022").select("ru-2022-02-24-invasion")
+    return mi.EventStudy(timeline=mi.Timeline(event=(-5, 3))).run(mi.fetch("ecb:EUR/RUB"), events)
+
+
+def axes() -> Axes:
+    return Figure().subplots()
+
+
+def words(ax: Axes) -> list[str]:
+    return [text.get_text() for text in ax.texts]
+
+
+def test_the_series_drawn_is_the_series_returned(bond: mi.StudyResult) -> None:
+    ax, data = axes(), series_data(bond, EMERGENCY)
+    mi.plot_series(bond, EMERGENCY, ax=ax)
+    line = ax.lines[0]
+    np.testing.assert_array_equal(date2num(line.get_xdata()), date2num(data["session"].to_numpy()))
+    np.testing.assert_array_equal(line.get_ydata(), data["level"])
+    marked = ax.lines[1]
+    assert list(marked.get_ydata()) == list(data["level"][data["candidate"]]) == [4.53]
+    assert ax.get_ylabel() == "yield [percent]"
+
+
+def test_the_bars_drawn_are_the_abnormal_moves_returned(bond: mi.StudyResult) -> None:
+    ax, data = axes(), ar_data(bond, EMERGENCY)
+    mi.plot_ar(bond, EMERGENCY, ax=ax)
+    band, ordinary, event = ax.containers
+    np.testing.assert_allclose([bar.get_y() for bar in band], data["band_low"])
+    np.testing.assert_allclose([bar.get_y() + bar.get_height() for bar in band], data["band_high"])
+    np.testing.assert_allclose([bar.get_height() for bar in ordinary], data["ar"][~data["candidate"]])
+    np.testing.assert_allclose([bar.get_height() for bar in event], data["ar"][data["candidate"]])
+    assert [bar.get_x() + bar.get_width() / 2 for bar in event] == pytest.approx([0.0])
+    assert ax.get_ylabel() == "abnormal yield change [bp]"
+
+
+def test_the_path_drawn_is_the_path_returned(ruble: mi.StudyResult) -> None:
+    ax, data = axes(), car_data(ruble)
+    mi.plot_car(ruble, ax=ax)
+    np.testing.assert_array_equal(ax.lines[0].get_ydata(), data["car"])
+    vertices = ax.collections[0].get_paths()[0].vertices
+    assert vertices[:, 1].max() == pytest.approx(data["band_high"].max())
+    assert vertices[:, 1].min() == pytest.approx(data["band_low"].min())
+    assert ax.get_ylabel() == "cumulative abnormal log move [%]"
+
+
+def test_the_data_are_the_results_numbers_in_the_unit_of_the_axis(ruble: mi.StudyResult) -> None:
+    pair = ruble.one("ru-2022-02-24-invasion")
+    np.testing.assert_allclose(ar_data(ruble)["ar"], 100 * ruble.ar.to_numpy()[0])
+    np.testing.assert_allclose(car_data(ruble)["car"], 100 * ruble.ar.to_numpy()[0].cumsum())
+    full = ruble.to_frame("car").query("tau_from == -5 and tau_to == 3")
+    half = pair.critical * float(full["std_error"].iloc[0]) * 100
+    assert car_data(ruble)["band_high"].iloc[-1] == pytest.approx(half)
+
+
+@pytest.mark.parametrize("plot", PLOTS, ids=lambda plot: plot.__name__)
+def test_a_plot_returns_the_axes_it_was_given_and_leaves_the_state_alone(
+    plot: Callable[..., Axes], bond: mi.StudyResult
+) -> None:
+    from matplotlib import pyplot as plt
+
+    before, figures = dict(mpl.rcParams), plt.get_fignums()
+    ax = axes()
+    assert plot(bond, EMERGENCY, ax=ax) is ax
+    assert dict(mpl.rcParams) == before
+    assert plt.get_fignums() == figures
+
+
+@pytest.mark.parametrize("plot", PLOTS, ids=lambda plot: plot.__name__)
+def test_without_axes_a_plot_opens_a_figure_for_jupyter(
+    plot: Callable[..., Axes], bond: mi.StudyResult
+) -> None:
+    from matplotlib import pyplot as plt
+
+    ax = plot(bond, EMERGENCY)
+    assert ax.figure.number in plt.get_fignums()
+    plt.close(ax.figure)
+
+
+@pytest.mark.parametrize("plot", PLOTS, ids=lambda plot: plot.__name__)
+def test_a_reconstruction_is_stamped_and_real_rates_are_not(
+    plot: Callable[..., Axes], bond: mi.StudyResult, ruble: mi.StudyResult
+) -> None:
+    assert "RECONSTRUCTION" in words(plot(bond, EMERGENCY, ax=axes()))
+    assert "RECONSTRUCTION" not in words(plot(ruble, ax=axes()))
+
+
+@pytest.mark.parametrize("plot", PLOTS, ids=lambda plot: plot.__name__)
+def test_axes_carry_units_and_a_tick_at_the_event(plot: Callable[..., Axes], ruble: mi.StudyResult) -> None:
+    ax = plot(ruble, ax=axes())
+    assert "per EUR" in ax.get_ylabel() or "[%]" in ax.get_ylabel()
+    assert ax.get_xlabel() in ("session", "tau [sessions]")
+    if ax.get_xlabel() != "session":
+        assert 0 in ax.get_xticks()
+
+
+def test_the_band_says_which_band_it_is(bond: mi.StudyResult) -> None:
+    for plot in (mi.plot_ar, mi.plot_car):
+        legend = plot(bond, EMERGENCY, ax=axes()).get_legend()
+        said = [text.get_text() for text in legend.get_texts()]
+        assert "pointwise 95 % band of ordinary moves (t, 119 df)" in said
+
+
+def test_every_candidate_of_the_event_session_is_marked(bond: mi.StudyResult) -> None:
+    data = ar_data(bond, "kz-2022-01-05-government")
+    assert data["tau"][data["candidate"]].tolist() == [0, 1]
+    assert series_data(bond, "kz-2022-01-05-government")["candidate"].sum() == 2
+
+
+def test_a_pair_must_be_named_where_there_are_several(bond: mi.StudyResult) -> None:
+    with pytest.raises(mi.InputError, match="names no pair of this study"):
+        mi.plot_ar(bond, ax=axes())

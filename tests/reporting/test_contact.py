@@ -1,0 +1,44 @@
+"""The contact sheet: one row for the events of one set of sessions, readable as a page."""
+
+import pytest
+
+import marketimpact as mi
+
+from .test_page import assert_readable
+
+
+@pytest.fixture(scope="module")
+def result() -> mi.StudyResult:
+    panel = mi.fetch(["ecb:EUR/RUB", "ecb:EUR/TRY", "ecb:EUR/CNY"])
+    return mi.EventStudy().run(panel, mi.datasets.load_events("kazakhstan_2022"), pairs="all")
+
+
+def test_events_of_the_same_sessions_share_a_row(result: mi.StudyResult) -> None:
+    sheet = mi.contact_sheet(result, title="January 2022")
+    shared = [row.event_ids for row in sheet.rows if len(row.event_ids) > 1]
+    assert shared == [("kz-2022-01-05-emergency", "kz-2022-01-05-residence", "kz-2022-01-05-blackout")]
+    assert sum(len(row.event_ids) for row in sheet.rows) == 12
+    assert [pair.instrument.id for pair in sheet.rows[0].pairs] == ["EUR/RUB", "EUR/TRY", "EUR/CNY"]
+
+
+def test_nothing_overlaps_and_nothing_is_cut(result: mi.StudyResult) -> None:
+    confounders = mi.datasets.load_events("confounders_2022")
+    assert_readable(mi.contact_sheet(result, title="January 2022", confounders=confounders).figure)
+
+
+def test_one_cluster_of_dates_is_said_to_be_one_observation(result: mi.StudyResult) -> None:
+    finding = mi.contact_sheet(result).finding
+    assert finding.startswith(
+        "36 pairs, one date cluster: no test of a mean over events applies; joint test of unusual"
+    )
+
+
+def test_the_same_study_gives_the_same_bytes(result: mi.StudyResult) -> None:
+    assert mi.contact_sheet(result).png() == mi.contact_sheet(result).png()
+
+
+def test_too_many_instruments_are_refused() -> None:
+    panel = mi.fetch([f"ecb:EUR/{currency}" for currency in ("RUB", "TRY", "CNY", "ZAR", "MXN")])
+    events = mi.datasets.load_events("kazakhstan_2022").select("kz-2022-01-05-emergency")
+    with pytest.raises(mi.InputError, match="do not fit on one sheet"):
+        mi.contact_sheet(mi.EventStudy().run(panel, events, pairs="all"))
