@@ -10,20 +10,33 @@ import shutil
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, get_args
 
 from ..errors import InputError
 from ..reporting.page import report
 from ..study.result import StudyResult, Table
+from .demo import run_demo
 from .study_file import OutputTable
 from .study_run import StudyRun
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Finding", "Rendered", "csv_text", "json_text", "page_names", "publish", "render"]
+__all__ = [
+    "Finding",
+    "Rendered",
+    "csv_text",
+    "json_text",
+    "not_written",
+    "page_names",
+    "publish",
+    "publish_demo",
+    "render",
+]
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """A text cell that begins with one of these would run as a formula in a spreadsheet."""
@@ -244,6 +257,34 @@ def publish(files: Mapping[str, bytes], folder: Path, *, keep: Iterable[Path] = 
     return targets
 
 
+def not_written(folder: Path, files: Mapping[str, bytes]) -> list[str]:
+    """Name the pages in a folder that this run did not write: an earlier one may have."""
+    return sorted(path.name for path in folder.glob("*.png") if path.name not in files)
+
+
+def publish_demo(
+    folder: Path, *, progress: Callable[[int, int], None] | None = None
+) -> list[tuple[Path, str]]:
+    """Write the demonstration's pages into a folder, all or none.
+
+    Parameters
+    ----------
+    folder : Path
+        Made if it is not there.
+    progress : callable, optional
+        Called with (done, all) after each page.
+
+    Returns
+    -------
+    list of (Path, str)
+        Each page and its finding in one line.
+    """
+    with TemporaryDirectory() as scratch:
+        made = run_demo(Path(scratch), progress)
+        files = {path.name: path.read_bytes() for path, _ in made}
+    return list(zip(publish(files, folder), [finding for _, finding in made], strict=True))
+
+
 def _check_targets(targets: Sequence[Path], keep: Sequence[Path]) -> None:
     for target in targets:
         if target.is_dir() or any(target.exists() and target.samefile(path) for path in keep):
@@ -278,5 +319,5 @@ def _replace(staging: Path, folder: Path, names: Sequence[str]) -> None:
 def _remove_empty(folders: Iterable[Path]) -> None:
     """Remove folders that were made on the way, innermost first."""
     for folder in folders:
-        if folder.is_dir():
+        with suppress(OSError):  # somebody else put something there, or it was never made
             folder.rmdir()

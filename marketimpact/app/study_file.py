@@ -236,7 +236,7 @@ def read_study_file(path: str | Path, *, allow_outside: bool = False) -> StudyFi
 
 
 def _parse(path: Path, file: str) -> dict[str, Any]:
-    with blamed(file, path=""):
+    with blamed(file, also={"path": ""}):
         content = read_bytes(path)
     text = ""
     try:
@@ -308,7 +308,7 @@ def _instrument(table: CheckedTable) -> Instrument:
     values = dict(terms.cells)
     if isinstance(values.get("maturity"), str):
         values["maturity"] = date.fromisoformat(values["maturity"])
-    with blamed(terms.place(), keys, Snapshot="snapshot"):
+    with blamed(terms.place(), keys, {"Snapshot": "snapshot"}):
         return make(**values)
 
 

@@ -152,7 +152,7 @@ MODELS: Ways = {"constant mean": (), "market": ("benchmark", "basket"), "factors
 
 
 @contextmanager
-def blamed(place: str, keys: Collection[str] = (), **also: str) -> Iterator[None]:
+def blamed(place: str, keys: Collection[str] = (), also: Mapping[str, str] | None = None) -> Iterator[None]:
     """Put the study file and the key in front of an error from within.
 
     Parameters
@@ -161,7 +161,7 @@ def blamed(place: str, keys: Collection[str] = (), **also: str) -> Iterator[None
         File and key, "ruble.toml: series[2]"; series and events are counted from 1.
     keys : collection of str
         Keys below that place; an error about a parameter of that name is about that key.
-    **also : str
+    also : mapping of str to str, optional
         Parameters that a key of another name stands for.
 
     Raises
@@ -172,11 +172,11 @@ def blamed(place: str, keys: Collection[str] = (), **also: str) -> Iterator[None
     try:
         yield
     except MarketImpactError as error:
-        names = {**{key: key for key in keys}, **also}
-        parts = (error.parameter or "").split(".")
+        names = {**{key: key for key in keys}, **(also or {})}
+        said = error.parameter or ""
+        parts = [said, *said.split(".")]
         key = next((names[part] for part in parts if part in names), None)
-        known = key is not None or not error.parameter
-        message = error.message if known else f"{error.parameter}: {error.message}"
+        message = error.message if key is not None or not said else f"{said}: {error.message}"
         raise type(error)(
             message,
             parameter=f"{place}.{key}" if key else place,
@@ -299,7 +299,7 @@ def checked(
             )
         fits, allowed = FORMS[keys[name]]
         if not fits(value):
-            raise table.error(name, "is not of its form", allowed)
+            raise table.error(name, "is not what this key takes", allowed)
     for name in needs:
         if name not in cells:
             raise InputError("is missing", parameter=table.place(name), allowed=FORMS[keys[name]][1])

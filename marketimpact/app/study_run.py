@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from ..datasets.shipped import load_events, load_panel
@@ -22,8 +23,6 @@ from .study_keys import NEWS, SERIES, STUDY, blamed
 __all__ = ["StudyRun", "load_news", "load_series", "run_study"]
 
 Progress = Callable[[int, int], None]
-
-PAIRS_IN_WORDS = 'in [study], pairs = "all", "place" or [["event", "instrument"]]'
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,16 +75,22 @@ def run_study(study: StudyFile, *, progress: Progress | None = None) -> StudyRun
     with blamed(f"{study.name}: series"):
         panel = panels[0].join(*panels[1:])
     plan = _with_factors(study, panel)
-    try:
+    with blamed(f"{study.name}: study", STUDY), _pairs_in_words(study):
         result = plan.run(
             panel, events, pairs=study.pairs, seed=study.seed, progress=lambda done, _: report(steps + done)
         )
-    except InputError as error:
-        with blamed(f"{study.name}: study", STUDY):
-            if error.parameter == "pairs":
-                error.allowed = PAIRS_IN_WORDS
-            raise
     return StudyRun(result, confounders)
+
+
+@contextmanager
+def _pairs_in_words(study: StudyFile) -> Iterator[None]:
+    """Where pairs must be said and are not, say how a study file says them."""
+    try:
+        yield
+    except InputError as error:
+        if error.parameter == "pairs" and study.pairs is None:
+            error.allowed = '"all", "place" or [["event", "instrument"]]'
+        raise
 
 
 def load_news(table: NewsTable) -> EventSet:
@@ -105,7 +110,15 @@ def load_news(table: NewsTable) -> EventSet:
     InputError, DataError
         If the file or the list is refused, a selected event is unknown, or none can be read.
     """
-    with blamed(table.place, NEWS, path="file", name="dataset", event_id="select"):
+    also = {
+        "path": "file",
+        "column": "columns",
+        "name": "dataset",
+        "event_id": "select",
+        "events": "",
+        "id": "",
+    }
+    with blamed(table.place, NEWS, also):
         if table.file is not None:
             events = read_events(
                 table.file, columns=table.columns or None, zone=table.zone, **dict(table.form)
@@ -115,7 +128,7 @@ def load_news(table: NewsTable) -> EventSet:
         else:
             rows = [dict(row) for row in table.rows]
             places = [f"number {i}" for i in range(1, len(rows) + 1)]
-            events = from_rows(rows, places, f"{table.place}.list", zone=table.zone)
+            events = from_rows(rows, places, f"{table.place.rpartition(': ')[2]}.list", zone=table.zone)
         return _selected(events, table.select) if table.select else events
 
 
@@ -149,12 +162,14 @@ def load_series(table: SeriesTable) -> Panel:
     SourceError
         If the source does not answer as expected.
     """
-    with blamed(table.place, SERIES, path="file", symbol="source", symbols="source", name="dataset"):
+    also = {"path": "file", "symbol": "source", "symbols": "source", "name": "dataset"}
+    if table.instrument is not None:
+        also |= {table.instrument.id: "file", table.value: "value", table.date: "date"}
+    with blamed(table.place, SERIES, also), _columns_by_key(table):
         if table.dataset is not None:
             return load_panel(table.dataset)
-        if table.file is None:
+        if table.file is None or table.instrument is None:  # a file comes with an instrument
             return fetch(table.source, start=table.start, end=table.end)
-        assert table.instrument is not None  # a file comes with one; tells the type checker
         panel = read_prices(
             table.file, table.instrument, date=table.date, value=table.value, layout=table.layout
         )
@@ -166,13 +181,24 @@ def load_series(table: SeriesTable) -> Panel:
     return Panel(panel.instruments, tuple(quotes))
 
 
+@contextmanager
+def _columns_by_key(table: SeriesTable) -> Iterator[None]:
+    """Where a file lacks a column, say which key asked for it."""
+    try:
+        yield
+    except DataError as error:
+        if error.parameter == "column":
+            error.parameter = "date" if error.received == table.date else "value"
+        raise
+
+
 def _with_factors(study: StudyFile, panel: Panel) -> EventStudy:
     """Check the model's factors against the panel."""
     model = study.study.model
     key = "benchmark" if isinstance(model, MarketModel) else "factors"
     for factor in model.factors:
         if isinstance(factor, Basket):
-            with blamed(f"{study.name}: study", instrument="basket", ids="basket"):
+            with blamed(f"{study.name}: study", also={"instrument": "basket", "ids": "basket"}):
                 return replace(study.study, model=MarketModel(basket(panel, factor.members)))
         if factor not in panel:
             raise InputError(

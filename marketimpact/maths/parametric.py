@@ -12,6 +12,10 @@ from .outcome import Outcome, not_applicable
 __all__ = ["cluster_t", "t_p_value", "t_quantile"]
 
 
+EQUAL = 1e-12
+"""Cluster means that differ by less than this, relative to their size, differ by rounding alone."""
+
+
 def t_p_value(statistic: NDArray[np.float64], df: NDArray[np.int64]) -> NDArray[np.float64]:
     """Give the two-sided p of a t statistic: 2 P(T > abs(t)).
 
@@ -74,7 +78,7 @@ def cluster_t(
         reason = "needs two date clusters or more: many pairs on one date are one observation"
         return not_applicable(name, reason if n else "no pair has a value", n=n, n_clusters=groups)
     mean, error = float(means.mean()), float(means.std(ddof=1) / np.sqrt(groups))
-    if error == 0.0:
+    if np.ptp(means) <= EQUAL * np.abs(means).max():
         return not_applicable(name, "the cluster means do not vary", n=n, n_clusters=groups)
     statistic = mean / error
     p_value = float(t_p_value(np.array(statistic), np.array(groups - 1)))

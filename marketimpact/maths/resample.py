@@ -180,18 +180,24 @@ def date_permutation(
 
 def _pool(scars: NDArray[np.float64], offsets: NDArray[np.int64]) -> NDArray[np.float64]:
     """Mean SCAR of a cluster at each date that all its pairs share, the event's own date last."""
-    shared = reduce(
-        np.intersect1d,
-        [row_offsets[np.isfinite(row)] for row, row_offsets in zip(scars[:, :-1], offsets, strict=True)],
-    )
-    placed = np.zeros(len(shared) + 1)
-    for row, row_offsets in sorted(
-        zip(scars, offsets, strict=True), key=lambda pair: float(pair[0][-1])
-    ):  # sorted: a sum's last bit depends on its order
-        at = np.flatnonzero(np.isin(row_offsets, shared))
-        placed[:-1] += row[at]
-        placed[-1] += row[-1]
-    return placed / len(scars)
+    placed = [_by_offset(row[:-1], at) for row, at in zip(scars, offsets, strict=True)]
+    shared = reduce(np.intersect1d, [at for at, _ in placed])
+    pool = np.zeros(len(shared) + 1)
+    # In the order of their own values: the last bit of a sum depends on its order.
+    for i in np.argsort(scars[:, -1], kind="stable"):
+        at, values = placed[i]
+        pool[:-1] += values[np.searchsorted(at, shared)]
+        pool[-1] += scars[i, -1]
+    return pool / len(scars)
+
+
+def _by_offset(
+    row: NDArray[np.float64], offsets: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Known placebo values by their distance; where two share one (a weekend quote), the first."""
+    known = np.isfinite(row)
+    at, first = np.unique(offsets[known], return_index=True)
+    return at, row[known][first]
 
 
 def _reference(

@@ -14,7 +14,7 @@ from ..errors import InputError
 from ..news.event_set import EventSet
 from ..plots.abnormal import ar_data
 from ..plots.style import BAND, EVENT, LINE, MUTED, date_words, stamp
-from ..study.inference import Across
+from ..study.inference import PERMUTATION, Across
 from ..study.pair import PairResult
 from ..study.result import StudyResult
 from ..study.summary import across_line, p_words
@@ -72,7 +72,7 @@ class ContactSheet:
         return "; ".join(
             _joint(one) if one.outcome.n_clusters == 1 else across_line(one)
             for one in self.result.across
-            if one.term == "CAAR" and one.window is None and one.outcome.test == "date permutation"
+            if one.term == "CAAR" and one.window is None and one.outcome.test == PERMUTATION
         )
 
     @property

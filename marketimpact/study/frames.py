@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +16,7 @@ from ..maths.abnormal import Sums
 from ..maths.parametric import t_p_value, t_quantile
 from ..units import MoveKind
 from .estimates import Estimates
-from .inference import Across, PairRanks
+from .inference import PERMUTATION, Across, PairRanks
 from .spec import Spec
 
 if TYPE_CHECKING:
@@ -173,7 +172,7 @@ def across_table(across: Sequence[Across], term: str, spec: Spec) -> pd.DataFram
     rows = []
     for one in across:
         outcome = one.outcome
-        if one.term != term or outcome.test == "date permutation":
+        if one.term != term or outcome.test == PERMUTATION:
             continue
         half = float(t_quantile(spec.level, np.array(outcome.df))) * outcome.std_error
         rows.append(
@@ -286,6 +285,16 @@ def _spec_dict(spec: Spec) -> dict[str, Any]:
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    text = frame.to_json(orient="records", date_format="iso", double_precision=15)
-    records: list[dict[str, Any]] = json.loads(text)
-    return records
+    columns = {str(name): [_plain(value) for value in frame[name]] for name in frame}
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def _plain(value: Any) -> Any:
+    """A cell as JSON has it: None for what is missing, ISO for dates, every digit of a number."""
+    import pandas as pd
+
+    if value is None or pd.isna(value):
+        return None
+    if isinstance(value, pd.Timestamp):
+        return value.isoformat()
+    return value.item() if isinstance(value, np.generic) else value

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ..alignment.pipeline import Alignment
 from ..market.calendars import weekday_offsets
 from ..maths.dependence import overlap_clusters
-from ..maths.outcome import Outcome
+from ..maths.outcome import Outcome, not_applicable
 from ..maths.parametric import cluster_t
 from ..maths.resample import date_permutation, placebo_scars
 from ..maths.single_event import rank_with_refit
@@ -21,6 +21,7 @@ from .spec import Spec
 
 __all__ = [
     "MIN_WINDOW_RATIO",
+    "PERMUTATION",
     "Across",
     "PairRanks",
     "across_events",
@@ -31,6 +32,11 @@ __all__ = [
 
 MIN_WINDOW_RATIO = 20
 """Estimation moves per session of a window below which its placebo windows overlap too much to be ranked."""
+
+PERMUTATION = "date permutation"
+
+DAY_ZERO = 1_000_000
+"""Added to days since 1970, so that a seed made of a day is never negative [days]."""
 
 NO_RANK = "needs {need} usable estimation moves for a window of {sessions} sessions, has {n}"
 
@@ -137,7 +143,7 @@ def clusters_of(alignment: Alignment, rows: NDArray[np.int64], spec: Spec) -> ND
 
 def _pair_keys(alignment: Alignment, rows: NDArray[np.int64]) -> NDArray[np.int64]:
     """A number for each pair that does not depend on its place: event session and names."""
-    day = alignment.design.sessions[alignment.positions[rows]].astype(np.int64) + 1_000_000
+    day = alignment.design.sessions[alignment.positions[rows]].astype(np.int64) + DAY_ZERO
     names = [
         f"{alignment.events.ids[alignment.event[row]]}\0{alignment.panel.ids[alignment.instrument[row]]}"
         for row in rows
@@ -182,7 +188,7 @@ def across_events(alignment: Alignment, estimates: Estimates, spec: Spec, seed: 
         values = np.concatenate([estimates.headline.car, estimates.sums.car], axis=1)[group]
         for w, window in enumerate((None, *spec.window_list)):
             say("CAAR", window, cluster_t(values[:, w], clusters[group], name=t_name))
-            permuted = _permutation(alignment, estimates, group, clusters, window, seed)
+            permuted = _permutation(alignment, estimates, group, clusters, w, spec, seed)
             say("CAAR", window, permuted)
         for t, tau in enumerate(spec.timeline.taus):
             say("AAR", (tau, tau), cluster_t(estimates.abnormal.ar[group, t], clusters[group], name=t_name))
@@ -194,21 +200,44 @@ def _permutation(
     estimates: Estimates,
     group: NDArray[np.int64],
     clusters: NDArray[np.int64],
-    window: Window | None,
+    w: int,
+    spec: Spec,
     seed: int,
 ) -> Outcome:
-    """Permute the dates of one kind's pairs for one window (None: the headline)."""
+    """Permute the dates of one kind's pairs for the headline (w = 0) or a window."""
+    sums = estimates.headline if w == 0 else estimates.sums
+    first, last = (0, 0) if w == 0 else spec.window_list[w - 1]
     rows = estimates.rows[group]
-    span = (alignment.last - alignment.position)[rows]
-    lengths = span + 1 if window is None else np.full(len(rows), window[1] - window[0] + 1)
-    shortest = int(lengths.min())
-    width = alignment.timeline.estimation_length - shortest + 2
+    lengths = np.full(len(rows), last - first + 1)
+    if w == 0:
+        lengths += (alignment.last - alignment.position)[rows]
+    whole = sums.sessions[group, max(w - 1, 0)] == lengths
+    rows, lengths, group = rows[whole], lengths[whole], group[whole]
+    if not len(rows):
+        return not_applicable(PERMUTATION, "no pair has every move of its window", n=0, n_clusters=0)
+    scars, offsets = _placebos(alignment, rows, lengths, first)
+    keys = alignment.design.sessions[alignment.positions[rows]].astype(np.int64) + DAY_ZERO
+    outcome = date_permutation(scars, offsets, clusters[group], keys, seed, name=PERMUTATION)
+    need, fewest = MIN_WINDOW_RATIO * int(lengths.max()), int(estimates.fit.n_obs[group].min())
+    if outcome.n_clusters == 1 and lengths.max() > 1 and fewest < need:
+        reason = NO_RANK.format(need=need, sessions=lengths.max(), n=fewest)
+        return not_applicable(PERMUTATION, reason, n=outcome.n, n_clusters=1)
+    if not whole.all():
+        missing = f"{np.count_nonzero(~whole)} pairs with missing moves do not enter"
+        return replace(outcome, note=f"{outcome.note}; {missing}".lstrip("; "))
+    return outcome
+
+
+def _placebos(
+    alignment: Alignment, rows: NDArray[np.int64], lengths: NDArray[np.int64], first: int
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Standardized CARs of all placebo windows, and their distances from the event in working days."""
+    width = alignment.timeline.estimation_length - int(lengths.min()) + 2
     scars = np.full((len(rows), width), np.nan)
-    begin = alignment.positions[rows] + (0 if window is None else window[0])
+    begin = alignment.positions[rows] + first
     for sessions in np.unique(lengths):
         here = np.flatnonzero(lengths == sessions)
-        sample = sample_of(alignment, rows[here])
-        placed = placebo_scars(sample, begin[here], int(sessions))
+        placed = placebo_scars(sample_of(alignment, rows[here]), begin[here], int(sessions))
         scars[here, : placed.shape[1] - 1], scars[here, -1] = placed[:, :-1], placed[:, -1]
     epoch = np.datetime64("1970-01-01")
     days = np.where(np.isnat(alignment.design.sessions), epoch, alignment.design.sessions)
@@ -216,6 +245,4 @@ def _permutation(
         width - 1
     )
     distance = weekday_offsets(days[placements].ravel(), epoch).reshape(placements.shape)
-    offsets = distance - weekday_offsets(days[begin], epoch)[:, None]
-    keys = days[alignment.positions[rows]].astype(np.int64) + 1_000_000
-    return date_permutation(scars, offsets, clusters[group], keys, seed)
+    return scars, distance - weekday_offsets(days[begin], epoch)[:, None]

@@ -54,17 +54,35 @@ def test_nothing_is_its_own_benchmark() -> None:
 @pytest.mark.parametrize(
     ("ids", "more", "words"),
     [
-        (["EUR/ZAR"], {}, "ids: a basket needs two members or more whose moves are of one kind; received ['EUR/ZAR: cu"),
+        (
+            ["EUR/ZAR"],
+            {},
+            "ids: a basket needs two members or more whose moves are of one kind; received ['EUR/ZAR: cu",
+        ),
         (["EUR/ZAR", "EUR/ZAR"], {}, "ids: a basket needs two members or more"),
         ([], {}, "ids: a basket needs two members or more"),
         (["EUR/ZAR", "EUR/MXN"], {"leave_out": "EUR/MXN"}, "ids: a basket needs two members or more"),
-        (["EUR/ZAR", "KZ 2045"], {}, "received ['EUR/ZAR: currency log move [log]', 'KZ 2045: yield change [bp]']"),
+        (
+            ["EUR/ZAR", "KZ 2045"],
+            {},
+            "received ['EUR/ZAR: currency log move [log]', 'KZ 2045: yield change [bp]']",
+        ),
         (["KZ 2045", "VIX"], {}, "'VIX: factor change [points]'"),
-        (["EUR/ZAR", "EUR/BRL"], {}, "instrument: is not in the panel; received 'EUR/BRL'; allowed: 'EUR/ZAR', "),
-        (["EUR/ZAR", "EUR/MXN"], {"leave_out": "EUR/BRL"}, "instrument: is not in the panel; received 'EUR/BRL'"),
+        (
+            ["EUR/ZAR", "EUR/BRL"],
+            {},
+            "instrument: is not in the panel; received 'EUR/BRL'; allowed: 'EUR/ZAR', ",
+        ),
+        (
+            ["EUR/ZAR", "EUR/MXN"],
+            {"leave_out": "EUR/BRL"},
+            "instrument: is not in the panel; received 'EUR/BRL'",
+        ),
     ],
 )
-def test_a_basket_that_is_no_average_of_its_kind_is_refused(ids: list[str], more: dict[str, Any], words: str) -> None:
+def test_a_basket_that_is_no_average_of_its_kind_is_refused(
+    ids: list[str], more: dict[str, Any], words: str
+) -> None:
     with pytest.raises(mi.InputError, match=re.escape(words)):
         mi.basket(PANEL, ids, **more)
 

@@ -89,13 +89,17 @@ def test_a_quote_on_a_day_without_a_session_still_spans_one() -> None:
 
 @pytest.mark.usefixtures("named")
 def test_a_calendar_that_does_not_reach_the_quotes_is_refused() -> None:
-    with pytest.raises(mi.DataError, match=r"calendar: the calendar covers \S+ to \S+, the quotes 1950-04-14 to .*'XLON'"):
+    with pytest.raises(
+        mi.DataError, match=r"calendar: the calendar covers \S+ to \S+, the quotes 1950-04-14 to .*'XLON'"
+    ):
         expected_sessions("XLON", days("1950-04-14", "2022-01-05"))
 
 
 @pytest.mark.usefixtures("named")
 def test_an_unknown_calendar_is_refused() -> None:
-    with pytest.raises(mi.InputError, match=r"calendar: is not a calendar .*received 'XALM'; .*'XLON', .*or None"):
+    with pytest.raises(
+        mi.InputError, match=r"calendar: is not a calendar .*received 'XALM'; .*'XLON', .*or None"
+    ):
         expected_sessions("XALM", days("2022-01-04", "2022-01-05"))
 
 
@@ -119,7 +123,10 @@ def test_without_a_name_no_package_is_needed(monkeypatch: pytest.MonkeyPatch) ->
 def test_official_rates_of_tuesday_to_saturday_were_set_monday_to_friday() -> None:
     dated = days("2022-02-22", "2022-02-23", "2022-02-24", "2022-02-25", "2022-02-26")
     put_back = setting_days(dated, 1)
-    assert put_back.tolist() == days("2022-02-21", "2022-02-22", "2022-02-23", "2022-02-24", "2022-02-25").tolist()
+    assert (
+        put_back.tolist()
+        == days("2022-02-21", "2022-02-22", "2022-02-23", "2022-02-24", "2022-02-25").tolist()
+    )
 
 
 def test_no_lag_moves_nothing() -> None:
@@ -128,12 +135,18 @@ def test_no_lag_moves_nothing() -> None:
 
 
 def test_a_lag_of_two_working_days() -> None:
-    assert setting_days(days("2022-02-24", "2022-03-01"), 2).tolist() == days("2022-02-22", "2022-02-25").tolist()
+    assert (
+        setting_days(days("2022-02-24", "2022-03-01"), 2).tolist()
+        == days("2022-02-22", "2022-02-25").tolist()
+    )
 
 
 @pytest.mark.usefixtures("named")
 def test_a_setting_calendar_knows_its_holidays() -> None:
-    assert setting_days(days("2022-04-19", "2022-04-20"), 1, "XLON").tolist() == days("2022-04-14", "2022-04-19").tolist()
+    assert (
+        setting_days(days("2022-04-19", "2022-04-20"), 1, "XLON").tolist()
+        == days("2022-04-14", "2022-04-19").tolist()
+    )
 
 
 def test_two_dates_of_one_setting_day_are_refused() -> None:

@@ -49,7 +49,9 @@ def test_a_bond_with_all_its_terms() -> None:
     ],
     ids=str,
 )
-def test_the_kind_of_move_follows_from_what_is_quoted(instrument: Any, rule: Any, words: str, unit: str) -> None:
+def test_the_kind_of_move_follows_from_what_is_quoted(
+    instrument: Any, rule: Any, words: str, unit: str
+) -> None:
     assert str(instrument.move_kind(rule)) == words
     assert instrument.quoted_unit == unit
 
@@ -64,7 +66,9 @@ def test_the_kind_of_move_follows_from_what_is_quoted(instrument: Any, rule: Any
         ("GBP", "TRY", {"GB", "TR"}),
     ],
 )
-def test_a_pair_meets_news_of_either_currency_but_dollar_and_euro(base: str, quote: str, places: set[str]) -> None:
+def test_a_pair_meets_news_of_either_currency_but_dollar_and_euro(
+    base: str, quote: str, places: set[str]
+) -> None:
     assert mi.CurrencyPair(base, quote).places == places
 
 
@@ -83,20 +87,35 @@ def test_a_pair_is_named_after_its_currencies_unless_it_has_a_name() -> None:
     [
         ({"id": ""}, "SovereignBond.id: is empty; received ''"),
         ({"id": 7}, "SovereignBond.id: is empty; received 7"),
-        ({"quoted": "price"}, "SovereignBond.quoted: is not known; received 'price'; allowed: 'clean price', 'dirty"),
-        ({"yield_unit": "bp"}, "SovereignBond.yield_unit: is not known; received 'bp'; allowed: 'percent', 'decimal'"),
+        (
+            {"quoted": "price"},
+            "SovereignBond.quoted: is not known; received 'price'; allowed: 'clean price', 'dirty",
+        ),
+        (
+            {"yield_unit": "bp"},
+            "SovereignBond.yield_unit: is not known; received 'bp'; allowed: 'percent', 'decimal'",
+        ),
         ({"frequency": 3}, "SovereignBond.frequency: is not known; received 3"),
         ({"day_count": "30/365"}, "SovereignBond.day_count: is not known; received '30/365'"),
         ({"issuer": "KAZ"}, "SovereignBond.issuer: is not a code; received 'KAZ'; allowed: ISO 3166 alpha-2"),
         ({"issuer": "kz"}, "SovereignBond.issuer: is not a code"),
         ({"currency": "$"}, "SovereignBond.currency: is not a code; received '$'; allowed: ISO 4217"),
-        ({"isin": "XS126313985"}, "SovereignBond.isin: is not a code; received 'XS126313985'; allowed: ISO 6166"),
+        (
+            {"isin": "XS126313985"},
+            "SovereignBond.isin: is not a code; received 'XS126313985'; allowed: ISO 6166",
+        ),
         ({"coupon": -1.0}, "SovereignBond.coupon: is not a coupon; received -1.0; allowed: percent, >= 0"),
         ({"coupon": float("nan")}, "SovereignBond.coupon: is not a coupon; received nan"),
         ({"maturity": "2045-07-21"}, "SovereignBond.maturity: is not a date; received '2045-07-21'"),
-        ({"snapshot": "16:30"}, "SovereignBond.snapshot: is not a snapshot; received '16:30'; allowed: like '16:30 Eu"),
+        (
+            {"snapshot": "16:30"},
+            "SovereignBond.snapshot: is not a snapshot; received '16:30'; allowed: like '16:30 Eu",
+        ),
         ({"snapshot": "16:30 London"}, "Snapshot.zone: is not a time zone; received 'London'"),
-        ({"dating_lag": -1}, "SovereignBond.dating_lag: is not a dating lag; received -1; allowed: 0 to 5 working"),
+        (
+            {"dating_lag": -1},
+            "SovereignBond.dating_lag: is not a dating lag; received -1; allowed: 0 to 5 working",
+        ),
         ({"dating_lag": 6}, "SovereignBond.dating_lag: is not a dating lag; received 6"),
         ({"dating_lag": True}, "SovereignBond.dating_lag: is not a dating lag; received True"),
     ],
@@ -125,7 +144,10 @@ def test_a_pair_of_what_are_no_two_currencies_is_refused(codes: tuple[Any, Any],
     ("terms", "words"),
     [
         ({"move": "difference"}, "Factor.unit: is not known; allowed: 'percent', 'decimal', 'points'"),
-        ({"move": "diff"}, "Factor.move: is not known; received 'diff'; allowed: 'log', 'simple', 'difference'"),
+        (
+            {"move": "diff"},
+            "Factor.move: is not known; received 'diff'; allowed: 'log', 'simple', 'difference'",
+        ),
         ({"unit": "bp"}, "Factor.unit: is not known; received 'bp'"),
     ],
 )

@@ -46,14 +46,23 @@ def test_each_member_keeps_its_own_sessions() -> None:
 
 
 def test_nothing_is_filled_on_the_way_out() -> None:
-    pd.testing.assert_frame_equal(panel().to_frame(), frame(), check_freq=False, check_names=False, check_index_type=False)
+    pd.testing.assert_frame_equal(
+        panel().to_frame(), frame(), check_freq=False, check_names=False, check_index_type=False
+    )
 
 
 @given(
-    st.lists(st.lists(st.one_of(st.none(), st.floats(0.5, 9.5)), min_size=2, max_size=2), min_size=2, max_size=8)
+    st.lists(
+        st.lists(st.one_of(st.none(), st.floats(0.5, 9.5)), min_size=2, max_size=2), min_size=2, max_size=8
+    )
 )
 def test_a_frame_goes_in_and_comes_out(rows: list[list[float | None]]) -> None:
-    made = pd.DataFrame(rows, columns=["KZ 2044", "USD/KZT"], index=pd.bdate_range("2022-01-03", periods=len(rows)), dtype=float)
+    made = pd.DataFrame(
+        rows,
+        columns=["KZ 2044", "USD/KZT"],
+        index=pd.bdate_range("2022-01-03", periods=len(rows)),
+        dtype=float,
+    )
     if made.notna().any().all():
         back = mi.Panel.from_frame(made, instruments=[PRICE, TENGE]).to_frame()
         expected = made.dropna(how="all")
@@ -86,9 +95,15 @@ def test_only_the_columns_of_instruments_are_read() -> None:
 
 def test_an_index_with_times_gives_the_dates_of_its_own_zone() -> None:
     evening = pd.DatetimeIndex(["2022-01-04T23:00", "2022-01-05T23:00"], tz="America/New_York")
-    assert only([1.0, 2.0], evening)["KZ 2045"].index.tolist() == [pd.Timestamp("2022-01-04"), pd.Timestamp("2022-01-05")]
+    assert only([1.0, 2.0], evening)["KZ 2045"].index.tolist() == [
+        pd.Timestamp("2022-01-04"),
+        pd.Timestamp("2022-01-05"),
+    ]
     in_utc = evening.tz_convert("UTC")
-    assert only([1.0, 2.0], in_utc)["KZ 2045"].index.tolist() == [pd.Timestamp("2022-01-05"), pd.Timestamp("2022-01-06")]
+    assert only([1.0, 2.0], in_utc)["KZ 2045"].index.tolist() == [
+        pd.Timestamp("2022-01-05"),
+        pd.Timestamp("2022-01-06"),
+    ]
 
 
 def test_whole_numbers_and_nullable_numbers_are_numbers() -> None:
@@ -126,18 +141,27 @@ def test_join_puts_members_one_after_another() -> None:
 
 
 def test_join_refuses_ids_that_repeat() -> None:
-    with pytest.raises(mi.InputError, match=r"Panel\.instruments: .*received \['KZ 2045'\]; .*rename before joining"):
+    with pytest.raises(
+        mi.InputError, match=r"Panel\.instruments: .*received \['KZ 2045'\]; .*rename before joining"
+    ):
         panel().join(panel().select("KZ 2045"))
 
 
 def test_a_panel_is_asked_like_a_collection_of_ids() -> None:
     both = panel()
-    assert (len(both), list(both), "USD/KZT" in both, "EUR/KZT" in both) == (2, ["KZ 2045", "USD/KZT"], True, False)
+    assert (len(both), list(both), "USD/KZT" in both, "EUR/KZT" in both) == (
+        2,
+        ["KZ 2045", "USD/KZT"],
+        True,
+        False,
+    )
     assert both.instrument("USD/KZT") is TENGE
     assert both.position("USD/KZT") == 1
 
 
-@pytest.mark.parametrize("ask", [mi.Panel.__getitem__, mi.Panel.instrument, mi.Panel.quotes_of, mi.Panel.select])
+@pytest.mark.parametrize(
+    "ask", [mi.Panel.__getitem__, mi.Panel.instrument, mi.Panel.quotes_of, mi.Panel.select]
+)
 def test_an_unknown_member_is_named_with_those_that_there_are(ask: Any) -> None:
     words = r"instrument: is not in the panel; received 'EUR/KZT'; allowed: 'KZ 2045', 'USD/KZT'"
     with pytest.raises(mi.InputError, match=words):
@@ -147,7 +171,9 @@ def test_an_unknown_member_is_named_with_those_that_there_are(ask: Any) -> None:
 def test_equality_is_by_value() -> None:
     assert panel() == panel()
     assert panel() != panel().select("KZ 2045")
-    assert panel() != mi.Panel.from_frame(frame(), instruments=[BOND, mi.CurrencyPair("USD", "KZT", calendar="XLON")])
+    assert panel() != mi.Panel.from_frame(
+        frame(), instruments=[BOND, mi.CurrencyPair("USD", "KZT", calendar="XLON")]
+    )
 
 
 # Where the numbers came from
@@ -170,7 +196,9 @@ def test_a_reconstruction_is_called_one_in_the_repr_and_stamped() -> None:
 
 
 def test_one_reconstruction_stamps_the_panel_and_leaves_the_other_series_alone() -> None:
-    rebuilt = mi.Panel.from_frame(frame(), instruments=BOND, provenance=mi.Provenance("a", kind="reconstruction"))
+    rebuilt = mi.Panel.from_frame(
+        frame(), instruments=BOND, provenance=mi.Provenance("a", kind="reconstruction")
+    )
     observed = panel().select("USD/KZT")
     assert observed.stamp is None
     assert "RECONSTRUCTION" not in repr(observed)
@@ -185,13 +213,25 @@ def test_one_reconstruction_stamps_the_panel_and_leaves_the_other_series_alone()
     ("instruments", "words"),
     [
         ("KZ 2045", "instruments: is not an instrument; received 'K'"),
-        ([BOND, "USD/KZT"], "instruments: is not an instrument; received 'USD/KZT'; allowed: SovereignBond, Currency"),
+        (
+            [BOND, "USD/KZT"],
+            "instruments: is not an instrument; received 'USD/KZT'; allowed: SovereignBond, Currency",
+        ),
         ({"KZ 2045": "a bond"}, "instruments: is not an instrument; received 'a bond'"),
         ([], "instruments: needs instruments whose ids do not repeat"),
-        ([BOND, BOND], "instruments: needs instruments whose ids do not repeat; received ['KZ 2045', 'KZ 2045']"),
+        (
+            [BOND, BOND],
+            "instruments: needs instruments whose ids do not repeat; received ['KZ 2045', 'KZ 2045']",
+        ),
         ({"KZ 2045": BOND, "USD/KZT": BOND}, "under ids that do not repeat; received ['KZ 2045']"),
-        (mi.CurrencyPair("EUR", "KZT"), "instruments: the frame has no such column; received 'EUR/KZT'; allowed: 'KZ 20"),
-        ({"close": BOND}, "instruments: the frame has no such column; received 'close'; allowed: 'KZ 2045', 'USD/KZT'"),
+        (
+            mi.CurrencyPair("EUR", "KZT"),
+            "instruments: the frame has no such column; received 'EUR/KZT'; allowed: 'KZ 20",
+        ),
+        (
+            {"close": BOND},
+            "instruments: the frame has no such column; received 'close'; allowed: 'KZ 2045', 'USD/KZT'",
+        ),
     ],
     ids=repr,
 )
@@ -202,21 +242,30 @@ def test_instruments_that_do_not_fit_the_frame_are_refused(instruments: Any, wor
 
 def test_a_column_that_stands_twice_is_refused() -> None:
     twice = pd.concat([frame(), frame()[["KZ 2045"]]], axis=1)
-    with pytest.raises(mi.DataError, match="frame: the frame has this column more than once; received 'KZ 2045'"):
+    with pytest.raises(
+        mi.DataError, match="frame: the frame has this column more than once; received 'KZ 2045'"
+    ):
         mi.Panel.from_frame(twice, instruments=BOND)
 
 
 @pytest.mark.parametrize("before", [1.0, np.nan, None, pd.NA], ids=["number", "nan", "none", "NA"])
 def test_text_in_a_column_of_numbers_is_named_with_its_cell(before: object) -> None:
     cells = pd.Series([4.2, before, "n.a.", 4.4, 4.3], dtype=object, index=WEEK)
-    words = r"KZ 2045: text in a column of numbers, at 2022-01-05.*; received 'n\.a\.'; allowed: numbers, or NaN"
+    words = (
+        r"KZ 2045: text in a column of numbers, at 2022-01-05.*; received 'n\.a\.'; allowed: numbers, or NaN"
+    )
     with pytest.raises(mi.DataError, match=words):
         only(cells)
 
 
 @pytest.mark.parametrize(
     "cells",
-    [WEEK, WEEK - WEEK[0] + pd.Timedelta("1D"), pd.array([True, False, True, True, True]), np.arange(1, 6) * 1j],
+    [
+        WEEK,
+        WEEK - WEEK[0] + pd.Timedelta("1D"),
+        pd.array([True, False, True, True, True]),
+        np.arange(1, 6) * 1j,
+    ],
     ids=["dates", "lengths of time", "truth values", "complex numbers"],
 )
 def test_what_is_no_column_of_numbers_is_refused(cells: Any) -> None:
@@ -232,20 +281,31 @@ def test_an_infinite_value_is_named_with_its_date(value: object) -> None:
 
 @pytest.mark.parametrize("value", [0.0, -1.0])
 def test_a_price_that_is_not_positive_is_named_with_its_date(value: float) -> None:
-    with pytest.raises(mi.DataError, match=rf"KZ 2044: 2022-01-04 holds a price that is not positive; received {value}"):
+    with pytest.raises(
+        mi.DataError, match=rf"KZ 2044: 2022-01-04 holds a price that is not positive; received {value}"
+    ):
         only([130.0, value, 129.0, 128.0, 127.0], instrument=PRICE)
 
 
 @pytest.mark.parametrize(
     ("index", "words"),
     [
-        (range(5), "frame.index: the index does not hold dates; received 'RangeIndex'; allowed: a DatetimeIndex"),
+        (
+            range(5),
+            "frame.index: the index does not hold dates; received 'RangeIndex'; allowed: a DatetimeIndex",
+        ),
         ([str(day) for day in WEEK], "frame.index: the index does not hold dates"),
         (WEEK.to_period("D"), "frame.index: the index does not hold dates; received 'PeriodIndex'"),
         ([pd.NaT, *WEEK[1:]], "frame.index: the index has a missing date"),
         (WEEK[[0, 1, 1, 2, 3]], "KZ 2045: 2022-01-04"),
-        (WEEK[[0, 2, 1, 3, 4]], "KZ 2045: dates are out of order: 2022-01-04 (2022-01-04) comes after 2022-01-05"),
-        (pd.date_range("2022-01-03", periods=5, freq="h"), "intraday bars are refused: keep one snapshot of each day"),
+        (
+            WEEK[[0, 2, 1, 3, 4]],
+            "KZ 2045: dates are out of order: 2022-01-04 (2022-01-04) comes after 2022-01-05",
+        ),
+        (
+            pd.date_range("2022-01-03", periods=5, freq="h"),
+            "intraday bars are refused: keep one snapshot of each day",
+        ),
     ],
     ids=["numbers", "text", "periods", "missing", "repeated", "disordered", "hours"],
 )
@@ -256,7 +316,9 @@ def test_an_index_that_is_not_one_date_a_row_is_refused(index: Any, words: str) 
 
 @pytest.mark.parametrize(("freq", "gap"), [("W-FRI", 7), ("ME", 31)])
 def test_weekly_and_monthly_frames_are_refused(freq: str, gap: int) -> None:
-    with pytest.raises(mi.InputError, match=rf"KZ 2045: the series is not daily: the median gap between quotes is {gap}"):
+    with pytest.raises(
+        mi.InputError, match=rf"KZ 2045: the series is not daily: the median gap between quotes is {gap}"
+    ):
         only(np.ones(24), pd.date_range("2020-01-31", periods=24, freq=freq))
 
 
@@ -267,7 +329,9 @@ def test_a_frame_without_a_quote_is_refused(empty: pd.DataFrame) -> None:
 
 
 def test_a_panel_of_nothing_is_refused() -> None:
-    with pytest.raises(mi.InputError, match=r"Panel\.instruments: a panel needs one series for each of at least one"):
+    with pytest.raises(
+        mi.InputError, match=r"Panel\.instruments: a panel needs one series for each of at least one"
+    ):
         panel().select([])
 
 

@@ -75,7 +75,9 @@ def test_equality_is_by_value() -> None:
     ],
 )
 def test_disordered_dates_are_refused(dates: tuple[str, ...]) -> None:
-    with pytest.raises(mi.DataError, match=r"KZ 2045: dates are out of order: 2022-01-0\d .* comes after .*sort the rows"):
+    with pytest.raises(
+        mi.DataError, match=r"KZ 2045: dates are out of order: 2022-01-0\d .* comes after .*sort the rows"
+    ):
         quotes([1.0, 2.0, 3.0, 4.0], days(*dates))
 
 
@@ -88,7 +90,9 @@ def test_disordered_dates_are_refused(dates: tuple[str, ...]) -> None:
     ],
 )
 def test_repeated_dates_are_refused_as_intraday_bars_are(dates: tuple[str, ...]) -> None:
-    with pytest.raises(mi.DataError, match=r"KZ 2045: .*2022-01-04.*intraday bars are refused: keep one snapshot"):
+    with pytest.raises(
+        mi.DataError, match=r"KZ 2045: .*2022-01-04.*intraday bars are refused: keep one snapshot"
+    ):
         quotes([1.0, 2.0, 3.0, 4.0], days(*dates))
 
 
@@ -100,14 +104,20 @@ def test_a_repeated_date_that_is_out_of_order_is_found_too() -> None:
 @pytest.mark.parametrize("value", [np.inf, -np.inf])
 @pytest.mark.parametrize("instrument", [PRICE, YIELD], ids=["price", "yield"])
 def test_an_infinite_value_is_refused(value: float, instrument: Any) -> None:
-    with pytest.raises(mi.DataError, match=r"KZ 2045: 2022-01-04 is infinite; received -?inf; .*NaN for 'not quoted'"):
+    with pytest.raises(
+        mi.DataError, match=r"KZ 2045: 2022-01-04 is infinite; received -?inf; .*NaN for 'not quoted'"
+    ):
         quotes([1.0, value, 2.0], instrument=instrument)
 
 
 @pytest.mark.parametrize("value", [0.0, -0.0, -128.5])
-@pytest.mark.parametrize("instrument", [PRICE, mi.CurrencyPair("USD", "KZT"), mi.Factor("Brent")], ids=lambda one: one.id)
+@pytest.mark.parametrize(
+    "instrument", [PRICE, mi.CurrencyPair("USD", "KZT"), mi.Factor("Brent")], ids=lambda one: one.id
+)
 def test_a_price_that_is_not_positive_is_refused(value: float, instrument: Any) -> None:
-    with pytest.raises(mi.DataError, match=r"2022-01-04 holds a price that is not positive; .*prices above zero"):
+    with pytest.raises(
+        mi.DataError, match=r"2022-01-04 holds a price that is not positive; .*prices above zero"
+    ):
         quotes([1.0, value, 2.0], instrument=instrument)
 
 
@@ -144,7 +154,9 @@ def test_a_weekly_series_inside_a_daily_frame_is_refused() -> None:
 
 
 def test_a_daily_series_with_long_closures_is_taken() -> None:
-    dates = np.concatenate([np.busday_offset("2022-01-03", np.arange(10)), np.busday_offset("2022-06-01", np.arange(10))])
+    dates = np.concatenate(
+        [np.busday_offset("2022-01-03", np.arange(10)), np.busday_offset("2022-06-01", np.arange(10))]
+    )
     assert len(quotes(np.ones(20), dates)) == 20
 
 
@@ -155,7 +167,9 @@ def test_a_gap_of_three_days_is_still_daily() -> None:
 
 def test_the_place_is_named_as_the_caller_names_it_also_when_rows_were_reversed() -> None:
     dates = days("2022-01-05", "2022-01-04", "2022-01-03")
-    with pytest.raises(mi.DataError, match=r"KZ 2045: file\.csv, row 3 holds a price that is not positive; received 0\.0"):
+    with pytest.raises(
+        mi.DataError, match=r"KZ 2045: file\.csv, row 3 holds a price that is not positive; received 0\.0"
+    ):
         quotes([1.0, 0.0, 2.0], dates, where=lambda i: f"file.csv, row {i + 2}")
 
 
@@ -168,7 +182,9 @@ def test_a_dating_lag_puts_the_dates_back_and_is_noted() -> None:
 
 def test_a_dating_lag_that_cannot_be_is_refused() -> None:
     rate = mi.CurrencyPair("USD", "RUB", dating_lag=1)
-    with pytest.raises(mi.DataError, match="dating_lag: rates dated 2022-02-26 and 2022-02-28 would both be set"):
+    with pytest.raises(
+        mi.DataError, match="dating_lag: rates dated 2022-02-26 and 2022-02-28 would both be set"
+    ):
         quotes([80.0, 81.0], days("2022-02-26", "2022-02-28"), instrument=rate)
 
 

@@ -31,8 +31,16 @@ def test_a_file_is_read_as_events(write: Write) -> None:
     )
     read = mi.read_events(path)
     assert list(read) == [
-        mi.Event("shut", announced_at="2022-01-06", zone="Asia/Almaty", place="KZ", title="banks, and the exchange, shut"),
-        mi.Event("coup", announced_at="2016-07-15T22:30", zone="Europe/Istanbul", precision="hour", place="TR"),
+        mi.Event(
+            "shut",
+            announced_at="2022-01-06",
+            zone="Asia/Almaty",
+            place="KZ",
+            title="banks, and the exchange, shut",
+        ),
+        mi.Event(
+            "coup", announced_at="2016-07-15T22:30", zone="Europe/Istanbul", precision="hour", place="TR"
+        ),
     ]
 
 
@@ -40,12 +48,25 @@ def test_columns_of_other_names_are_mapped(write: Write) -> None:
     path = write("No.;Date;Headline;Gap;Unit\n1;2022-01-05;fire;-0,2;pp\n".replace(",", "."))
     read = mi.read_events(
         path,
-        columns={"id": "No.", "announced_at": "Date", "title": "Headline", "surprise": "Gap", "surprise_unit": "Unit"},
+        columns={
+            "id": "No.",
+            "announced_at": "Date",
+            "title": "Headline",
+            "surprise": "Gap",
+            "surprise_unit": "Unit",
+        },
         zone="Asia/Almaty",
         delimiter=";",
     )
     assert list(read) == [
-        mi.Event("1", announced_at="2022-01-05", zone="Asia/Almaty", title="fire", surprise=-0.2, surprise_unit="pp")
+        mi.Event(
+            "1",
+            announced_at="2022-01-05",
+            zone="Asia/Almaty",
+            title="fire",
+            surprise=-0.2,
+            surprise_unit="pp",
+        )
     ]
 
 
@@ -64,10 +85,16 @@ def test_another_encoding_is_read_when_declared(tmp_path: Path) -> None:
         ("id,announced_at,zone\n", r"events\.csv has a header and no rows"),
         ("id,zone\na,UTC\n", r"events\.csv has no column 'announced_at'; received \['id', 'zone'\]"),
         ("announced_at,zone\n2022-01-05,UTC\n", r"events\.csv has no column 'id'"),
-        ("id,announced_at,id\na,2022-01-05,b\n", r"events\.csv repeats a column in its header; received \['id'\]"),
+        (
+            "id,announced_at,id\na,2022-01-05,b\n",
+            r"events\.csv repeats a column in its header; received \['id'\]",
+        ),
         ("id,announced_at,zone\na,2022-01-05\n", r"events\.csv, row 2: 2 cells under 3 columns"),
         ("id,announced_at,zone\na,2022-01-05,UTC\na,2022-01-06,UTC\n", r"event ids repeat; received \['a'\]"),
-        ("id,announced_at\na,2022-01-05T16:10\n", r"no event could be read: events\.csv, row 2: .*has no zone"),
+        (
+            "id,announced_at\na,2022-01-05T16:10\n",
+            r"no event could be read: events\.csv, row 2: .*has no zone",
+        ),
         (
             "id,announced_at,zone\na,soon,UTC\nb,later,UTC\n",
             r"no event could be read: events\.csv, row 2: .*event 'a': soon is neither",
@@ -92,13 +119,17 @@ def test_an_absent_file_is_an_error_of_the_call(tmp_path: Path) -> None:
 
 def test_a_map_to_a_column_that_is_not_there_is_refused(write: Write) -> None:
     path = write("id,announced_at\na,2022-01-05\n")
-    with pytest.raises(mi.DataError, match=r"events\.csv has no column 'Date'; .*one of 'id', 'announced_at'"):
+    with pytest.raises(
+        mi.DataError, match=r"events\.csv has no column 'Date'; .*one of 'id', 'announced_at'"
+    ):
         mi.read_events(path, columns={"announced_at": "Date"})
 
 
 def test_a_map_of_something_that_an_event_does_not_hold_is_refused(write: Write) -> None:
     path = write("id,announced_at\na,2022-01-05\n")
-    with pytest.raises(mi.InputError, match=r"columns: is not something an event holds; received \['when'\]; .*announced"):
+    with pytest.raises(
+        mi.InputError, match=r"columns: is not something an event holds; received \['when'\]; .*announced"
+    ):
         mi.read_events(path, columns={"when": "announced_at"})
 
 
@@ -115,9 +146,13 @@ def test_a_map_of_something_that_an_event_does_not_hold_is_refused(write: Write)
         (",2022-01-05,UTC", "", "Event.id: is empty"),
     ],
 )
-def test_a_bad_row_among_good_ones_is_kept_with_file_and_row(write: Write, row: str, name: str, reason: str) -> None:
+def test_a_bad_row_among_good_ones_is_kept_with_file_and_row(
+    write: Write, row: str, name: str, reason: str
+) -> None:
     path = write(f"id,announced_at,zone\ngood,2022-01-05,UTC\n\n{row}\nfine,2022-01-06,UTC\n")
-    with pytest.warns(mi.MarketImpactWarning, match=rf"1 of 3 events .*left out: events\.csv, row 4: .*{re.escape(reason)}"):
+    with pytest.warns(
+        mi.MarketImpactWarning, match=rf"1 of 3 events .*left out: events\.csv, row 4: .*{re.escape(reason)}"
+    ):
         read = mi.read_events(path)
     assert read.ids.tolist() == ["good", "fine"]
     (lost,) = read.rejected

@@ -20,7 +20,12 @@ ALMATY = "Asia/Almaty"
 FIRST = mi.Event("first", announced_at="2022-01-05T16:10", zone=ALMATY, place="KZ", category="politics")
 SECOND = mi.Event("second", announced_at="2022-01-06", zone="Europe/London", title="a day", source="a paper")
 THIRD = mi.Event(
-    "third", announced_at="2022-01-05T14:00", zone="America/New_York", precision="hour", surprise=-0.2, surprise_unit="pp"
+    "third",
+    announced_at="2022-01-05T14:00",
+    zone="America/New_York",
+    precision="hour",
+    surprise=-0.2,
+    surprise_unit="pp",
 )
 
 
@@ -30,7 +35,9 @@ def three() -> mi.EventSet:
 
 
 def frame(**columns: Any) -> pd.DataFrame:
-    return pd.DataFrame({"id": ["a", "b"], "announced_at": ["2022-01-05", "2022-01-06"], "zone": ALMATY} | columns)
+    return pd.DataFrame(
+        {"id": ["a", "b"], "announced_at": ["2022-01-05", "2022-01-06"], "zone": ALMATY} | columns
+    )
 
 
 def instants(*texts: str, zone: str = ALMATY) -> pd.DatetimeIndex:
@@ -90,7 +97,9 @@ def test_iterating_gives_the_events(three: mi.EventSet) -> None:
 
 
 def test_an_unknown_event_is_named_with_some_that_there_are(three: mi.EventSet) -> None:
-    with pytest.raises(mi.InputError, match=r"event_id: is not an event of the set; received 'fourth'; .*'first', 'sec"):
+    with pytest.raises(
+        mi.InputError, match=r"event_id: is not an event of the set; received 'fourth'; .*'first', 'sec"
+    ):
         three["fourth"]
     with pytest.raises(mi.InputError, match=r"received 'fourth'"):
         three.select(["first", "fourth"])
@@ -130,7 +139,9 @@ def test_a_frame_made_of_a_set_gives_the_set_again(three: mi.EventSet) -> None:
 def test_local_days_are_those_of_the_place() -> None:
     at = datetime(2022, 1, 5, 20, 0, tzinfo=UTC)
     zones = [ALMATY, "America/New_York", "UTC"]
-    events = [mi.Event(zone, announced_at=pd.Timestamp(at).tz_convert(zone).to_pydatetime()) for zone in zones]
+    events = [
+        mi.Event(zone, announced_at=pd.Timestamp(at).tz_convert(zone).to_pydatetime()) for zone in zones
+    ]
     days = mi.EventSet.from_events(events).local_days()
     assert days.astype(str).tolist() == ["2022-01-06", "2022-01-05", "2022-01-05"]
 
@@ -167,7 +178,12 @@ def test_repeated_ids_are_refused() -> None:
 
 def test_rows_of_a_frame_are_read_event_by_event() -> None:
     read = mi.EventSet.from_frame(
-        frame(announced_at=["2022-01-05T16:10", "2022-01-06"], place=["KZ", None], surprise=[0.5, None], surprise_unit="pp")
+        frame(
+            announced_at=["2022-01-05T16:10", "2022-01-06"],
+            place=["KZ", None],
+            surprise=[0.5, None],
+            surprise_unit="pp",
+        )
         .astype(object)
         .assign(surprise_unit=["pp", None])
     )
@@ -202,7 +218,9 @@ def test_zone_aware_times_as_a_column_and_as_rows_give_equal_sets() -> None:
 @given(st.lists(st.datetimes(datetime(1990, 1, 1), datetime(2035, 1, 1)), min_size=1, max_size=5))
 def test_any_instants_give_equal_sets_on_both_ways(walls: list[datetime]) -> None:
     times = pd.DatetimeIndex([wall.replace(microsecond=0, second=0) for wall in walls]).tz_localize("UTC")
-    rows = pd.DataFrame({"id": [f"e{i}" for i in range(len(times))], "announced_at": times.tz_convert("Europe/Berlin")})
+    rows = pd.DataFrame(
+        {"id": [f"e{i}" for i in range(len(times))], "announced_at": times.tz_convert("Europe/Berlin")}
+    )
     assert mi.EventSet.from_frame(rows) == mi.EventSet.from_frame(rows.assign(zone="Europe/Berlin"))
 
 
@@ -283,13 +301,17 @@ def test_an_unknown_precision_beside_a_column_of_times_is_put_aside() -> None:
 
 
 def test_a_column_of_one_fixed_offset_can_be_read_back() -> None:
-    read = read_either_way("column", announced_at=instants("2022-01-05T16:10", "2022-01-06T09:00", zone="+06:00"))
+    read = read_either_way(
+        "column", announced_at=instants("2022-01-05T16:10", "2022-01-06T09:00", zone="+06:00")
+    )
     assert read["a"].start == datetime(2022, 1, 5, 10, 10, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("missing", ["id", "announced_at"])
 def test_a_missing_column_is_named(missing: str) -> None:
-    with pytest.raises(mi.DataError, match=rf"columns: the frame has no column '{missing}'; received .*and any of zone"):
+    with pytest.raises(
+        mi.DataError, match=rf"columns: the frame has no column '{missing}'; received .*and any of zone"
+    ):
         mi.EventSet.from_frame(frame().drop(columns=missing))
 
 
@@ -303,12 +325,16 @@ def test_a_column_that_stands_twice_is_refused() -> None:
 
 
 def test_one_bad_event_among_good_ones_is_kept_as_a_row_of_the_ledger() -> None:
-    with pytest.warns(mi.MarketImpactWarning, match="1 of 2 events could not be read and stand in the ledger"):
+    with pytest.warns(
+        mi.MarketImpactWarning, match="1 of 2 events could not be read and stand in the ledger"
+    ):
         read = mi.EventSet.from_frame(frame(announced_at=["2022-01-05", "2022-13-06"]))
     assert read.ids.tolist() == ["a"]
     (row,) = read.rejected
     assert (row.event_id, row.local_time) == ("b", "2022-13-06")
-    assert row.reason.startswith("the frame, row 1: Event.announced_at: event 'b': 2022-13-06 is neither a date nor")
+    assert row.reason.startswith(
+        "the frame, row 1: Event.announced_at: event 'b': 2022-13-06 is neither a date nor"
+    )
 
 
 def test_the_warning_points_to_the_line_of_the_caller() -> None:
@@ -323,7 +349,10 @@ def test_the_warning_points_to_the_line_of_the_caller() -> None:
     [
         ({"zone": [ALMATY, "Asia/Almata"]}, "event 'b' has an unknown zone; received 'Asia/Almata'"),
         ({"zone": [ALMATY, None]}, "event 'b' has no zone"),
-        ({"announced_at": ["2022-01-05", "2022-01-06T16:10+05:00"]}, "has an offset that Asia/Almaty did not have then"),
+        (
+            {"announced_at": ["2022-01-05", "2022-01-06T16:10+05:00"]},
+            "has an offset that Asia/Almaty did not have then",
+        ),
         ({"announced_at": ["2022-01-05", ""]}, "event 'b' has no date"),
         ({"announced_at": ["2022-01-05", 44567]}, "44567 is neither a date nor a time"),
         ({"announced_at": ["2022-01-05", "9999-12-31"]}, "event 'b'"),
@@ -344,7 +373,9 @@ def test_a_bad_event_stays_when_good_ones_are_selected() -> None:
 
 
 def test_when_no_event_can_be_read_it_is_an_error_with_the_first_reason() -> None:
-    with pytest.raises(mi.DataError, match=r"no event could be read: the frame, row 0: .*'soon'; .*at least one event"):
+    with pytest.raises(
+        mi.DataError, match=r"no event could be read: the frame, row 0: .*'soon'; .*at least one event"
+    ):
         mi.EventSet.from_frame(frame(announced_at=["soon", "2022-13-06"]))
 
 

@@ -44,7 +44,9 @@ def told(panel: mi.Panel, name: str) -> dict[str, float]:
 
 
 @pytest.mark.parametrize("currency", ["RUB", "USD", "TRY", "ZAR", "CNY", "ISK"])
-def test_rates_against_the_euro_are_the_files_cell_by_cell(raw: dict[str, dict[str, float]], currency: str) -> None:
+def test_rates_against_the_euro_are_the_files_cell_by_cell(
+    raw: dict[str, dict[str, float]], currency: str
+) -> None:
     assert told(mi.fetch(f"ecb:EUR/{currency}"), f"EUR/{currency}") == raw[currency]
 
 
@@ -100,9 +102,12 @@ def test_where_the_rates_come_from(archive: bytes) -> None:
 
 def test_the_rates_are_set_at_1415_and_later_at_1410() -> None:
     days = np.array(["2022-03-01", "2022-03-02", "2022-07-01"], dtype="datetime64[D]")
-    assert SNAPSHOT.instants(days).tolist() == np.array(
-        ["2022-03-01T13:15", "2022-03-02T13:10", "2022-07-01T12:10"], dtype="datetime64[s]"
-    ).tolist()
+    assert (
+        SNAPSHOT.instants(days).tolist()
+        == np.array(
+            ["2022-03-01T13:15", "2022-03-02T13:10", "2022-07-01T12:10"], dtype="datetime64[s]"
+        ).tolist()
+    )
     pair = mi.fetch("ecb:EUR/USD", start="2022-01-03").instrument("EUR/USD")
     assert pair.snapshot == SNAPSHOT
 
@@ -110,7 +115,10 @@ def test_the_rates_are_set_at_1415_and_later_at_1410() -> None:
 @pytest.mark.parametrize(
     ("symbol", "words"),
     [
-        ("EURRUB", r"symbol: is not a pair of currencies; received 'ecb:EURRUB'; .*like 'ecb:EUR/RUB' \(rubles per euro\)"),
+        (
+            "EURRUB",
+            r"symbol: is not a pair of currencies; received 'ecb:EURRUB'; .*like 'ecb:EUR/RUB' \(rubles per euro\)",
+        ),
         ("EUR/", "is not a pair of currencies"),
         ("eur/rub", "base: is not a code; received 'eur'"),
         ("EUR/RUB/USD", "quote: is not a code; received 'RUB/USD'"),
@@ -131,7 +139,9 @@ def test_dates_outside_the_life_of_a_currency_are_refused() -> None:
 
 
 def test_currencies_that_never_met_have_no_cross() -> None:
-    with pytest.raises(mi.DataError, match=r"no rate of CYP/BRL in these dates; .*in the life of both currencies"):
+    with pytest.raises(
+        mi.DataError, match=r"no rate of CYP/BRL in these dates; .*in the life of both currencies"
+    ):
         mi.fetch("ecb:CYP/BRL")
 
 
@@ -160,9 +170,13 @@ def zipped(name: str, *lines: str) -> bytes:
     return made.getvalue()
 
 
-@pytest.mark.parametrize("content", [b"", b"no zip at all", zipped("other.csv", "Date,USD,", "2022-01-05,1.13,")])
+@pytest.mark.parametrize(
+    "content", [b"", b"no zip at all", zipped("other.csv", "Date,USD,", "2022-01-05,1.13,")]
+)
 def test_a_file_that_is_not_what_it_was_is_an_error_of_the_source(content: bytes) -> None:
-    with pytest.raises(mi.SourceError, match=r"ecb: eurofxref-hist\.zip does not hold eurofxref-hist\.csv; .*another vers"):
+    with pytest.raises(
+        mi.SourceError, match=r"ecb: eurofxref-hist\.zip does not hold eurofxref-hist\.csv; .*another vers"
+    ):
         Ecb().parse(Request("EUR/USD"), {"eurofxref-hist.zip": content})
 
 

@@ -41,7 +41,9 @@ def test_the_map_of_columns_is_explicit(read: Read) -> None:
 
 def test_a_european_layout(read: Read) -> None:
     layout = mi.Layout(delimiter=";", decimal=",", date_format="%d.%m.%Y")
-    made = read("Datum;Rendite\n04.01.2022;4,20\n05.01.2022;-0,53\n", date="Datum", value="Rendite", layout=layout)
+    made = read(
+        "Datum;Rendite\n04.01.2022;4,20\n05.01.2022;-0,53\n", date="Datum", value="Rendite", layout=layout
+    )
     assert made["KZ 2045"].tolist() == [4.20, -0.53]
     assert made["KZ 2045"].index.strftime("%Y-%m-%d").tolist() == ["2022-01-04", "2022-01-05"]
 
@@ -96,16 +98,34 @@ def test_negative_yields_are_legal(read: Read) -> None:
     [
         ("", "kz2045.csv is empty"),
         ("date,value\n", "kz2045.csv has a header and no rows"),
-        ("day,value\n2022-01-04,4.2\n", "kz2045.csv has no column 'date'; received 'date'; allowed: one of 'day', 'value'"),
+        (
+            "day,value\n2022-01-04,4.2\n",
+            "kz2045.csv has no column 'date'; received 'date'; allowed: one of 'day', 'value'",
+        ),
         ("date,close\n2022-01-04,4.2\n", "kz2045.csv has no column 'value'"),
-        ("date,value,date\n2022-01-04,4.2,1\n", "kz2045.csv repeats a column in its header; received ['date']"),
+        (
+            "date,value,date\n2022-01-04,4.2,1\n",
+            "kz2045.csv repeats a column in its header; received ['date']",
+        ),
         ("date,value\n2022-01-04\n", "kz2045.csv, row 2: 1 cells under 2 columns"),
         ("date;value\n2022-01-04;4,2\n", "kz2045.csv, row 2: 2 cells under 1 columns"),
-        ("date,value\n2022-01-04,high\n", "kz2045.csv, row 2, column 'value': is not a number; received 'high'"),
+        (
+            "date,value\n2022-01-04,high\n",
+            "kz2045.csv, row 2, column 'value': is not a number; received 'high'",
+        ),
         ("date,value\n2022-01-04,inf\n", "kz2045.csv, row 2, column 'value': is not finite; received 'inf'"),
-        ("date,value\n2022-01-04,0\n", "KZ 2045: kz2045.csv, row 2 holds a price that is not positive; received 0.0"),
-        ("date,value\n2022-01-04,-1\n", "KZ 2045: kz2045.csv, row 2 holds a price that is not positive; received -1.0"),
-        ("date,value\n04.01.2022,1\n", "kz2045.csv, row 2, column 'date': is not a date; received '04.01.2022'"),
+        (
+            "date,value\n2022-01-04,0\n",
+            "KZ 2045: kz2045.csv, row 2 holds a price that is not positive; received 0.0",
+        ),
+        (
+            "date,value\n2022-01-04,-1\n",
+            "KZ 2045: kz2045.csv, row 2 holds a price that is not positive; received -1.0",
+        ),
+        (
+            "date,value\n04.01.2022,1\n",
+            "kz2045.csv, row 2, column 'date': is not a date; received '04.01.2022'",
+        ),
         ("date,value\n2022-01-04,\n", "KZ 2045: nothing is quoted"),
         (
             "date,value\n2022-01-04,1\n\n2022-01-04,2\n",

@@ -28,7 +28,13 @@ def test_both_ends_are_inclusive() -> None:
 
 @pytest.mark.parametrize(
     "day",
-    ["2022-01-05", date(2022, 1, 5), datetime(2022, 1, 5, 16, 30), np.datetime64("2022-01-05"), pd.Timestamp("2022-01-05")],
+    [
+        "2022-01-05",
+        date(2022, 1, 5),
+        datetime(2022, 1, 5, 16, 30),
+        np.datetime64("2022-01-05"),
+        pd.Timestamp("2022-01-05"),
+    ],
     ids=repr,
 )
 def test_a_date_may_come_in_many_forms(day: Any) -> None:
@@ -42,7 +48,12 @@ def test_no_date_is_no_bound() -> None:
 
 def test_progress_is_told_after_each_series() -> None:
     told: list[tuple[int, int]] = []
-    mi.fetch(["ecb:EUR/USD", "ecb:EUR/ZAR"], start="2022-01-03", end="2022-01-05", progress=lambda *p: told.append(p))
+    mi.fetch(
+        ["ecb:EUR/USD", "ecb:EUR/ZAR"],
+        start="2022-01-03",
+        end="2022-01-05",
+        progress=lambda *p: told.append(p),
+    )
     assert told == [(1, 2), (2, 2)]
 
 
@@ -55,7 +66,9 @@ def test_the_user_may_say_what_a_series_quotes() -> None:
 
 @pytest.mark.parametrize("symbols", ["yahoo:KZT=X", "EUR/RUB", "ecb:", ":EUR/RUB", "", "ECB:EUR/RUB"])
 def test_an_unknown_source_is_refused(symbols: str) -> None:
-    with pytest.raises(mi.InputError, match=r"symbols: names no known source; .*'source:symbol' with a source of ecb"):
+    with pytest.raises(
+        mi.InputError, match=r"symbols: names no known source; .*'source:symbol' with a source of ecb"
+    ):
         mi.fetch(symbols)
 
 
@@ -76,7 +89,9 @@ def test_one_series_twice_is_refused() -> None:
 
 
 def test_a_start_after_the_end_is_refused() -> None:
-    with pytest.raises(mi.InputError, match="start: lies after end; received '2022-01-06'; allowed: up to 2022-01-05"):
+    with pytest.raises(
+        mi.InputError, match="start: lies after end; received '2022-01-06'; allowed: up to 2022-01-05"
+    ):
         mi.fetch("ecb:EUR/RUB", start="2022-01-06", end="2022-01-05")
 
 
@@ -89,7 +104,7 @@ def test_what_is_no_date_is_refused(name: str, day: Any) -> None:
 
 @pytest.mark.parametrize("day", [20220105, 0, True, "2022", "2022-01"])
 def test_a_number_or_part_of_a_date_is_not_guessed_at(day: Any) -> None:
-    """"2022" as an end would mean its first day, and 20220105 a day in the year 57330."""
+    """ "2022" as an end would mean its first day, and 20220105 a day in the year 57330."""
     with pytest.raises(mi.InputError, match="end: is not a date"):
         mi.fetch("ecb:EUR/RUB", end=day)
 

@@ -30,10 +30,12 @@ def walk(rng: np.random.Generator, n: int, scale: float = 0.01, level: float = 1
     return level * np.exp(np.cumsum(rng.normal(0.0, scale, n)))
 
 
-def mixed_panel(seed: int, n: int = 700, *, holidays: float = 0.0, missing: float = 0.0) -> mi.Panel:
+def mixed_panel(
+    seed: int, n: int = 700, *, holidays: float = 0.0, missing: float = 0.0, start: str = "2015-01-05"
+) -> mi.Panel:
     """A yield, a price and a currency, each with days off of its own, and two factors with holes of their own."""
     rng = np.random.default_rng(seed)
-    days = weekdays(n)
+    days = weekdays(n, start)
     market, rate = rng.normal(0.0, 0.01, n), rng.normal(0.0, 0.05, n)
     moves = {
         "KZ yield": 4.0 + np.cumsum(rng.normal(0.0, 0.04, n) + 0.5 * rate - 0.8 * market),

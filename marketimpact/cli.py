@@ -1,0 +1,262 @@
+"""The command ``marketimpact``: the only place that prints.
+
+Findings and paths go to standard output; messages, and a bar when work is long, to standard error.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import threading
+import time
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn, TextIO
+
+from ._version import __version__
+from .errors import InputError, MarketImpactError, MarketImpactWarning, SourceError
+
+if TYPE_CHECKING:
+    from .study.result import StudyResult
+
+__all__ = ["main"]
+
+FINE, BAD_INPUT, SOURCE_FAILED, IN_PART, INTERRUPTED = 0, 2, 3, 4, 130
+
+PATIENCE = 1.0
+"""Work that takes longer than this gets a bar [s]."""
+
+MOST_REASONS = 10
+"""Reasons that are printed; the ledger has them all."""
+
+EXIT_CODES = """exit codes:
+  0  fine
+  2  bad input: the message says which file and key, what was received and what is allowed
+  3  a source of data failed
+  4  done in part: the ledger says what is missing
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        Arguments; those of the process when not given.
+
+    Returns
+    -------
+    int
+        0 fine, 2 bad input, 3 a source failed, 4 done in part, 130 interrupted.
+
+    Examples
+    --------
+    >>> main(["--version"])
+    marketimpact 0.1.0
+    0
+    """
+    try:
+        arguments = _parser().parse_args(argv)
+    except SystemExit as stop:  # argparse has said what it had to say
+        return stop.code if isinstance(stop.code, int) else FINE
+    run: Callable[[argparse.Namespace], int] = arguments.run
+    try:
+        with _stopped_by_signal(), _plain_warnings():
+            return run(arguments)
+    except SourceError as error:
+        _complain(f"a source failed: {error}")
+        return SOURCE_FAILED
+    except MarketImpactError as error:
+        _complain(str(error))
+        return BAD_INPUT
+    except KeyboardInterrupt:
+        _complain("interrupted")
+        return INTERRUPTED
+    except BrokenPipeError:  # whoever read the findings has gone; the files are written
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FINE
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="marketimpact",
+        description="Did this dated news move this sovereign bond or currency, by how much, and how sure can we be?",
+        epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"marketimpact {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    study = commands.add_parser("study", help="run a study file", allow_abbrev=False)
+    study.add_argument("file", metavar="STUDY.toml", help="the study file")
+    study.add_argument("--out", metavar="FOLDER", help="where to write, instead of [output] folder")
+    study.add_argument(
+        "--allow-outside", action="store_true", help="let paths in the study file leave its folder"
+    )
+    study.set_defaults(run=_study)
+    demo = commands.add_parser("demo", help="write the demonstration's pages", allow_abbrev=False)
+    demo.add_argument("--out", metavar="FOLDER", default="reports", help="where to write (default: reports)")
+    demo.set_defaults(run=_demo)
+    return parser
+
+
+def _study(arguments: argparse.Namespace) -> int:
+    from .app.outputs import not_written, publish, render
+    from .app.study_file import read_study_file
+    from .app.study_run import run_study
+
+    asked = read_study_file(arguments.file, allow_outside=arguments.allow_outside)
+    folder = asked.output.folder if arguments.out is None else _folder(arguments.out)
+    with _Bar(sys.stderr) as bar:
+        run = run_study(asked, progress=bar.of("study"))
+        rendered = render(run, asked.output, progress=bar.of("pages"))
+    publish(rendered.files, folder, keep=asked.inputs)
+    _say(f"{asked.title or asked.name}: {run.result.ledger}")
+    for finding in rendered.findings:
+        _say(finding.text)
+        if finding.page:
+            _say(f"  {_short(folder / finding.page)}")
+    pages = {finding.page for finding in rendered.findings}
+    for name in rendered.files:
+        if name not in pages:
+            _say(_short(folder / name))
+    if asked.output.png and (others := not_written(folder, rendered.files)):
+        _complain(f"{_short(folder)} also holds pages that this run did not write: {', '.join(others)}")
+    return _left_out(run.result)
+
+
+def _left_out(result: StudyResult) -> int:
+    """Say what is missing, if anything is."""
+    ledger = result.ledger
+    missing = ledger.given - ledger.used
+    if not missing:
+        return FINE
+    _complain(f"done in part: {missing} of {ledger.given} left out")
+    rows = ledger.to_frame().query("status == 'left out'").fillna({"instrument": "not read"})
+    for row in rows.head(MOST_REASONS).to_dict("records"):
+        _complain(f"  {row['event_id']}, {row['instrument']}: {row['reason']}")
+    if missing > MOST_REASONS:
+        _complain(f"  ... and {missing - MOST_REASONS} more in the ledger")
+    return IN_PART
+
+
+def _demo(arguments: argparse.Namespace) -> int:
+    from .app.outputs import publish_demo
+
+    with _Bar(sys.stderr) as bar:
+        made = publish_demo(_folder(arguments.out), progress=bar.of("pages"))
+    for path, finding in made:
+        _say(finding)
+        _say(f"  {_short(path)}")
+    return FINE
+
+
+def _folder(out: str) -> Path:
+    folder = Path(out)
+    if not out.strip() or (folder.exists() and not folder.is_dir()):
+        raise InputError("is not a folder", parameter="--out", received=out, allowed="a folder, new or not")
+    return folder.resolve()
+
+
+def _short(path: Path) -> str:
+    """A path as seen from here, where it lies below."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
+
+
+def _say(text: str) -> None:
+    _write(text, sys.stdout)
+
+
+def _complain(text: str) -> None:
+    _write(f"marketimpact: {text}", sys.stderr)
+
+
+def _write(text: str, stream: TextIO) -> None:
+    """Print one line: nothing that steers a terminal, nothing its encoding cannot show."""
+    line = "".join(letter if letter.isprintable() else " " for letter in text)
+    encoding = stream.encoding or "utf-8"
+    print(line.encode(encoding, "replace").decode(encoding), file=stream, flush=True)
+
+
+class _Bar:
+    """A bar of progress: on a terminal alone, and once work has taken a while."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self.stream = stream
+        self.begun = time.monotonic()
+        self.width = 0
+
+    def __enter__(self) -> _Bar:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        if self.width:
+            self._draw("")
+            self.stream.write("\r")
+            self.stream.flush()
+
+    def of(self, stage: str) -> Callable[[int, int], None]:
+        """Give the callable that a stage of the work reports to, with (done, all)."""
+
+        def show(done: int, total: int) -> None:
+            if self.stream.isatty() and time.monotonic() - self.begun >= PATIENCE:
+                full = 30 * done // max(total, 1)
+                self._draw(f"{stage} [{'#' * full}{'.' * (30 - full)}] {done}/{total}")
+
+        return show
+
+    def _draw(self, text: str) -> None:
+        self.stream.write("\r" + text.ljust(self.width))
+        self.stream.flush()
+        self.width = len(text)
+
+
+@contextmanager
+def _plain_warnings() -> Iterator[None]:
+    """Show the package's own warnings as one line each, without the place in the source."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", MarketImpactWarning)
+        usual = warnings.showwarning
+
+        def show(
+            message: Warning | str,
+            category: type[Warning],
+            filename: str,
+            lineno: int,
+            file: TextIO | None = None,
+            line: str | None = None,
+        ) -> None:
+            if issubclass(category, MarketImpactWarning):
+                _complain(f"warning: {message}")
+            else:
+                usual(message, category, filename, lineno, file, line)
+
+        warnings.showwarning = show
+        yield
+
+
+@contextmanager
+def _stopped_by_signal() -> Iterator[None]:
+    """Let a request to terminate end the work in order, so that nothing half-written stays behind."""
+
+    def stop(number: int, frame: object) -> NoReturn:
+        raise SystemExit(128 + number)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    taken = [number for number in numbers if signal.getsignal(number) is signal.SIG_DFL]  # nohup ignores one
+    for number in taken:
+        signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        for number in taken:
+            signal.signal(number, signal.SIG_DFL)

@@ -1,0 +1,1 @@
+"""Benchmarks: `make bench` runs them; they measure and print, they do not judge."""
