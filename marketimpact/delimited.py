@@ -89,9 +89,11 @@ class Table:
             if cell in MISSING:
                 continue
             try:
-                values[i] = float(cell.replace(decimal, ".") if decimal != "." else cell)
+                values[i] = _number(cell, decimal)
             except ValueError:
-                raise self._cell_error(i, column, "is not a number", "a number, or an empty cell") from None
+                mark = "" if decimal == "." else f" with the decimal mark {decimal!r}"
+                allowed = f"a number{mark}, or an empty cell"
+                raise self._cell_error(i, column, "is not a number", allowed) from None
             if not math.isfinite(values[i]):
                 raise self._cell_error(i, column, "is not finite", "a finite number, or an empty cell")
         return values
@@ -135,6 +137,13 @@ class Table:
             received=cell,
             allowed=allowed,
         )
+
+
+def _number(cell: str, decimal: str) -> float:
+    """Read a number; digits in groups, and a point beside another decimal mark, are not guessed at."""
+    if "_" in cell or (decimal != "." and "." in cell):
+        raise ValueError(cell)
+    return float(cell.replace(decimal, "."))
 
 
 def _day(cell: str, date_format: str | None) -> date:
@@ -192,14 +201,16 @@ def read_table(path: str | Path, *, delimiter: str = ",", encoding: str = "utf-8
 
 def parse_table(content: bytes, name: str, *, delimiter: str = ",", encoding: str = "utf-8-sig") -> Table:
     """Parse the bytes of a delimited file; see `read_table`."""
+    if not isinstance(delimiter, str) or len(delimiter) != 1:
+        raise InputError(
+            "is not a delimiter", parameter="delimiter", received=delimiter, allowed="one character, like ';'"
+        )
     try:
         text = content.decode(encoding)
     except (UnicodeDecodeError, LookupError) as error:
         raise DataError(
             f"{name} is not text in {encoding}: {error}", parameter="encoding", allowed="the file's encoding"
         ) from error
-    if not text.strip():
-        raise DataError(f"{name} is empty", parameter="path", received=name, allowed="a header and rows")
     try:
         records = [
             (number, [cell.strip() for cell in record])
@@ -208,9 +219,11 @@ def parse_table(content: bytes, name: str, *, delimiter: str = ",", encoding: st
         ]
     except csv.Error as error:
         raise DataError(f"{name} is not delimited text: {error}", parameter="path", received=name) from error
-    header = records[0][1]
+    header = records[0][1] if records else []
     while header and header[-1] == "":  # a trailing delimiter on every line, as in the ECB's file
         header = header[:-1]
+    if not header:
+        raise DataError(f"{name} is empty", parameter="path", received=name, allowed="a header and rows")
     _check_header(header, name)
     if len(records) == 1:
         raise DataError(f"{name} has a header and no rows", parameter="path", received=name, allowed="rows")

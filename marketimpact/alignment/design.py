@@ -12,6 +12,7 @@ from ..market.baskets import Basket, FactorLevels, factor_levels
 from ..market.calendars import expected_sessions
 from ..market.panel import Panel
 from ..market.snapshots import Snapshot
+from ..maths.frozen import read_only
 from ..maths.least_squares import weigh
 from ..maths.moves import moves_from_levels, span_slope, span_variance
 from ..units import MoveKind, MoveRule
@@ -83,6 +84,12 @@ class Design:
     length: NDArray[np.int64]
     members: NDArray[np.int64]
     series: tuple[SeriesMoves, ...]
+
+    def __post_init__(self) -> None:
+        read_only(
+            self.y, self.x, self.v, self.weighted_y, self.weighted_x, self.usable, self.sessions,
+            self.offset, self.length, self.members,
+        )  # fmt: skip
 
 
 def on_sessions(factor: FactorLevels, sessions: NDArray[np.datetime64]) -> NDArray[np.float64]:

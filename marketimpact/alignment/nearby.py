@@ -63,7 +63,10 @@ def news_in_window(
     first, last = candidates(events.start, events.end, *bounds)
     origin = int(np.searchsorted(quotes.sessions, session))
     inside = np.flatnonzero(
-        (last - origin >= window[0]) & (first - origin <= window[1]) & (first < len(quotes.sessions))
+        (last - origin >= window[0])
+        & (first - origin <= window[1])
+        & (first > 0)  # news before the first quote may be years old
+        & (first < len(quotes.sessions))
     )
     return tuple(
         NearbyNews(

@@ -116,6 +116,7 @@ def align(
     """
     events = as_event_set(events)
     timeline = timeline or Timeline()
+    _check_options(factors, rule)
     factors = tuple(factors)
     found = resolve_pairs(
         panel, events, pairs, used_as_factor=[factor for factor in factors if isinstance(factor, str)]
@@ -135,6 +136,15 @@ def align(
         panel, events, timeline, factors, design,
     )  # fmt: skip
     return replace(uncoded, codes=_codes(uncoded, usable))
+
+
+def _check_options(factors: object, rule: object) -> None:
+    if isinstance(factors, str | Basket):
+        raise InputError(
+            "is one factor, not several", parameter="factors", received=factors, allowed="a list of factors"
+        )
+    if rule not in ("log", "simple"):
+        raise InputError("is not known", parameter="rule", received=rule, allowed="'log', 'simple'")
 
 
 def _check_length(panel: Panel, members: NDArray[np.int64], timeline: Timeline) -> None:
@@ -213,8 +223,8 @@ def _codes(a: Positions, usable: NDArray[np.int64]) -> NDArray[np.int64]:
         Reason.FIRST_SPANS: inside & (first < 0) & (a.design.x[0][at + first] > 1),
         Reason.WAITED: a.shift > LONG_WAIT,
         Reason.TRUNCATED: ~ended & (a.position + a.timeline.estimation[0] < 1),
-        Reason.MISSING_MOVES: inside & (present < a.timeline.event_length),
-        Reason.MISSING_HEADLINE: inside & (headline <= span_at_end),
+        Reason.MISSING_MOVES: inside & ~own & (present < a.timeline.event_length),
+        Reason.MISSING_HEADLINE: inside & ~own & (headline <= span_at_end),
         Reason.ASYNCHRONOUS: np.nan_to_num(a.hours_apart) > ASYNCHRONOUS_HOURS,
         Reason.STALE: np.nan_to_num(a.zero_share) > STALE_SHARE,
         Reason.DIRTY: dirty,

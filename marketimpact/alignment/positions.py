@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ..market.baskets import Basket
 from ..market.panel import Panel
+from ..maths.frozen import read_only
 from ..news.event_set import EventSet
 from ..timeline import Timeline
 from .design import Design
@@ -61,8 +62,10 @@ class Positions:
     design: Design
 
     def __post_init__(self) -> None:
-        for name in ("event", "instrument", "series", "position", "last", "codes", "estimation_used"):
-            getattr(self, name).flags.writeable = False
+        read_only(
+            self.event, self.instrument, self.series, self.position, self.last, self.shift, self.codes,
+            self.estimation_used, self.zero_share, self.hours_apart,
+        )  # fmt: skip
 
     def __len__(self) -> int:
         return len(self.event)

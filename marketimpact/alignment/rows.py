@@ -129,8 +129,8 @@ def _words(a: Positions, i: int, code: Reason) -> str:
     span = int(np.nan_to_num(a.design.x[0][at], nan=1.0))
     said = {
         Reason.AFTER_LAST: f"no snapshot after the event: the series ends on {ends}",
-        Reason.WINDOW_BEFORE_FIRST: f"the series begins on {begins}, tau = {-position}; the event window asks "
-        f"for moves from tau = {first}: shorten Timeline(event=...)",
+        Reason.WINDOW_BEFORE_FIRST: f"the series begins on {begins}, tau = {-position}; the event window asks for"
+        f" moves from tau = {first}" + ("" if position == 0 else ": shorten Timeline(event=...)"),
         Reason.WINDOW_AFTER_LAST: f"the series ends on {ends}, tau = {n - 1 - position}; the event window asks for"
         f" tau = {last}: shorten Timeline(event=...)",
         Reason.CANDIDATES_OUTSIDE: f"the event session may be as late as tau = {a.last[i] - a.position[i]}, beyond"

@@ -187,7 +187,10 @@ def csv_text(frame: pd.DataFrame) -> str:
 
 
 def _harmless(cell: object) -> object:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
+    if not isinstance(cell, str):
+        return cell
+    safe = f"'{cell}" if cell.startswith(FORMULA) else cell
+    return safe.replace("\r\n", "\n").replace("\r", "\n")  # a bare carriage return would not be quoted
 
 
 def json_text(result: StudyResult) -> str:

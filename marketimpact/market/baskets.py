@@ -83,15 +83,25 @@ def basket(
     for name in left_out:
         panel.position(name)
     members = tuple(dict.fromkeys(name for name in ids if name not in left_out))
-    kinds = {panel.instrument(name).move_kind() for name in members}
-    if len(members) < 2 or len(kinds) > 1:
+    _check_alike(panel, members, at_least=2)
+    return Basket(members, id)
+
+
+def _check_alike(panel: Panel, members: tuple[str, ...], *, at_least: int) -> None:
+    """Refuse members whose levels have no mean: moves of several kinds, or one kind quoted in several units."""
+    instruments = [panel.instrument(name) for name in members]
+    kinds = [instrument.move_kind() for instrument in instruments]
+    units = {
+        one.quoted_unit for one, kind in zip(instruments, kinds, strict=True) if kind.rule == "difference"
+    }
+    if len(members) < at_least or len(set(kinds)) > 1 or len(units) > 1:
         raise InputError(
             "a basket needs two members or more whose moves are of one kind",
             parameter="ids",
-            received=[f"{name}: {panel.instrument(name).move_kind()}" for name in members],
-            allowed="members of one kind",
+            received=[f"{name}: {kind}" for name, kind in zip(members, kinds, strict=True)],
+            allowed="members of one kind"
+            + (f", quoted in one unit, not {sorted(units)}" if len(units) > 1 else ""),
         )
-    return Basket(members, id)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -146,6 +156,7 @@ def factor_levels(panel: Panel, factor: str | Basket, rule: MoveRule) -> FactorL
     names = members_of(factor)
     if not names:
         raise InputError("no member is left", parameter="basket", received=factor_id(factor))
+    _check_alike(panel, names, at_least=1)
     instruments = [panel.instrument(name) for name in names]
     quotes = [panel.quotes_of(name) for name in names]
     kind = instruments[0].move_kind(rule)

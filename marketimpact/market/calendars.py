@@ -47,17 +47,23 @@ def expected_sessions(calendar: str | None, sessions: Days) -> NDArray[np.int64]
     if calendar is None:
         spans[1:] = np.busday_count(after[:-1], after[1:])
     else:
-        named = _named(calendar)
-        if sessions[0] < named[0] or sessions[-1] > named[-1]:
-            raise DataError(
-                f"the calendar covers {named[0]} to {named[-1]}, the quotes {sessions[0]} to {sessions[-1]}",
-                parameter="calendar",
-                received=calendar,
-                allowed="a calendar that covers the quotes, or None for Monday to Friday",
-            )
+        named = _covering(calendar, sessions)
         counted = np.searchsorted(named, after)
         spans[1:] = np.diff(counted)
     return np.maximum(spans, 1)
+
+
+def _covering(calendar: str, sessions: Days) -> Days:
+    """Every session of a named calendar, which must cover the quotes."""
+    named = _named(calendar)
+    if sessions[0] < named[0] or sessions[-1] > named[-1]:
+        raise DataError(
+            f"the calendar covers {named[0]} to {named[-1]}, the quotes {sessions[0]} to {sessions[-1]}",
+            parameter="calendar",
+            received=calendar,
+            allowed="a calendar that covers the quotes, or None for Monday to Friday",
+        )
+    return named
 
 
 @lru_cache(maxsize=32)
@@ -121,7 +127,7 @@ def setting_days(sessions: Days, lag: int, calendar: str | None = None) -> Days:
     if calendar is None:
         put_back = np.busday_offset(sessions, -lag, roll="forward")
     else:
-        named = _named(calendar)
+        named = _covering(calendar, sessions)
         put_back = named[np.searchsorted(named, sessions) - lag]
     if np.any(put_back[1:] <= put_back[:-1]):
         at = int(np.flatnonzero(put_back[1:] <= put_back[:-1])[0])

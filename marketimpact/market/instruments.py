@@ -124,7 +124,10 @@ class SovereignBond:
             _code(self.currency, "[A-Z]{3}", "SovereignBond.currency", "ISO 4217, like 'USD'")
         if self.isin is not None:
             _code(self.isin, "[A-Z]{2}[A-Z0-9]{9}[0-9]", "SovereignBond.isin", "ISO 6166, 12 characters")
-        if self.coupon is not None and not (math.isfinite(self.coupon) and self.coupon >= 0):
+        coupon = self.coupon
+        if coupon is not None and not (
+            isinstance(coupon, int | float) and math.isfinite(coupon) and coupon >= 0
+        ):
             raise InputError(
                 "is not a coupon",
                 parameter="SovereignBond.coupon",

@@ -17,7 +17,7 @@ from .quotes import Quotes, make_quotes
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Panel"]
+__all__ = ["Panel", "members_by_column"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ class Panel:
         if isinstance(frame, pd.Series):
             single = [instruments] if isinstance(instruments, SovereignBond | CurrencyPair | Factor) else None
             frame = frame.to_frame(single[0].id if single else frame.name)
-        members = _by_column(instruments)
+        members = members_by_column(instruments)
         days = _session_dates(frame.index)
         where = provenance or Provenance("a frame of the user's")
         quotes = [
@@ -178,7 +178,7 @@ class Panel:
         """Give all levels side by side, NaN where a member is not quoted."""
         import pandas as pd
 
-        return pd.concat([self[name] for name in self.ids], axis=1).sort_index()
+        return pd.concat([self[name] for name in self.ids], axis=1, sort=True)
 
     def __repr__(self) -> str:
         lines = [f"Panel of {len(self)}"]
@@ -190,9 +190,10 @@ class Panel:
         return "\n".join(lines)
 
 
-def _by_column(
+def members_by_column(
     instruments: Instrument | Iterable[Instrument] | Mapping[str, Instrument],
 ) -> dict[str, Instrument]:
+    """Give the instrument of each column; without a mapping a column carries its instrument's id."""
     if isinstance(instruments, SovereignBond | CurrencyPair | Factor):
         return {instruments.id: instruments}
     if isinstance(instruments, Mapping):
@@ -210,7 +211,7 @@ def _by_column(
     members = dict(pairs)
     if len(members) != len(pairs) or not pairs:
         raise InputError(
-            "needs instruments whose ids do not repeat",
+            "needs at least one instrument, under ids that do not repeat",
             parameter="instruments",
             received=[column for column, _ in pairs],
         )
@@ -246,18 +247,41 @@ def _numbers(frame: pd.DataFrame, column: str) -> NDArray[np.float64]:
     values = frame[column]
     if isinstance(values, pd.DataFrame):
         raise DataError("the frame has this column more than once", parameter="frame", received=column)
-    try:
-        numbers = pd.to_numeric(values)
-    except (ValueError, TypeError):
-        row = next(
-            i
-            for i, cell in enumerate(values)
-            if pd.isna(pd.to_numeric(cell, errors="coerce")) and cell == cell
+    kinds = pd.api.types
+    if (
+        kinds.is_bool_dtype(values)
+        or not (
+            kinds.is_numeric_dtype(values) or kinds.is_object_dtype(values) or kinds.is_string_dtype(values)
         )
+        or kinds.is_complex_dtype(values)
+    ):
         raise DataError(
-            f"text in a column of numbers, at {frame.index[row]}",
+            "the column does not hold numbers",
             parameter=column,
-            received=values.iloc[row],
-            allowed="numbers, or NaN for 'not quoted'",
-        ) from None
-    return np.asarray(numbers.to_numpy(dtype=np.float64, na_value=np.nan))
+            received=str(values.dtype),
+            allowed="numbers",
+        )
+    if kinds.is_numeric_dtype(values):
+        return np.asarray(values.to_numpy(dtype=np.float64, na_value=np.nan))
+    numbers = [_number(cell) for cell in values]
+    for label, cell, number in zip(frame.index, values, numbers, strict=True):
+        if number is None:
+            raise DataError(
+                f"text in a column of numbers, at {label}",
+                parameter=column,
+                received=cell,
+                allowed="numbers, or NaN for 'not quoted'",
+            )
+    return np.array(numbers, dtype=np.float64)
+
+
+def _number(cell: object) -> float | None:
+    """Read a cell as a number, NaN where nothing is quoted, None where it is something else."""
+    import pandas as pd
+
+    if cell is None or cell is pd.NA:
+        return float("nan")
+    try:
+        return float(cell)  # type: ignore[arg-type]  # anything else raises
+    except (ValueError, TypeError):
+        return None

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import DataError, InputError
+from ..maths.frozen import read_only
 from ..provenance import Provenance
 from .calendars import setting_days
 from .instruments import Instrument
@@ -42,8 +43,7 @@ class Quotes:
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        self.sessions.flags.writeable = False
-        self.levels.flags.writeable = False
+        read_only(self.sessions, self.levels)
 
     def __len__(self) -> int:
         return len(self.sessions)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date, time
 from functools import lru_cache
@@ -69,7 +70,7 @@ class Snapshot:
 
     def __post_init__(self) -> None:
         zone_of(self.zone, "Snapshot.zone")
-        object.__setattr__(self, "later", tuple((str(day), str(clock)) for day, clock in self.later))
+        object.__setattr__(self, "later", _changes(self.later))
         for clock in (self.clock, *(clock for _, clock in self.later)):
             _clock(clock)
         days = [_date(day) for day, _ in self.later]
@@ -116,8 +117,22 @@ def _table(snapshot: Snapshot) -> NDArray[np.datetime64]:
     return snapshot._computed(np.arange(TABLE_START, TABLE_END))
 
 
-def _clock(text: str) -> time:
+def _changes(later: object) -> tuple[tuple[str, str], ...]:
+    pairs = later if isinstance(later, tuple | list) else None
+    if pairs is None or not all(isinstance(pair, tuple | list) and len(pair) == 2 for pair in pairs):
+        raise InputError(
+            "is not a list of changes",
+            parameter="Snapshot.later",
+            received=later,
+            allowed="pairs of date and time, (('2022-03-02', '14:10'),)",
+        )
+    return tuple((str(day), str(clock)) for day, clock in pairs)
+
+
+def _clock(text: object) -> time:
     try:
+        if not isinstance(text, str) or not re.fullmatch(r"\d\d:\d\d(:\d\d)?", text):
+            raise ValueError(text)
         return time.fromisoformat(text)
     except ValueError:
         raise InputError(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from .frozen import read_only
 from .least_squares import Fit
 
 __all__ = ["Abnormal", "Sums", "abnormal_moves", "covariance", "cumulate", "cumulative_path"]
@@ -30,6 +31,9 @@ class Abnormal:
     ar: NDArray[np.float64]
     x: NDArray[np.float64]
     v: NDArray[np.float64]
+
+    def __post_init__(self) -> None:
+        read_only(self.ar, self.x, self.v)
 
     def leverage(self, fit: Fit) -> NDArray[np.float64]:
         """Give h_t = x_t'(X'WX)^-1 x_t, shape (N, L2)."""
@@ -58,6 +62,9 @@ class Sums:
     car: NDArray[np.float64]
     variance: NDArray[np.float64]
     sessions: NDArray[np.int64]
+
+    def __post_init__(self) -> None:
+        read_only(self.car, self.variance, self.sessions)
 
     @property
     def scar(self) -> NDArray[np.float64]:

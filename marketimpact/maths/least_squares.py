@@ -12,6 +12,8 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+from .frozen import read_only
+
 __all__ = ["Fit", "fit_rows", "fit_windows", "invert", "weigh"]
 
 CHUNK = 1024
@@ -41,6 +43,9 @@ class Fit:
     xtx_inv: NDArray[np.float64]
     sigma2: NDArray[np.float64]
     n_obs: NDArray[np.int64]
+
+    def __post_init__(self) -> None:
+        read_only(self.params, self.xtx_inv, self.sigma2, self.n_obs)
 
     @property
     def df(self) -> NDArray[np.int64]:

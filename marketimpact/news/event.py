@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import KW_ONLY, dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import cast
 from zoneinfo import ZoneInfo
 
 from ..errors import InputError
 
-__all__ = ["FIELDS", "Event", "precision_days"]
+__all__ = ["FIELDS", "Event", "precision_days", "zone_named"]
 
 FIELDS = (
     "id",
@@ -33,6 +34,20 @@ def precision_days(precision: str) -> int | None:
         return 1
     match = re.fullmatch(r"([1-9][0-9]?)d", precision)
     return int(match[1]) if match else None
+
+
+def zone_named(name: str) -> tzinfo:
+    """Give the zone of a name of the tz database, or the offset that came with a time, "UTC+06:00".
+
+    Raises
+    ------
+    KeyError, ValueError, OSError
+        If there is no such zone.
+    """
+    if re.fullmatch(r"UTC[+-]\d\d:\d\d", name):
+        offset = datetime.strptime(name[3:], "%z").tzinfo
+        return offset if offset is not None else UTC
+    return ZoneInfo(name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,15 +106,21 @@ class Event:
         moment, zone, has_clock = _read(self)
         precision = self.precision or ("minute" if has_clock else "day")
         _check_precision(self.id, precision, has_clock)
-        if (self.surprise is None) != (self.surprise_unit is None):
+        _check_surprise(self)
+        if self.place is not None and not re.fullmatch("[A-Z]{2}", str(self.place)):
             raise InputError(
-                f"event {self.id!r}: a surprise and its unit go together",
-                parameter="Event.surprise_unit",
-                received=self.surprise_unit,
+                f"event {self.id!r} has a place that is no code of a country",
+                parameter="Event.place",
+                received=self.place,
+                allowed="ISO 3166 alpha-2, like 'KZ'",
             )
         object.__setattr__(self, "announced_at", moment)
         object.__setattr__(self, "zone", zone)
         object.__setattr__(self, "precision", precision)
+        try:
+            _ = self.start, self.end
+        except OverflowError:
+            raise _error(self.id, "lies at the end of the calendar", moment.isoformat()) from None
 
     @property
     def local(self) -> datetime:
@@ -108,8 +129,10 @@ class Event:
 
     @property
     def start(self) -> datetime:
-        """First instant, in UTC."""
-        return self.local.astimezone(UTC)
+        """First instant, in UTC; of an event of whole days, the start of its first day."""
+        if precision_days(self.precision or "minute") is None:
+            return self.local.astimezone(UTC)
+        return self._midnight(0)
 
     @property
     def end(self) -> datetime:
@@ -118,8 +141,12 @@ class Event:
         days = precision_days(precision)
         if days is None:
             return self.start + timedelta(minutes=60 if precision == "hour" else 1)
-        after = datetime.combine(self.local.date() + timedelta(days=days), time(), tzinfo=self.local.tzinfo)
-        return after.astimezone(UTC)  # a local day is not always 24 hours long
+        return self._midnight(days)
+
+    def _midnight(self, days: int) -> datetime:
+        """Start of a local day, counted from the event's own, in UTC; a local day is not always 24 hours long."""
+        day = self.local.date() + timedelta(days=days)
+        return datetime.combine(day, time(), tzinfo=self.local.tzinfo).astimezone(UTC)
 
 
 def _read(event: Event) -> tuple[datetime, str, bool]:
@@ -164,12 +191,12 @@ def _localise(event: Event, wall: datetime, *, first: bool = False) -> datetime:
     if first:
         return early.astimezone(UTC).astimezone(zone)
     exists = early.astimezone(UTC).astimezone(zone).replace(tzinfo=None) == wall
-    readings = " or ".join(reading.isoformat() for reading in (early, late))
+    readings = " or ".join(reading.astimezone(UTC).astimezone(zone).isoformat() for reading in (early, late))
     raise _error(
         event.id,
         f"{'exists twice' if exists else 'does not exist'} in {event.zone}: {readings}",
         wall.isoformat(),
-        "the time with its offset",
+        "the time with its offset, one of these",
     )
 
 
@@ -192,6 +219,23 @@ def _zone(event: Event) -> ZoneInfo:
             received=event.zone,
             allowed="a name of the tz database, like 'Asia/Almaty'",
         ) from None
+
+
+def _check_surprise(event: Event) -> None:
+    if (event.surprise is None) != (event.surprise_unit is None):
+        raise InputError(
+            f"event {event.id!r}: a surprise and its unit go together",
+            parameter="Event.surprise_unit",
+            received=event.surprise_unit,
+        )
+    number = event.surprise
+    if number is not None and not (isinstance(number, int | float) and math.isfinite(number)):
+        raise InputError(
+            f"event {event.id!r} has a surprise that is no number",
+            parameter="Event.surprise",
+            received=number,
+            allowed="a finite number",
+        )
 
 
 def _check_precision(name: str, precision: str, has_clock: bool) -> None:

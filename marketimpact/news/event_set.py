@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 import warnings
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import DataError, InputError, MarketImpactError, MarketImpactWarning
 from ..ledger import LedgerRow
-from .event import FIELDS, Event
+from ..maths.frozen import read_only
+from .event import FIELDS, Event, precision_days, zone_named
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -58,8 +61,7 @@ class EventSet:
                 received=names[counts > 1].tolist()[:5],
                 allowed="an id of its own for each event",
             )
-        for array in (self.ids, self.start, self.end, *self.columns.values()):
-            array.flags.writeable = False
+        read_only(self.ids, self.start, self.end, *self.columns.values())
 
     @classmethod
     def from_events(cls, events: Iterable[Event], *, rejected: Iterable[LedgerRow] = ()) -> EventSet:
@@ -77,6 +79,9 @@ class EventSet:
         EventSet of 1, 2022-01-05 to 2022-01-05
         """
         events = list(events)
+        for event in events:
+            if not isinstance(event, Event):
+                raise InputError("is not an event", parameter="events", received=event, allowed="Event(...)")
         if not events:
             raise DataError("there is no event", parameter="events", received=0, allowed="at least one")
         columns: dict[str, NDArray[Any]] = {
@@ -117,12 +122,8 @@ class EventSet:
         DataError
             If a column is missing or unknown, an id repeats, or no row can be read.
         """
-        import pandas as pd
-
         check_columns(frame.columns, "the frame")
-        aware = isinstance(frame["announced_at"].dtype, pd.DatetimeTZDtype)
-        simple = "precision" not in frame or frame["precision"].isin(["minute", "hour"]).all()
-        if aware and simple and "zone" not in frame and not frame["announced_at"].hasnans:
+        if _is_whole(frame):
             return _from_instants(cls, frame)
         cells = frame.astype(object).where(frame.notna(), None)
         rows = [dict(zip(cells.columns, row, strict=True)) for row in cells.itertuples(index=False)]
@@ -137,14 +138,15 @@ class EventSet:
     def __getitem__(self, name: str) -> Event:
         """Give one event by its id."""
         i = self.position(name)
-        zone, precision = self.columns["zone"][i], self.columns["precision"][i]
-        at = datetime.fromisoformat(self.local_time(i))
+        zone, precision = str(self.columns["zone"][i]), str(self.columns["precision"][i])
+        at = self._local(i)
+        fixed = re.fullmatch(r"UTC[+-]\d\d:\d\d", zone) is not None  # an offset that came with the time
         surprise = float(self.columns["surprise"][i])
         others = {field: self.columns[field][i] for field in TEXTS if field not in ("zone", "precision")}
         return Event(
             str(self.ids[i]),
-            announced_at=at if precision in ("minute", "hour") else at.date(),
-            zone=zone,
+            announced_at=at if precision_days(precision) is None or fixed else at.date(),
+            zone=None if fixed else zone,
             precision=precision,
             surprise=None if np.isnan(surprise) else surprise,
             **others,
@@ -172,12 +174,14 @@ class EventSet:
         columns = {field: array[at] for field, array in self.columns.items()}
         return EventSet(self.ids[at], self.start[at], self.end[at], columns, self.rejected)
 
+    def _local(self, i: int) -> datetime:
+        instant = self.start[i].item().replace(tzinfo=UTC)
+        return cast(datetime, instant.astimezone(zone_named(str(self.columns["zone"][i]))))
+
     def local_time(self, i: int) -> str:
         """Give the start of an event as its own clock showed it, with the offset of that day."""
-        import pandas as pd
-
-        instant = pd.Timestamp(self.start[i]).tz_localize("UTC")
-        return str(instant.tz_convert(str(self.columns["zone"][i])).isoformat(timespec="minutes"))
+        at = self._local(i)
+        return at.isoformat(timespec="seconds" if at.second else "minutes")
 
     def local_days(self) -> NDArray[np.datetime64]:
         """Give the date of each event's start on its own clock, shape (n,)."""
@@ -232,9 +236,17 @@ def from_rows(
     DataError
         If no row can be read: the message holds the first reason.
     """
+    names = [_text(row.get("id")) for row in rows]
+    repeated = sorted(name for name, count in Counter(names).items() if name and count > 1)
+    if repeated:
+        raise DataError(
+            "event ids repeat",
+            parameter="id",
+            received=repeated[:5],
+            allowed=f"an id of its own for each event of {where}",
+        )
     events, rejected = [], []
-    for row, place in zip(rows, places, strict=True):
-        name = str(row.get("id") or "").strip()
+    for row, name, place in zip(rows, names, places, strict=True):
         try:
             events.append(_event(row, name, zone))
         except MarketImpactError as error:
@@ -247,7 +259,7 @@ def from_rows(
             f"{len(rejected)} of {len(rows)} events could not be read and stand in the ledger as left out: "
             + rejected[0].reason,
             MarketImpactWarning,
-            stacklevel=4,
+            stacklevel=3,
         )
     return EventSet.from_events(events, rejected=rejected)
 
@@ -271,6 +283,9 @@ def _event(row: dict[str, Any], name: str, zone: str | None) -> Event:
 
 def check_columns(columns: Iterable[str], where: str) -> None:
     present = list(columns)
+    repeated = sorted({name for name in FIELDS if present.count(name) > 1})
+    if repeated:
+        raise DataError(f"{where} has a column more than once", parameter="columns", received=repeated)
     for needed in ("id", "announced_at"):
         if needed not in present:
             raise DataError(
@@ -281,6 +296,22 @@ def check_columns(columns: Iterable[str], where: str) -> None:
             )
 
 
+def _is_whole(frame: pd.DataFrame) -> bool:
+    """Whether a frame's times can be taken as a column: zone-aware, and nothing beside them needs a look a row."""
+    import pandas as pd
+
+    times = frame["announced_at"]
+    if not isinstance(times.dtype, pd.DatetimeTZDtype) or times.hasnans or not len(frame):
+        return False
+    if {"zone", "place", "surprise", "surprise_unit"} & set(frame.columns):
+        return False
+    if "precision" in frame and not frame["precision"].isin(["minute", "hour"]).all():
+        return False
+    ids = frame["id"]
+    named = ids.map(lambda name: isinstance(name, str) and name != "" and name == name.strip())
+    return bool(named.all())
+
+
 def _from_instants(cls: type[EventSet], frame: pd.DataFrame) -> EventSet:
     """Take zone-aware times whole, as columns."""
     import pandas as pd
@@ -288,18 +319,26 @@ def _from_instants(cls: type[EventSet], frame: pd.DataFrame) -> EventSet:
     n = len(frame)
     column = frame["announced_at"]
     start = pd.DatetimeIndex(column).tz_convert("UTC").tz_localize(None).as_unit("s").to_numpy()
-    precision = frame["precision"].to_numpy(object) if "precision" in frame else np.full(n, "minute", object)
+    columns: dict[str, NDArray[Any]] = {field: _texts(frame, field) for field in TEXTS}
+    precision = columns["precision"] if "precision" in frame else np.full(n, "minute", object)
     seconds = np.where(precision == "hour", 3600, 60).astype("timedelta64[s]")
-    columns: dict[str, NDArray[Any]] = {
-        field: frame[field].to_numpy(object, copy=True) if field in frame else np.full(n, None, object)
-        for field in TEXTS
-    }
     columns["zone"] = np.full(n, str(column.dt.tz), object)
-    columns["precision"] = precision.copy()
-    columns["surprise"] = (
-        frame["surprise"].to_numpy(float, copy=True) if "surprise" in frame else np.full(n, np.nan)
-    )
-    return cls(frame["id"].astype(str).to_numpy(object, copy=True), start.copy(), start + seconds, columns)
+    columns["precision"] = precision
+    columns["surprise"] = np.full(n, np.nan)
+    return cls(frame["id"].to_numpy(object, copy=True), start.copy(), start + seconds, columns)
+
+
+def _texts(frame: pd.DataFrame, field: str) -> NDArray[np.object_]:
+    if field not in frame:
+        return np.full(len(frame), None, object)
+    column = frame[field]
+    texts = column.to_numpy(object, copy=True)
+    texts[column.isna().to_numpy()] = None
+    return texts
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else str(value).strip()
 
 
 def _instants(times: Iterable[datetime]) -> NDArray[np.datetime64]:

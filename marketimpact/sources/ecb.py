@@ -111,17 +111,25 @@ class Ecb:
 
 
 def _pair(request: Request) -> CurrencyPair:
-    if isinstance(request.instrument, CurrencyPair):
-        return request.instrument
     base, _, quote = request.symbol.partition("/")
-    if request.instrument is not None or not base or not quote:
+    if not base or not quote:
         raise InputError(
             "is not a pair of currencies",
             parameter="symbol",
             received=f"ecb:{request.symbol}",
             allowed="like 'ecb:EUR/RUB' (rubles per euro)",
         )
-    return CurrencyPair(base, quote, snapshot=SNAPSHOT)
+    said = request.instrument
+    if said is None:
+        return CurrencyPair(base, quote, snapshot=SNAPSHOT)
+    if not isinstance(said, CurrencyPair) or (said.base, said.quote) != (base, quote):
+        raise InputError(
+            f"does not describe ecb:{request.symbol}",
+            parameter="instruments",
+            received=said,
+            allowed=f"CurrencyPair({base!r}, {quote!r}, ...)",
+        )
+    return said
 
 
 @lru_cache(maxsize=2)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..delimited import parse_table, read_bytes
 from ..market.instruments import Instrument
-from ..market.panel import Panel
+from ..market.panel import Panel, members_by_column
 from ..market.quotes import make_quotes
 from ..provenance import Provenance
 
@@ -89,7 +89,7 @@ def read_prices(
     path = Path(path)
     content = read_bytes(path)
     table = parse_table(content, path.name, delimiter=layout.delimiter, encoding=layout.encoding)
-    members = instrument if isinstance(instrument, Mapping) else {value: instrument}
+    members = members_by_column(instrument if isinstance(instrument, Mapping) else {value: instrument})
     days = table.dates(date, date_format=layout.date_format)
     origin = provenance or Provenance(
         "the user's file",

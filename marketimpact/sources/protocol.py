@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Protocol
 
 import numpy as np
@@ -58,8 +60,11 @@ def day_of(value: object, parameter: str) -> np.datetime64 | None:
     """Read a date given as text, date or datetime64; None stays None."""
     if value is None:
         return None
+    text = isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value) is not None
     try:
-        day = np.datetime64(value, "D")  # type: ignore[call-overload]  # any of its own inputs, or an error
+        if not text and not isinstance(value, date | np.datetime64):
+            raise ValueError(str(value))
+        day = np.datetime64(value, "D")  # type: ignore[call-overload]  # one of its own inputs
     except (ValueError, TypeError):
         day = np.datetime64("NaT")
     if np.isnat(day):

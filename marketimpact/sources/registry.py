@@ -73,6 +73,14 @@ def fetch(
     if asked.start is not None and asked.end is not None and asked.start > asked.end:
         raise InputError("lies after end", parameter="start", received=str(start), allowed=f"up to {end}")
     requests = [(_source(name), replace(asked, symbol=name.partition(":")[2])) for name in wanted]
+    unknown = sorted(set(instruments or ()) - set(wanted))
+    if unknown:
+        raise InputError(
+            "describes a series that is not asked for",
+            parameter="instruments",
+            received=unknown,
+            allowed=", ".join(map(repr, wanted)),
+        )
     if instruments:
         requests = [
             (source, replace(request, instrument=instruments.get(name)))

@@ -86,7 +86,8 @@ def estimate(alignment: Alignment, windows: Sequence[Window]) -> tuple[Alignment
     span = (alignment.last - alignment.position)[rows]
     headline = cumulate(abnormal, fit, [(np.full(len(rows), -first), span - first)])
     missing = (alignment.codes[rows] & int(Reason.MISSING_HEADLINE)) != 0
-    headline.car[missing] = np.nan  # a sum over some of the candidates is not the candidates' sum
+    # A sum over some of the candidates is not the candidates' sum.
+    headline = replace(headline, car=np.where(missing[:, None], np.nan, headline.car))
     return alignment, Estimates(rows, fit, abnormal, sums, headline)
 
 

@@ -59,7 +59,9 @@ def wide(
     """One row a pair, one column a tau or window."""
     import pandas as pd
 
-    return pd.DataFrame(values, index=index, columns=pd.Index(list(columns), name=name, tupleize_cols=False))
+    return pd.DataFrame(
+        values.copy(), index=index, columns=pd.Index(list(columns), name=name, tupleize_cols=False)
+    )
 
 
 def averages(

@@ -141,14 +141,20 @@ def clusters_of(alignment: Alignment, rows: NDArray[np.int64], spec: Spec) -> ND
     return overlap_clusters(days[at + first], days[at + last])
 
 
+def _day_keys(alignment: Alignment, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """A number for the event session of each pair."""
+    return np.asarray(alignment.design.sessions[alignment.positions[rows]].astype(np.int64) + DAY_ZERO)
+
+
 def _pair_keys(alignment: Alignment, rows: NDArray[np.int64]) -> NDArray[np.int64]:
     """A number for each pair that does not depend on its place: event session and names."""
-    day = alignment.design.sessions[alignment.positions[rows]].astype(np.int64) + DAY_ZERO
     names = [
         f"{alignment.events.ids[alignment.event[row]]}\0{alignment.panel.ids[alignment.instrument[row]]}"
         for row in rows
     ]
-    return day * 2**32 + np.array([zlib.crc32(name.encode()) for name in names], dtype=np.int64)
+    return _day_keys(alignment, rows) * 2**32 + np.array(
+        [zlib.crc32(name.encode()) for name in names], dtype=np.int64
+    )
 
 
 def kind_groups(alignment: Alignment, rows: NDArray[np.int64]) -> dict[str, NDArray[np.int64]]:
@@ -216,8 +222,11 @@ def _permutation(
     if not len(rows):
         return not_applicable(PERMUTATION, "no pair has every move of its window", n=0, n_clusters=0)
     scars, offsets = _placebos(alignment, rows, lengths, first)
-    keys = alignment.design.sessions[alignment.positions[rows]].astype(np.int64) + DAY_ZERO
+    apart = spec.cluster is None
+    keys = _pair_keys(alignment, rows) if apart else _day_keys(alignment, rows)
     outcome = date_permutation(scars, offsets, clusters[group], keys, seed, name=PERMUTATION)
+    if apart:
+        outcome = replace(outcome, note=f"{outcome.note}; pairs taken as independent".lstrip("; "))
     need, fewest = MIN_WINDOW_RATIO * int(lengths.max()), int(estimates.fit.n_obs[group].min())
     if outcome.n_clusters == 1 and lengths.max() > 1 and fewest < need:
         reason = NO_RANK.format(need=need, sessions=lengths.max(), n=fewest)

@@ -11,14 +11,14 @@ from ..market.baskets import Basket, factor_id
 __all__ = ["ConstantMean", "FactorModel", "MarketModel", "NormalModel"]
 
 
-def _checked(factors: Iterable[str | Basket]) -> tuple[str | Basket, ...]:
-    found = tuple(factors)
+def _checked(factors: object) -> tuple[str | Basket, ...]:
+    found = tuple(factors) if isinstance(factors, Iterable) else ()
     names = [factor_id(factor) if isinstance(factor, str | Basket) else None for factor in found]
     if not found or None in names or len(set(names)) < len(names):
         raise InputError(
             "needs factors that do not repeat",
             parameter="factors",
-            received=list(found),
+            received=factors,
             allowed="ids of panel members, or mi.basket(panel, ids)",
         )
     return found

@@ -86,6 +86,13 @@ class Spec:
         if self.windows is None:
             inside = [one for one in DEFAULT_WINDOWS if first <= one[0] and one[1] <= last]
             return tuple(dict.fromkeys([*inside, (first, last)]))
+        if not isinstance(self.windows, tuple | list):
+            raise InputError(
+                "is not a list of windows",
+                parameter="EventStudy.windows",
+                received=self.windows,
+                allowed="pairs of (first, last), or None for the usual ones",
+            )
         asked = tuple(window(one, "EventStudy.windows") for one in self.windows)
         for one in asked:
             if one[0] < first or one[1] > last:

@@ -112,7 +112,7 @@ def test_an_ambiguous_pair_is_one_row_at_its_first_candidate() -> None:
 
 
 def test_a_close_follows_the_change_of_clocks_between_london_and_new_york() -> None:
-    """New York closed at 22:00 UTC until 11 March 2022 and at 21:00 from the 14th, London an hour earlier from the 28th."""
+    """New York closed at 22:00 UTC until 11 March 2022 and at 21:00 from the 14th; London changed two weeks later."""
     days = pd.bdate_range("2022-01-03", "2022-04-29")
     assert days_of(news("2022-03-11T21:30", "UTC"), NEW_YORK, days) == ["2022-03-11"]
     assert days_of(news("2022-03-14T21:30", "UTC"), NEW_YORK, days) == ["2022-03-15"]

@@ -27,7 +27,8 @@ def test_the_event_window_may_end_with_the_series_and_no_later() -> None:
     over = at(38)
     assert over["status"] == "left out"
     assert over["reason"] == (
-        f"the series ends on {DAYS[-1]:%Y-%m-%d}, tau = 1; the event window asks for tau = 2: shorten Timeline(event=...)"
+        f"the series ends on {DAYS[-1]:%Y-%m-%d}, tau = 1;"
+        " the event window asks for tau = 2: shorten Timeline(event=...)"
     )
 
 
@@ -95,7 +96,7 @@ def test_nobody_is_told_to_shorten_a_window_that_begins_with_tau_0(event: tuple[
 
 
 def test_windows_longer_than_the_data_are_refused() -> None:
-    words = r"timeline: the windows need 162 quotes, the longest series has 40; received Timeline\(.*; .*shorter windows"
+    words = r"timeline: the windows need 162 quotes, the longest series has 40; received Timeline\(.*shorter windows"
     with pytest.raises(mi.InputError, match=words):
         aligned(PANEL, at_session(DAYS, 20), timeline=mi.Timeline(estimation=(-200, -51), event=(-50, 50)))
 

@@ -140,6 +140,12 @@ def test_rates_move_in_bp_and_prices_in_the_rule_of_the_study() -> None:
         np.testing.assert_allclose(rates[1:], 100.0 * np.diff(panel["UST 10y"]), atol=1e-9)
 
 
+@pytest.mark.parametrize("rule", ["logs", "difference", None])
+def test_an_unknown_rule_of_moves_is_refused(rule: Any) -> None:
+    with pytest.raises(mi.InputError, match="rule"):
+        aligned(quoted(bond(quoted="clean price"), DAYS), at_session(DAYS, AT), rule=rule)
+
+
 # Hours between snapshots
 
 

@@ -88,10 +88,10 @@ def test_a_name_made_to_collide_with_a_digest_does_not() -> None:
 
 
 def test_text_that_a_spreadsheet_would_run_is_neutralised_and_numbers_are_not() -> None:
-    texts = ["=1+1", "+1", "-1", "@x", "\tx", "\rx", "x=1", "", None]
+    texts = ["=1+1", "+1", "-1", "@x", "\tx", "\rx", "x=1", "y\r\nz", None]
     frame = pd.DataFrame({"text": pd.Series(texts, dtype=object), "number": [-0.1] * 9})
     rows = list(csv.DictReader(io.StringIO(csv_text(frame), newline="")))
-    assert [row["text"] for row in rows] == ["'=1+1", "'+1", "'-1", "'@x", "'\tx", "'\rx", "x=1", "", ""]
+    assert [row["text"] for row in rows] == ["'=1+1", "'+1", "'-1", "'@x", "'\tx", "'\nx", "x=1", "y\nz", ""]
     assert {row["number"] for row in rows} == {"-0.1"}
 
 

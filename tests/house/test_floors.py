@@ -25,6 +25,7 @@ FLOORS = (
     ("reporting",),
     ("app",),
     ("cli",),
+    ("__main__",),
 )
 """From the ground up; the rooms of one floor never import each other."""
 

@@ -122,6 +122,20 @@ def test_an_unknown_factor_is_refused() -> None:
         factor_levels(PANEL, "Brent", "log")
 
 
+def test_yields_quoted_in_two_units_are_not_averaged_as_they_stand() -> None:
+    """4.2 percent and 0.042 are one yield: both move in bp, but their levels have no mean."""
+    decimal = mi.SovereignBond("decimal", quoted="yield", yield_unit="decimal")
+    half = mi.Panel.from_frame(FRAME["KZ 2045"] / 100.0, instruments=decimal)
+    with pytest.raises(mi.InputError, match="decimal"):
+        mi.basket(PANEL.join(half), ["KZ 2045", "decimal"])
+
+
+@pytest.mark.parametrize("members", [("EUR/ZAR", "KZ 2045"), ("KZ 2045", "VIX")])
+def test_a_basket_made_without_a_check_is_checked_when_it_is_read(members: tuple[str, str]) -> None:
+    with pytest.raises(mi.InputError, match="of one kind"):
+        factor_levels(PANEL, mi.Basket(members), "log")
+
+
 def test_a_basket_of_which_nobody_is_left_is_refused() -> None:
     with pytest.raises(mi.InputError, match="basket: no member is left; received 'b'"):
         factor_levels(PANEL, mi.Basket((), "b"), "log")

@@ -105,7 +105,9 @@ def test_an_unknown_calendar_is_refused() -> None:
 
 def test_a_named_calendar_without_its_package_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "exchange_calendars", None)
-    words = r"calendar: named calendars need .*received 'XBUD'; .*pip install 'marketimpact\[calendars\]', or calendar=None"
+    words = (
+        r"calendar: named calendars need .*received 'XBUD'; .*pip install 'marketimpact\[calendars\]', or cal"
+    )
     with pytest.raises(mi.MissingExtraError, match=words):
         expected_sessions("XBUD", days("2022-01-04", "2022-01-05"))
     with pytest.raises(mi.MissingExtraError, match=words):
@@ -150,7 +152,7 @@ def test_a_setting_calendar_knows_its_holidays() -> None:
 
 
 def test_two_dates_of_one_setting_day_are_refused() -> None:
-    words = r"dating_lag: rates dated 2022-02-26 and 2022-02-28 would both be set on 2022-02-25; received 1; .*documents"
+    words = r"dating_lag: rates dated 2022-02-26 and 2022-02-28 would both be set on 2022-02-25; received 1"
     with pytest.raises(mi.DataError, match=words):
         setting_days(days("2022-02-25", "2022-02-26", "2022-02-28"), 1)
 

@@ -218,10 +218,10 @@ def test_one_reconstruction_stamps_the_panel_and_leaves_the_other_series_alone()
             "instruments: is not an instrument; received 'USD/KZT'; allowed: SovereignBond, Currency",
         ),
         ({"KZ 2045": "a bond"}, "instruments: is not an instrument; received 'a bond'"),
-        ([], "instruments: needs instruments whose ids do not repeat"),
+        ([], "instruments: needs at least one instrument, under ids that do not repeat"),
         (
             [BOND, BOND],
-            "instruments: needs instruments whose ids do not repeat; received ['KZ 2045', 'KZ 2045']",
+            "instruments: needs at least one instrument, under ids that do not repeat; received ['KZ 2045', 'KZ 2045']",
         ),
         ({"KZ 2045": BOND, "USD/KZT": BOND}, "under ids that do not repeat; received ['KZ 2045']"),
         (

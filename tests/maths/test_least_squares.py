@@ -131,6 +131,17 @@ def test_a_regressor_that_is_constant_in_one_window_alone_spoils_that_window_alo
     assert np.isnan(fit.sigma2).tolist() == [True, False, True]
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_regressors_that_repeat_each_other_up_to_rounding_are_collinear(seed):
+    """0.3 of one and 0.1 of another, summed: what rounding leaves is no information."""
+    rng = np.random.default_rng(seed)
+    x = np.vstack([np.ones(80), rng.standard_normal((2, 80))])
+    x[2] = 0.1 * x[0] + 0.3 * x[1]
+    fit = fit_windows(rng.standard_normal(80), x, np.full(80, True), np.array([0]), 80)
+    assert np.isnan(fit.params).any()
+    assert np.isnan(fit.sigma2).all()
+
+
 @pytest.mark.parametrize("nearness", [1e-2, 1e-4, 3e-6])
 def test_nearly_collinear_regressors_keep_the_accuracy_of_a_decomposition(nearness):
     rng = np.random.default_rng(12)

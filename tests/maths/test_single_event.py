@@ -61,13 +61,14 @@ def test_ties_count_against_the_event():
 
 
 def test_a_tie_that_rounding_splits_is_a_tie():
-    """The event's quote moves exactly as an earlier one did; their residuals differ in the last bits alone."""
-    rng = np.random.default_rng(2)
-    for _ in range(200):
-        y = rng.normal(0.0, 0.01, LENGTH + GAP + 1)
-        y[int(rng.integers(LENGTH))] = y[-1]
+    """Thirteen moves and their mirror images about 0.1: the event's image is as large as the event."""
+    for seed in range(200):
+        half = np.random.default_rng(seed).normal(0.0, 0.01, (LENGTH + 1) // 2)
+        y = 0.1 + np.concatenate([-half, np.zeros(GAP), half])
+        y = np.concatenate([y[: len(half)], y[len(half) + GAP : -1], np.zeros(GAP), y[-1:]])
         p = ranks_of(Series(y, np.ones((1, len(y))), np.ones(len(y))), np.array([0])).p_value[0]
-        assert p >= 2 / (LENGTH + 1)
+        wanted = 2 * np.count_nonzero(np.abs(half) >= abs(half[-1])) / (LENGTH + 1)
+        assert p == pytest.approx(wanted, rel=1e-12)
 
 
 def test_an_event_that_moves_by_nothing_has_the_largest_p_of_a_frozen_series():

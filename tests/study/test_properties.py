@@ -119,6 +119,17 @@ def test_clusters_of_one_pair_are_the_plain_t():
     assert (row["conf_low"], row["conf_high"]) == pytest.approx((interval.low, interval.high), rel=1e-9)
 
 
+@pytest.mark.parametrize(("apart", "clusters"), [(0, 1), (4, 1), (5, 2)])
+def test_events_whose_windows_share_a_session_are_one_cluster(apart, clusters):
+    """Five sessions from -2 to 2: windows four sessions apart share one, five apart none."""
+    panel = mixed_panel(14)
+    pairs = [("e0", "KZ price"), ("e1", "KZ price" if apart else "KZ yield")]
+    result = study().run(panel, news(weekdays(700)[[300, 300 + apart]]), pairs=pairs)
+    table = result.to_frame("caar")
+    assert (table["n_clusters"] == (clusters if apart else 1)).all()
+    assert table["n"].sum() == 2 * 4
+
+
 def test_one_factor_is_a_market_model():
     panel, given = mixed_panel(8, holidays=0.05), news(weekdays(700)[[200, 300]])
     one = study(model=mi.FactorModel(("EM",))).run(panel, given, pairs="all")

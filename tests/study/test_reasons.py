@@ -38,6 +38,7 @@ def test_a_factor_that_rests_in_one_window_alone_costs_that_pair_alone():
     assert result.pairs.tolist() == [("e1", "A")]
     alone = run(prices(2, "A").join(factor(levels)), [400], model=mi.MarketModel("EM"))
     np.testing.assert_array_equal(result.ar, alone.ar)
+    np.testing.assert_array_equal(result.one("e1", "A").ar, alone.ar.iloc[0])
     with pytest.raises(mi.InputError, match="was left out: a factor does not vary"):
         result.one("e0", "A")
 
@@ -169,8 +170,10 @@ def test_quotes_on_saturdays_do_not_break_the_permutation():
     )
     panel = price_panel({name: walk(rng, 300) for name in ("A", "B")}, days)
     result = mi.EventStudy(timeline=TIMELINE).run(panel, news(days[[200]]), pairs="all")
-    permuted = result.to_frame("tests").query("test == 'date permutation'")
+    permuted = result.to_frame("tests").query("test == 'date permutation' and tau_from == tau_to")
+    assert len(permuted) == 2
     assert permuted["p_value"].between(0, 1).all()
+    assert ((permuted["p_floor"] > 1 / 87) & (permuted["p_floor"] < 1 / 70)).all()
 
 
 def test_a_truncated_window_with_missing_event_moves_does_not_break_the_permutation():
@@ -185,8 +188,8 @@ def test_a_truncated_window_with_missing_event_moves_does_not_break_the_permutat
     ).run(panel, news(DAYS[[75]]), pairs="all")
     assert row_of(result, "e0", "A")["estimation_lost"] > 2
     permuted = result.to_frame("tests").query("test == 'date permutation' and tau_from == -5")
-    assert len(permuted) == 1
-    assert permuted["p_value"].isna().all() or permuted["p_value"].between(0, 1).all()
+    assert permuted["reason"].tolist() == ["no pair has every move of its window"]
+    assert permuted["p_value"].isna().all()
 
 
 def test_the_world_used_above_is_otherwise_without_remark():

@@ -286,7 +286,14 @@ def test_tests_that_do_not_apply_keep_the_shape_of_the_tables():
     assert single.to_frame("caar").columns.tolist() == COLUMNS["caar"]
     assert single.to_frame("caar")[["estimate", "p_value", "conf_low"]].isna().all(axis=None)
     permuted = single.to_frame("tests").query("test == 'date permutation'")
-    assert permuted["note"].str.contains("one date cluster: a joint test").all()
+    short = permuted["tau_to"] < 3
+    assert permuted.loc[short, "note"].str.contains("one date cluster: a joint test").all()
+    assert (
+        permuted.loc[~short, "reason"]
+        .str.contains("needs 120 usable estimation moves for a window of 6")
+        .all()
+    )
+    assert permuted.loc[~short, "p_value"].isna().all()
 
 
 def test_the_summary_shows_every_pair_and_the_ledger(result):
