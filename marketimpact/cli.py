@@ -146,10 +146,10 @@ def _left_out(result: StudyResult) -> int:
 
 
 def _demo(arguments: argparse.Namespace) -> int:
-    from .app.outputs import publish_demo
+    from .app.demo import run_demo
 
     with _Bar(sys.stderr) as bar:
-        made = publish_demo(_folder(arguments.out), progress=bar.of("pages"))
+        made = run_demo(_folder(arguments.out), progress=bar.of("pages"))
     for path, finding in made:
         _say(finding)
         _say(f"  {_short(path)}")

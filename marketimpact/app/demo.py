@@ -14,6 +14,7 @@ from ..sources.registry import fetch
 from ..study.event_study import EventStudy
 from ..study.models import MarketModel
 from ..timeline import Timeline
+from .outputs import publish
 
 __all__ = ["run_demo"]
 
@@ -26,7 +27,7 @@ Page = Report | ContactSheet
 def run_demo(
     folder: str | Path, progress: Callable[[int, int], None] | None = None
 ) -> list[tuple[Path, str]]:
-    """Write the demonstration's pages into a folder.
+    """Write the demonstration's pages into a folder, all or none.
 
     Parameters
     ----------
@@ -40,21 +41,14 @@ def run_demo(
     list of (Path, str)
         Each page and its finding in one line.
     """
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    makers: list[tuple[str, Callable[[], Page]]] = [
-        ("kazakhstan_2045_yield.png", kazakhstan_2045),
-        ("ruble_invasion.png", ruble_invasion),
-        ("ruble_sanctions.png", ruble_sanctions),
-        ("kazakhstan_news_currencies.png", kazakhstan_currencies),
-    ]
-    made = []
-    for done, (name, make) in enumerate(makers, start=1):
+    files, findings = {}, []
+    for done, (name, make) in enumerate(PAGES.items(), start=1):
         page = make()
-        made.append((page.save(folder / name), page.finding))
+        files[name] = page.png()
+        findings.append(page.finding)
         if progress is not None:
-            progress(done, len(makers))
-    return made
+            progress(done, len(PAGES))
+    return list(zip(publish(files, Path(folder)), findings, strict=True))
 
 
 def kazakhstan_2045() -> Report:
@@ -103,3 +97,12 @@ def _euro(currencies: tuple[str, ...]) -> list[str]:
 
 def _rates(*currencies: str) -> Panel:
     return fetch([f"ecb:{pair}" for pair in _euro((*currencies, *EMERGING))])
+
+
+PAGES: dict[str, Callable[[], Page]] = {
+    "kazakhstan_2045_yield.png": kazakhstan_2045,
+    "ruble_invasion.png": ruble_invasion,
+    "ruble_sanctions.png": ruble_sanctions,
+    "kazakhstan_news_currencies.png": kazakhstan_currencies,
+}
+"""What the demonstration writes: a file's name, and what makes its page."""

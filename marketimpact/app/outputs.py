@@ -13,13 +13,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, get_args
 
 from ..errors import InputError
 from ..reporting.page import report
 from ..study.result import StudyResult, Table
-from .demo import run_demo
 from .study_file import OutputTable
 from .study_run import StudyRun
 
@@ -34,7 +32,6 @@ __all__ = [
     "not_written",
     "page_names",
     "publish",
-    "publish_demo",
     "render",
 ]
 
@@ -225,8 +222,7 @@ def publish(files: Mapping[str, bytes], folder: Path, *, keep: Iterable[Path] = 
 
     Examples
     --------
-    >>> from tempfile import TemporaryDirectory
-    >>> with TemporaryDirectory() as home:
+    >>>     >>> with TemporaryDirectory() as home:
     ...     [path.name for path in publish({"car.csv": b"n\\n"}, Path(home) / "out")]
     ['car.csv']
     """
@@ -263,29 +259,6 @@ def publish(files: Mapping[str, bytes], folder: Path, *, keep: Iterable[Path] = 
 def not_written(folder: Path, files: Mapping[str, bytes]) -> list[str]:
     """Name the pages in a folder that this run did not write: an earlier one may have."""
     return sorted(path.name for path in folder.glob("*.png") if path.name not in files)
-
-
-def publish_demo(
-    folder: Path, *, progress: Callable[[int, int], None] | None = None
-) -> list[tuple[Path, str]]:
-    """Write the demonstration's pages into a folder, all or none.
-
-    Parameters
-    ----------
-    folder : Path
-        Made if it is not there.
-    progress : callable, optional
-        Called with (done, all) after each page.
-
-    Returns
-    -------
-    list of (Path, str)
-        Each page and its finding in one line.
-    """
-    with TemporaryDirectory() as scratch:
-        made = run_demo(Path(scratch), progress)
-        files = {path.name: path.read_bytes() for path, _ in made}
-    return list(zip(publish(files, folder), [finding for _, finding in made], strict=True))
 
 
 def _check_targets(targets: Sequence[Path], keep: Sequence[Path]) -> None:

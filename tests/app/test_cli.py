@@ -12,6 +12,7 @@ import sys
 import threading
 import warnings
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -103,11 +104,8 @@ def test_pages_of_an_earlier_run_are_pointed_out(write: Write, capsys: Captured)
 def test_the_demonstration_says_where_its_pages_are(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
 ) -> None:
-    def one_page(folder: Path, progress: object) -> list[tuple[Path, str]]:
-        (folder / "1.png").write_bytes(b"1")
-        return [(folder / "1.png", "EUR/RUB: abnormal move \u2212 1 %")]
-
-    monkeypatch.setattr("marketimpact.app.outputs.run_demo", one_page)
+    page = SimpleNamespace(png=lambda: b"1", finding="EUR/RUB: abnormal move \u2212 1 %")
+    monkeypatch.setattr("marketimpact.app.demo.PAGES", {"1.png": lambda: page})
     monkeypatch.chdir(tmp_path)
     assert main(["demo"]) == 0
     assert capsys.readouterr().out == "EUR/RUB: abnormal move \u2212 1 %\n  reports/1.png\n"

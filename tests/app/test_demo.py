@@ -1,9 +1,11 @@
 """The demonstration: four pages, real numbers, the same bytes as the pictures of the README."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+import marketimpact as mi
 from marketimpact.app.demo import kazakhstan_2045, ruble_invasion, ruble_sanctions, run_demo
 
 
@@ -47,3 +49,15 @@ def test_the_ruble_moved_as_the_fixings_say() -> None:
     assert invasion.taus[-1] == 3
     assert sanctions.taus[-1] == 1
     assert invasion.stamp is None
+
+
+def test_the_pages_appear_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = SimpleNamespace(png=lambda: b"1", finding="one")
+
+    def broken() -> None:
+        raise mi.SourceError("no rates")
+
+    monkeypatch.setattr("marketimpact.app.demo.PAGES", {"1.png": lambda: page, "2.png": broken})
+    with pytest.raises(mi.SourceError, match="no rates"):
+        run_demo(tmp_path / "reports")
+    assert list(tmp_path.iterdir()) == []

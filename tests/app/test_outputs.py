@@ -13,14 +13,12 @@ import pandas as pd
 import pytest
 
 import marketimpact as mi
-from marketimpact.app import outputs
 from marketimpact.app.outputs import (
     csv_text,
     json_text,
     not_written,
     page_names,
     publish,
-    publish_demo,
     render,
 )
 from marketimpact.app.study_file import OutputTable
@@ -277,21 +275,3 @@ def test_a_file_in_the_way_of_the_folder_is_refused(tmp_path: Path) -> None:
 def test_pages_of_an_earlier_run_are_named(tmp_path: Path) -> None:
     publish({**FILES, "old.png": b""}, tmp_path)
     assert not_written(tmp_path, FILES) == ["old.png"]
-
-
-def test_the_demonstration_appears_whole_or_not_at_all(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def two_pages(folder: Path, progress: object) -> list[tuple[Path, str]]:
-        for name in ("1.png", "2.png"):
-            (folder / name).write_bytes(name.encode())
-        return [(folder / "1.png", "one"), (folder / "2.png", "two")]
-
-    monkeypatch.setattr(outputs, "run_demo", two_pages)
-    out = tmp_path / "reports"
-    failing(monkeypatch, Path, "rename", 1, OSError(13, "Permission denied"))
-    with pytest.raises(mi.InputError, match="Permission denied"):
-        publish_demo(out)
-    assert list(tmp_path.iterdir()) == []
-    assert publish_demo(out) == [(out / "1.png", "one"), (out / "2.png", "two")]
-    assert everything(out) == {"1.png": b"1.png", "2.png": b"2.png"}

@@ -258,6 +258,13 @@ def test_text_in_a_column_of_numbers_is_named_with_its_cell(before: object) -> N
         only(cells)
 
 
+def test_digits_grouped_with_an_underscore_are_text() -> None:
+    with pytest.raises(
+        mi.DataError, match=r"KZ 2045: text in a column of numbers, at 2022-01-04.*received '1_000'"
+    ):
+        only(pd.Series([4.2, "1_000", 4.5, 4.4, 4.3], dtype=object, index=WEEK))
+
+
 @pytest.mark.parametrize(
     "cells",
     [

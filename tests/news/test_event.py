@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta, timezone
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -131,6 +132,19 @@ def test_an_aware_time_needs_no_zone() -> None:
     assert event("2022-01-05T10:10Z", None).start == event("2022-01-05T16:10").start
 
 
+@pytest.mark.parametrize("package", ["pytz", "dateutil.tz"])
+def test_the_zones_of_other_packages_are_read_like_those_of_the_standard_library(package: str) -> None:
+    """Times of pandas before 3.0 carry zones of pytz; a day of theirs still ends at its own midnight."""
+    zones = pytest.importorskip(package, reason="another package of zones")
+    zone = (zones.timezone if package == "pytz" else zones.gettz)("Europe/Berlin")
+    at = datetime(2022, 10, 29, 10, 0, tzinfo=UTC).astimezone(zone)  # clocks go back in the night after
+    for precision in ("minute", "day", "2d"):
+        ours = event("2022-10-29T12:00", "Europe/Berlin", precision=precision)
+        assert interval(event(at, None, precision=precision)) == interval(ours)
+        back = mi.EventSet.from_events([event(at, None, precision=precision)])["news"]
+        assert interval(back) == interval(ours)
+
+
 def test_a_time_that_exists_twice_is_read_with_its_offset() -> None:
     early = event("2022-10-30T02:30+02:00", "Europe/Berlin")
     late = event("2022-10-30T02:30+01:00", "Europe/Berlin")
@@ -228,6 +242,7 @@ def test_an_offset_that_contradicts_the_zone_is_refused(offset: str, zone: str) 
         20220105,
         None,
         1.5,
+        pd.NaT,
     ],
     ids=repr,
 )

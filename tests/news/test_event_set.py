@@ -232,6 +232,14 @@ def test_a_missing_word_is_none_on_both_ways(missing: object) -> None:
     assert mi.EventSet.from_frame(columns.drop(columns="zone"))["b"].place is None
 
 
+@pytest.mark.parametrize(("given_word", "word"), [(7, "7"), ("", None), ("fire", "fire")])
+def test_a_word_is_the_same_text_on_both_ways(given_word: object, word: str | None) -> None:
+    times = instants("2022-01-05T16:10", "2022-01-06T09:00")
+    columns = frame(announced_at=times, title=pd.Series(["x", given_word], dtype=object))
+    assert mi.EventSet.from_frame(columns)["b"].title == word
+    assert mi.EventSet.from_frame(columns.drop(columns="zone"))["b"].title == word
+
+
 WAYS = pytest.mark.parametrize("way", ["column", "rows"])
 
 
