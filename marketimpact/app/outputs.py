@@ -222,7 +222,8 @@ def publish(files: Mapping[str, bytes], folder: Path, *, keep: Iterable[Path] = 
 
     Examples
     --------
-    >>>     >>> with TemporaryDirectory() as home:
+    >>>     >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as home:
     ...     [path.name for path in publish({"car.csv": b"n\\n"}, Path(home) / "out")]
     ['car.csv']
     """
