@@ -222,7 +222,7 @@ def publish(files: Mapping[str, bytes], folder: Path, *, keep: Iterable[Path] = 
 
     Examples
     --------
-    >>>     >>> from tempfile import TemporaryDirectory
+    >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as home:
     ...     [path.name for path in publish({"car.csv": b"n\\n"}, Path(home) / "out")]
     ['car.csv']

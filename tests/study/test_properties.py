@@ -8,6 +8,7 @@ import pytest
 from scipy import stats
 
 import marketimpact as mi
+from marketimpact.study import inference
 from tests.study.world import mixed_panel, news, price_panel, walk, weekdays
 
 TIMELINE = mi.Timeline(estimation=(-90, -6), event=(-2, 2))
@@ -122,12 +123,55 @@ def test_clusters_of_one_pair_are_the_plain_t():
 @pytest.mark.parametrize(("apart", "clusters"), [(0, 1), (4, 1), (5, 2)])
 def test_events_whose_windows_share_a_session_are_one_cluster(apart, clusters):
     """Five sessions from -2 to 2: windows four sessions apart share one, five apart none."""
-    panel = mixed_panel(14)
-    pairs = [("e0", "KZ price"), ("e1", "KZ price" if apart else "KZ yield")]
-    result = study().run(panel, news(weekdays(700)[[300, 300 + apart]]), pairs=pairs)
+    rng = np.random.default_rng(14)
+    panel = price_panel({name: walk(rng, 400) for name in ("A", "B")}, weekdays(400))
+    result = study().run(panel, news(weekdays(400)[[300, 300 + apart]]), pairs=[("e0", "A"), ("e1", "B")])
     table = result.to_frame("caar")
-    assert (table["n_clusters"] == (clusters if apart else 1)).all()
-    assert table["n"].sum() == 2 * 4
+    assert (table["n_clusters"] == clusters).all()
+    assert (table["n"] == 2).all()
+    assert (table["n_dates"] == (2 if apart else 1)).all()
+
+
+def test_the_permutation_tests_the_mean_over_clusters_of_the_standardized_sums():
+    """Leaving the event's own window out of its sample leaves the estimation window: the statistic is the SCAR's."""
+    given = news(weekdays(700)[[200, 203, 350, 500]])
+    result = study().run(mixed_panel(15).select("KZ price"), given)
+    tests = result.to_frame("tests").query("test == 'date permutation'")
+    scar = result.scar
+    for window in WINDOWS:
+        wanted = np.mean([scar[window].iloc[:2].mean(), scar[window].iloc[2], scar[window].iloc[3]])
+        rows = tests[(tests["tau_from"] == window[0]) & (tests["tau_to"] == window[1])]
+        assert rows["n_clusters"].tolist() == [3] * len(rows)
+        np.testing.assert_allclose(rows["statistic"], wanted, rtol=1e-9)
+
+
+def test_the_headline_of_a_whole_day_is_permuted_over_windows_as_long_as_its_candidates():
+    panel = mixed_panel(16).select("KZ price")
+    day = mi.Event("day", announced_at=str(weekdays(700)[300]), zone="Asia/Almaty", precision="day")
+    late = mi.Event("late", announced_at=f"{weekdays(700)[400]}", zone="America/New_York")
+    result = study().run(panel, [day, late])
+    heads = result.to_frame("car").query("term == 'headline'")
+    assert heads["n"].tolist() == [1, 2]
+    headline = result.to_frame("tests").query("test == 'date permutation' and term == 'CAAR headline'")
+    np.testing.assert_allclose(headline["statistic"], heads["statistic"].mean(), rtol=1e-9)
+
+
+def test_draws_are_keyed_by_the_date_of_a_cluster(monkeypatch):
+    """Each date its own key, whatever other events there are and in whatever order they come."""
+    seen = []
+
+    def spy(scars, offsets, clusters, keys, seed, **named):
+        seen.append({*keys.tolist()})
+        return original(scars, offsets, clusters, keys, seed, **named)
+
+    original = inference.date_permutation
+    monkeypatch.setattr(inference, "date_permutation", spy)
+    panel, days = mixed_panel(17).select("KZ price"), weekdays(700)
+    for places in ([200, 300], [400, 300, 200]):
+        study().run(panel, news(days[places])).to_frame("tests")
+    few, more = seen[0], seen[-1]
+    assert (len(few), len(more)) == (2, 3)
+    assert few < more
 
 
 def test_one_factor_is_a_market_model():
