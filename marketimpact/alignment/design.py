@@ -12,7 +12,7 @@ from ..market.baskets import Basket, FactorLevels, factor_levels
 from ..market.calendars import expected_sessions
 from ..market.panel import Panel
 from ..market.snapshots import Snapshot
-from ..maths.frozen import read_only
+from ..maths.frozen import Frozen, read_only
 from ..maths.least_squares import weigh
 from ..maths.moves import moves_from_levels, span_slope, span_variance
 from ..units import MoveKind, MoveRule
@@ -51,7 +51,7 @@ class SeriesMoves:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Design:
+class Design(Frozen):
     """Moves of all studied instruments, one after another, each behind a pad of unusable positions.
 
     Attributes

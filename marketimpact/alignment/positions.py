@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ..market.baskets import Basket
 from ..market.panel import Panel
-from ..maths.frozen import read_only
+from ..maths.frozen import Frozen, read_only
 from ..news.event_set import EventSet
 from ..timeline import Timeline
 from .design import Design
@@ -19,7 +19,7 @@ __all__ = ["Positions"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Positions:
+class Positions(Frozen):
     """Where each pair's event falls in its instrument's own sessions. All arrays have the shape (N,).
 
     Attributes

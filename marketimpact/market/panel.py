@@ -281,6 +281,8 @@ def _number(cell: object) -> float | None:
 
     if cell is None or cell is pd.NA:
         return float("nan")
+    if isinstance(cell, str) and "_" in cell:  # float() takes 1_000 for a number
+        return None
     try:
         return float(cell)  # type: ignore[arg-type]  # anything else raises
     except (ValueError, TypeError):

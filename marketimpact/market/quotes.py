@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import DataError, InputError
-from ..maths.frozen import read_only
+from ..maths.frozen import Frozen, read_only
 from ..provenance import Provenance
 from .calendars import setting_days
 from .instruments import Instrument
@@ -22,7 +22,7 @@ DAILY_GAP = np.timedelta64(4, "D")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Quotes:
+class Quotes(Frozen):
     """The quotes of one instrument, on its own sessions.
 
     Attributes

@@ -6,16 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from .frozen import read_only
+from .frozen import Frozen, read_only
 from .least_squares import Fit
 
 __all__ = ["Abnormal", "Sums", "abnormal_moves", "covariance", "cumulate", "cumulative_path"]
 
 
 @dataclass(frozen=True, slots=True)
-class Abnormal:
+class Abnormal(Frozen):
     """Abnormal moves of N pairs over the L2 sessions of an event window.
 
     Attributes
@@ -37,7 +38,7 @@ class Abnormal:
 
     def leverage(self, fit: Fit) -> NDArray[np.float64]:
         """Give h_t = x_t'(X'WX)^-1 x_t, shape (N, L2)."""
-        return np.asarray(np.einsum("nti,nij,ntj->nt", self.x, fit.xtx_inv, self.x, optimize=True))
+        return _quadratic(np.moveaxis(self.x, -1, 0), fit.xtx_inv)
 
     def variance(self, fit: Fit) -> NDArray[np.float64]:
         """Give Var(A_t) = s^2 (v_t + h_t), shape (N, L2); NaN where the abnormal move is missing."""
@@ -46,7 +47,7 @@ class Abnormal:
 
 
 @dataclass(frozen=True, slots=True)
-class Sums:
+class Sums(Frozen):
     """Cumulative abnormal moves of N pairs over W windows.
 
     Attributes
@@ -102,13 +103,26 @@ def abnormal_moves(
     -------
     Abnormal
     """
-    where = positions[:, None] + np.arange(taus[0], taus[1] + 1)
-    rows = np.stack([column[where] for column in x], axis=-1)
-    ar = y[where] - np.einsum("ntk,nk->nt", rows, fit.params)
-    there = np.isfinite(ar)
-    if there.all():
-        return Abnormal(ar, rows, v[where])
-    return Abnormal(ar, np.where(there[:, :, None], rows, 0.0), np.where(there, v[where], 0.0))
+    begin, length = positions + taus[0], taus[1] - taus[0] + 1
+    ar, spread = (sliding_window_view(column, length)[begin] for column in (y, v))
+    rows = np.stack([sliding_window_view(column, length)[begin] for column in x])
+    for row, coefficient in zip(rows, fit.params.T, strict=True):
+        ar -= row * coefficient[:, None]
+    missing = ~np.isfinite(ar)
+    spread[missing] = 0.0
+    for row in rows:
+        row[missing] = 0.0
+    return Abnormal(ar, np.moveaxis(rows, 0, -1), spread)
+
+
+def _quadratic(x: NDArray[np.float64], inverse: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Give x'Cx for regressors of shape (k, N) or (k, N, L2) and matrices C of shape (N, k, k)."""
+    total = np.zeros(x.shape[1:])
+    for i in range(len(x)):
+        for j in range(i + 1):
+            weight = inverse[:, i, j] * (1.0 if i == j else 2.0)
+            total += x[i] * x[j] * weight.reshape(-1, *[1] * (x.ndim - 2))
+    return total
 
 
 def cumulate(
@@ -139,22 +153,21 @@ def cumulate(
     shape = (total, len(windows))
     car, variance = np.empty(shape), np.empty(shape)
     sessions = np.empty(shape, dtype=np.int64)
+    there = np.isfinite(abnormal.ar)
+    summands = [np.where(there, abnormal.ar, 0.0), abnormal.v, *np.moveaxis(abnormal.x, -1, 0)]
     columns = np.arange(abnormal.ar.shape[1])
     for w, (first, last) in enumerate(windows):
-        first, last = np.broadcast_to(first, total), np.broadcast_to(last, total)
-        if total and np.ptp(first) == 0 and np.ptp(last) == 0:
-            part = slice(int(first[0]), int(last[0]) + 1)
-            ar, x, v = abnormal.ar[:, part], abnormal.x[:, part].sum(axis=1), abnormal.v[:, part].sum(axis=1)
+        if np.ndim(first) == np.ndim(last) == 0:
+            part = slice(int(first), int(last) + 1)
+            sessions[:, w] = np.count_nonzero(there[:, part], axis=1)
+            ar, v, *x = (np.einsum("nt->n", values[:, part]) for values in summands)
         else:
-            inside = (columns >= first[:, None]) & (columns <= last[:, None])
-            ar = np.where(inside, abnormal.ar, np.nan)
-            x = np.einsum("nt,ntk->nk", inside.astype(np.float64), abnormal.x)
-            v = np.where(inside, abnormal.v, 0.0).sum(axis=1)
-        sessions[:, w] = np.isfinite(ar).sum(axis=1)
+            inside = (columns >= np.reshape(first, (-1, 1))) & (columns <= np.reshape(last, (-1, 1)))
+            sessions[:, w] = np.count_nonzero(there & inside, axis=1)
+            ar, v, *x = (np.einsum("nt->n", np.where(inside, values, 0.0)) for values in summands)
         known = sessions[:, w] > 0
-        car[:, w] = np.where(known, np.nansum(ar, axis=1), np.nan)
-        spread = v + np.einsum("ni,nij,nj->n", x, fit.xtx_inv, x, optimize=True)
-        variance[:, w] = np.where(known, fit.sigma2 * spread, np.nan)
+        car[:, w] = np.where(known, ar, np.nan)
+        variance[:, w] = np.where(known, fit.sigma2 * (v + _quadratic(np.stack(x), fit.xtx_inv)), np.nan)
     return Sums(car, variance, sessions)
 
 

@@ -6,17 +6,18 @@ v s^2 enters divided by sqrt(v), its regressors too (weighted least squares).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from .frozen import read_only
+from .frozen import Frozen, read_only
 
 __all__ = ["Fit", "fit_rows", "fit_windows", "invert", "weigh"]
 
-CHUNK = 1024
+CHUNK = 256
 """Windows gathered at once: their rows stay in the processor's cache."""
 
 SINGULAR = 1e-12
@@ -24,7 +25,7 @@ SINGULAR = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
-class Fit:
+class Fit(Frozen):
     """Least-squares fits of N windows.
 
     Attributes
@@ -72,9 +73,16 @@ def weigh(
     tuple of ndarray
         Weighted y, weighted x, and which observations are usable.
     """
-    usable = np.isfinite(y) & np.isfinite(x).all(axis=0)
-    root = np.sqrt(v)
-    return np.where(usable, y / root, 0.0), np.where(usable, x / root, 0.0), usable
+    usable = np.isfinite(y)
+    for column in x:
+        usable &= np.isfinite(column)
+    root, lost = np.sqrt(v), ~usable
+    weighted_y, weighted_x = y / root, np.empty(x.shape)
+    weighted_y[lost] = 0.0
+    for column, weighted in zip(x, weighted_x, strict=True):
+        np.divide(column, root, out=weighted)
+        weighted[lost] = 0.0
+    return weighted_y, weighted_x, usable
 
 
 def invert(a: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -129,21 +137,31 @@ def fit_rows(
     residuals : ndarray, shape (N, n)
         Weighted residuals, zero where unusable.
     """
+    params, xtx_inv, residuals, step, _ = _solve(y, list(x))
+    for column, change in zip(x, step, strict=True):
+        residuals -= column * change[:, None]
+    return params, xtx_inv, residuals
+
+
+def _solve(y: NDArray[np.float64], x: Sequence[NDArray[np.float64]]) -> tuple[NDArray[np.float64], ...]:
+    """Solve the normal equations, refined once.
+
+    Returns the parameters and the inverse; then the residuals e of the first solution, the last step d of the
+    parameters, and the gradient X'e it came from, so that the residual sum of squares is e'e - d'X'e.
+    """
     k = len(x)
     cross = np.empty((k, k, len(y)))
     for i in range(k):
         for j in range(i + 1):
             cross[i, j] = cross[j, i] = np.einsum("nt,nt->n", x[i], x[j])
     xtx_inv = invert(cross)
-    params = np.zeros((k, len(y)))
+    first = np.einsum("ijn,jn->in", xtx_inv, np.stack([np.einsum("nt,nt->n", column, y) for column in x]))
     residuals = y.copy()
-    for _ in range(2):
-        gradient = np.stack([np.einsum("nt,nt->n", x[i], residuals) for i in range(k)])
-        step = np.einsum("ijn,jn->in", xtx_inv, gradient)
-        params += step
-        for i in range(k):
-            residuals -= step[i][:, None] * x[i]
-    return params, xtx_inv, residuals
+    for column, coefficient in zip(x, first, strict=True):
+        residuals -= column * coefficient[:, None]
+    gradient = np.stack([np.einsum("nt,nt->n", column, residuals) for column in x])
+    step = np.einsum("ijn,jn->in", xtx_inv, gradient)
+    return first + step, xtx_inv, residuals, step, gradient
 
 
 def fit_windows(
@@ -187,9 +205,10 @@ def fit_windows(
     for begin in range(0, total, CHUNK):
         part = slice(begin, begin + CHUNK)
         at = starts[part]
-        gathered = np.stack([window[at] for window in x_windows])
-        params[:, part], xtx_inv[:, :, part], residuals = fit_rows(y_windows[at], gathered)
-        sse[part] = np.einsum("nt,nt->n", residuals, residuals)
+        gathered = [window[at] for window in x_windows]
+        params[:, part], xtx_inv[:, :, part], residuals, step, gradient = _solve(y_windows[at], gathered)
+        squares = np.einsum("nt,nt->n", residuals, residuals) - np.einsum("in,in->n", step, gradient)
+        sse[part] = np.maximum(squares, 0.0)  # rounding may leave less than zero
     counted = np.concatenate([[0], np.cumsum(usable)])
     n_obs = counted[starts + length] - counted[starts]
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import KW_ONLY, dataclass
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from typing import cast
 from zoneinfo import ZoneInfo
 
@@ -154,7 +154,7 @@ def _read(event: Event) -> tuple[datetime, str, bool]:
     value = event.announced_at
     if isinstance(value, str):
         value = _parse(event.id, value)
-    if not isinstance(value, date):
+    if not isinstance(value, date) or value != value:  # NaT is a datetime, and not equal to itself
         raise _error(event.id, "is neither a date nor a time", event.announced_at)
     if not isinstance(value, datetime):
         midnight = datetime.combine(value, time())
@@ -202,11 +202,24 @@ def _localise(event: Event, wall: datetime, *, first: bool = False) -> datetime:
 
 def _aware(event: Event, value: datetime) -> tuple[datetime, str, bool]:
     if event.zone is None:
-        return value, str(value.tzinfo), True
+        name = _zone_name(value)
+        return value.astimezone(zone_named(name)), name, True
     local = value.astimezone(_zone(event))
     if local.utcoffset() != value.utcoffset():
         raise _error(event.id, f"has an offset that {event.zone} did not have then", value.isoformat())
     return local, event.zone, True
+
+
+def _zone_name(value: datetime) -> str:
+    """Name of an aware time's zone: zoneinfo and pytz say it, dateutil names its file; else its offset."""
+    said = str(value.tzinfo)
+    file = re.fullmatch(r"tzfile\('(?:.*/zoneinfo/)?(.+)'\)", said)
+    name = file[1] if file else said
+    try:
+        known = value.astimezone(zone_named(name)).utcoffset() == value.utcoffset()
+    except (KeyError, ValueError, OSError):
+        known = False
+    return name if known else str(timezone(value.utcoffset() or timedelta()))
 
 
 def _zone(event: Event) -> ZoneInfo:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ..errors import DataError, InputError, MarketImpactError, MarketImpactWarning
 from ..ledger import LedgerRow
-from ..maths.frozen import read_only
+from ..maths.frozen import Frozen, read_only
 from .event import FIELDS, Event, precision_days, zone_named
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ TEXTS = tuple(field for field in FIELDS if field not in ("id", "announced_at", "
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class EventSet:
+class EventSet(Frozen):
     """Dated news as columns: a million events are a few arrays, not a million objects.
 
     Attributes
@@ -272,7 +272,7 @@ def _event(row: dict[str, Any], name: str, zone: str | None) -> Event:
         raise InputError(f"event {name!r} has no date", parameter="announced_at", allowed="a date or a time")
     if hasattr(moment, "to_pydatetime"):
         moment = moment.to_pydatetime()
-    texts = {field: (None if value is None or value == "" else str(value)) for field, value in cells.items()}
+    texts = {field: _word(value) for field, value in cells.items()}
     texts["zone"] = texts["zone"] or (zone if getattr(moment, "tzinfo", None) is None else None)
     try:
         number = None if surprise is None or surprise == "" else float(surprise)
@@ -332,9 +332,13 @@ def _texts(frame: pd.DataFrame, field: str) -> NDArray[np.object_]:
     if field not in frame:
         return np.full(len(frame), None, object)
     column = frame[field]
-    texts = column.to_numpy(object, copy=True)
-    texts[column.isna().to_numpy()] = None
-    return texts
+    return np.array(
+        [None if lost else _word(cell) for cell, lost in zip(column, column.isna(), strict=True)], object
+    )
+
+
+def _word(value: Any) -> str | None:
+    return None if value is None or value == "" else str(value)
 
 
 def _text(value: Any) -> str:

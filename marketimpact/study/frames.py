@@ -40,7 +40,7 @@ SCHEMA = 1
 
 ACROSS_COLUMNS = (
     "kind", "term", "tau_from", "tau_to", "estimate", "std_error", "statistic", "df", "p_value", "conf_low",
-    "conf_high", "n", "n_clusters", "n_dates", "unit", "reason",
+    "conf_high", "n", "n_clusters", "n_dates", "pair_mean", "unit", "reason",
 )  # fmt: skip
 """Columns of tables over events."""
 
@@ -168,7 +168,11 @@ def ar_table(alignment: Alignment, estimates: Estimates, spec: Spec) -> pd.DataF
 
 
 def across_table(across: Sequence[Across], term: str, spec: Spec) -> pd.DataFrame:
-    """Averages over events with the t on cluster means: one row a kind and window."""
+    """Averages over events with the t on cluster means: one row a kind and window.
+
+    ``estimate`` is what is tested, the mean of the cluster means; ``pair_mean`` is the average over pairs. They
+    differ where clusters differ in size.
+    """
     import pandas as pd
 
     rows = []
@@ -190,6 +194,7 @@ def across_table(across: Sequence[Across], term: str, spec: Spec) -> pd.DataFram
                 "n": outcome.n,
                 "n_clusters": outcome.n_clusters,
                 "n_dates": one.n_dates,
+                "pair_mean": one.pair_mean,
                 "unit": one.unit,
                 "reason": outcome.reason,
             }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -73,6 +74,8 @@ class Across:
     window : (int, int) or None
         The window; None for the headline.
     outcome : Outcome
+    pair_mean : float
+        The average over pairs; the outcome tests the average of the cluster means, which weighs clusters alike.
     n_dates : int
         Distinct event sessions among the pairs.
     """
@@ -82,6 +85,7 @@ class Across:
     term: str
     window: Window | None
     outcome: Outcome
+    pair_mean: float
     n_dates: int
 
 
@@ -180,25 +184,44 @@ def across_events(alignment: Alignment, estimates: Estimates, spec: Spec, seed: 
         For the headline, each window (CAAR) and each tau (AAR).
     """
     clusters = clusters_of(alignment, estimates.rows, spec)
+    return tuple(
+        one
+        for kind, group in kind_groups(alignment, estimates.rows).items()
+        for one in _of_one_kind(alignment, estimates, spec, seed, kind, group, clusters)
+    )
+
+
+def _of_one_kind(
+    alignment: Alignment,
+    estimates: Estimates,
+    spec: Spec,
+    seed: int,
+    kind: str,
+    group: NDArray[np.int64],
+    clusters: NDArray[np.int64],
+) -> Iterator[Across]:
+    """Tests over the pairs of one kind of move."""
+    rows = estimates.rows[group]
+    n_dates = len(np.unique(alignment.design.sessions[alignment.positions[rows]]))
+    unit = alignment.design.series[alignment.series[rows[0]]].kind.unit
     t_name = "cluster t" if spec.cluster else "cross-sectional t (pairs taken as independent)"
-    found: list[Across] = []
-    for kind, group in kind_groups(alignment, estimates.rows).items():
-        at = alignment.positions[estimates.rows[group]]
-        n_dates = len(np.unique(alignment.design.sessions[at]))
-        unit = alignment.design.series[alignment.series[estimates.rows[group[0]]]].kind.unit
+    sums = np.concatenate([estimates.headline.car, estimates.sums.car], axis=1)[group]
+    for w, window in enumerate((None, *spec.window_list)):
+        mean = _mean(sums[:, w])
+        tested = cluster_t(sums[:, w], clusters[group], name=t_name)
+        yield Across(kind, unit, "CAAR", window, tested, mean, n_dates)
+        permuted = _permutation(alignment, estimates, group, clusters, w, spec, seed)
+        yield Across(kind, unit, "CAAR", window, permuted, mean, n_dates)
+    for tau, moves in zip(spec.timeline.taus, estimates.abnormal.ar[group].T, strict=True):
+        tested = cluster_t(moves, clusters[group], name=t_name)
+        yield Across(kind, unit, "AAR", (tau, tau), tested, _mean(moves), n_dates)
 
-        def say(term: str, window: Window | None, outcome: Outcome, kind: str = kind, unit: str = unit,
-                n_dates: int = n_dates) -> None:  # fmt: skip
-            found.append(Across(kind, unit, term, window, outcome, n_dates))
 
-        values = np.concatenate([estimates.headline.car, estimates.sums.car], axis=1)[group]
-        for w, window in enumerate((None, *spec.window_list)):
-            say("CAAR", window, cluster_t(values[:, w], clusters[group], name=t_name))
-            permuted = _permutation(alignment, estimates, group, clusters, w, spec, seed)
-            say("CAAR", window, permuted)
-        for t, tau in enumerate(spec.timeline.taus):
-            say("AAR", (tau, tau), cluster_t(estimates.abnormal.ar[group, t], clusters[group], name=t_name))
-    return tuple(found)
+def _mean(values: NDArray[np.float64]) -> float:
+    known = values[np.isfinite(values)]
+    return (
+        float(np.sort(known).mean()) if len(known) else float("nan")
+    )  # sorted: the same in any order of pairs
 
 
 def _permutation(

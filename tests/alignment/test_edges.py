@@ -42,6 +42,9 @@ def test_the_event_window_may_begin_with_the_first_move_and_no_earlier() -> None
         "the series begins on 2022-01-03, tau = -14; the event window asks for moves from tau = -14"
         in str(outside["reason"])
     )
+    assert "missing" not in str(outside["reason"]), (
+        "what is left out for its place has nothing said of its moves"
+    )
 
 
 @pytest.mark.parametrize(("position", "left_out"), [(3, False), (2, True)])
@@ -233,6 +236,13 @@ def test_a_move_over_easter_spans_three_sessions() -> None:
     found = row(aligned(quoted(bond(), days), news("2022-04-16", "Europe/London")))
     assert (found["session"], found["span"], found["shift"]) == (pd.Timestamp("2022-04-19"), 3, 3)
     assert found["reason"] == "a move of the headline window spans several sessions (tau = 0: 3)"
+
+
+@pytest.mark.parametrize(("holidays", "span"), [(["2022-04-15"], 2), (["2022-04-14", "2022-04-15"], 3)])
+def test_a_move_over_holidays_is_flagged_from_two_sessions(holidays: list[str], span: int) -> None:
+    found = row(aligned(quoted(bond(), without(*holidays)), news("2022-04-16", "Europe/London")))
+    assert (found["span"], found["status"]) == (span, "flagged")
+    assert found["reason"] == f"a move of the headline window spans several sessions (tau = 0: {span})"
 
 
 def test_an_ordinary_weekend_is_one_session() -> None:

@@ -166,11 +166,11 @@ def test_a_gap_of_three_days_is_still_daily() -> None:
 
 
 def test_the_place_is_named_as_the_caller_names_it_also_when_rows_were_reversed() -> None:
-    dates = days("2022-01-05", "2022-01-04", "2022-01-03")
+    dates = days("2022-01-06", "2022-01-05", "2022-01-04", "2022-01-03")
     with pytest.raises(
         mi.DataError, match=r"KZ 2045: file\.csv, row 3 holds a price that is not positive; received 0\.0"
     ):
-        quotes([1.0, 0.0, 2.0], dates, where=lambda i: f"file.csv, row {i + 2}")
+        quotes([1.0, 0.0, 2.0, 3.0], dates, where=lambda i: f"file.csv, row {i + 2}")
 
 
 def test_a_dating_lag_puts_the_dates_back_and_is_noted() -> None:

@@ -199,15 +199,17 @@ def test_a_zone_may_be_said_once_for_all_rows_that_name_none() -> None:
     assert read.columns["zone"].tolist() == ["Europe/London", ALMATY]
 
 
-def test_zone_aware_times_as_a_column_and_as_rows_give_equal_sets() -> None:
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"precision": ["minute", "hour"]},
+        {"title": ["x", "y"], "category": ["protest", None], "source": "a paper"},
+        {"place": ["KZ", None], "surprise": [0.5, 1.5], "surprise_unit": "pp"},
+    ],
+    ids=lambda more: " ".join(more),
+)
+def test_zone_aware_times_as_a_column_and_as_rows_give_equal_sets(more: dict[str, Any]) -> None:
     times = instants("2022-01-05T16:10", "2022-01-06T09:00")
-    more = {
-        "precision": ["minute", "hour"],
-        "place": ["KZ", None],
-        "title": ["x", "y"],
-        "surprise": [0.5, 1.5],
-        "surprise_unit": "pp",
-    }
     whole = mi.EventSet.from_frame(frame(announced_at=times, **more).drop(columns="zone"))
     rows = mi.EventSet.from_frame(frame(announced_at=times, **more))
     assert whole == rows

@@ -136,7 +136,7 @@ def test_negative_yields_are_legal(read: Read) -> None:
             "dates are out of order: 2022-01-05 (kz2045.csv, row 4) comes after 2022-01-06 (kz2045.csv, row 3)",
         ),
         (
-            "date,value\n2022-01-06,1\n2022-01-05,0\n2022-01-04,2\n",
+            "date,value\n2022-01-06,1\n2022-01-05,0\n2022-01-04,2\n2022-01-03,3\n",
             "KZ 2045: kz2045.csv, row 3 holds a price that is not positive",
         ),
         (

@@ -147,9 +147,9 @@ def test_the_permutation_tests_the_mean_over_clusters_of_the_standardized_sums()
 
 def test_the_headline_of_a_whole_day_is_permuted_over_windows_as_long_as_its_candidates():
     panel = mixed_panel(16).select("KZ price")
-    day = mi.Event("day", announced_at=str(weekdays(700)[300]), zone="Asia/Almaty", precision="day")
-    late = mi.Event("late", announced_at=f"{weekdays(700)[400]}", zone="America/New_York")
-    result = study().run(panel, [day, late])
+    minute = mi.Event("minute", announced_at=f"{weekdays(700)[300]}T09:00", zone="Asia/Almaty")
+    day = mi.Event("day", announced_at=str(weekdays(700)[400]), zone="Asia/Almaty")
+    result = study().run(panel, [minute, day])
     heads = result.to_frame("car").query("term == 'headline'")
     assert heads["n"].tolist() == [1, 2]
     headline = result.to_frame("tests").query("test == 'date permutation' and term == 'CAAR headline'")

@@ -19,8 +19,8 @@ PAIR = ["event_id", "instrument", "kind", "term", "tau_from", "tau_to"]
 COLUMNS = {
     "car": [*PAIR, *TIDY[1:4], "df", *TIDY[4:], "unit"],
     "ar": [*PAIR, *TIDY[1:4], "df", *TIDY[4:], "unit", "session"],
-    "caar": [*PAIR[2:], *TIDY[1:4], "df", *TIDY[4:], "n_clusters", "n_dates", "unit", "reason"],
-    "aar": [*PAIR[2:], *TIDY[1:4], "df", *TIDY[4:], "n_clusters", "n_dates", "unit", "reason"],
+    "caar": [*PAIR[2:], *TIDY[1:4], "df", *TIDY[4:], "n_clusters", "n_dates", "pair_mean", "unit", "reason"],
+    "aar": [*PAIR[2:], *TIDY[1:4], "df", *TIDY[4:], "n_clusters", "n_dates", "pair_mean", "unit", "reason"],
     "tests": [*PAIR, "test", "statistic", "df", "p_value", "p_floor", "n", "n_clusters", "reason", "note"],
 }  # fmt: skip
 TIMELINE = mi.Timeline(estimation=(-90, -6), event=(-2, 3))
@@ -163,6 +163,11 @@ def test_a_result_survives_pickling(made, request):
     pd.testing.assert_frame_equal(back.to_frame("tests"), given.to_frame("tests"), check_exact=True)
 
 
+def test_a_result_from_a_pickle_cannot_be_written_to_either(result):
+    back = pickle.loads(pickle.dumps(result))
+    assert [name for name, array in arrays_of(back).items() if array.flags.writeable] == []
+
+
 def test_the_seed_stands_in_the_result_and_moves_only_drawn_p():
     one, other = run(seed=7), run(seed=8)
     assert (one.seed, one.to_dict()["seed"]) == (7, 7)
@@ -185,9 +190,10 @@ def test_progress_is_told_in_steps():
     assert told == [(1, 2), (2, 2)]
 
 
-def test_arrays_cannot_be_written_to(result):
-    a, one = result.alignment, result.one("e0", "KZ yield")
-    arrays = {
+def arrays_of(result: mi.StudyResult) -> dict[str, np.ndarray]:
+    """Arrays of every part of a result."""
+    a = result.alignment
+    return {
         "sessions": result.panel.quotes[0].sessions,
         "levels": result.panel.quotes[0].levels,
         "start": result.events.start,
@@ -198,10 +204,15 @@ def test_arrays_cannot_be_written_to(result):
         "ar": result.estimates.abnormal.ar,
         "car": result.estimates.sums.car,
         "headline": result.estimates.headline.car,
-        "one.moves": one.moves,
-        "one.ar": one.ar,
     }
+
+
+def test_arrays_cannot_be_written_to(result):
+    one = result.one("e0", "KZ yield")
+    arrays = {**arrays_of(result), "one.moves": one.moves, "one.ar": one.ar, "one.path": one.path}
     assert [name for name, array in arrays.items() if array.flags.writeable] == []
+    with pytest.raises(ValueError, match="read-only"):
+        one.ar[0] = 0.0
 
 
 def test_writing_into_a_frame_does_not_reach_the_result(result):
