@@ -75,7 +75,7 @@ def cluster_t(
     means = cluster_means(values, clusters)
     n, groups = int(np.isfinite(values).sum()), len(means)
     if groups < 2:
-        reason = "needs two date clusters or more: many pairs on one date are one observation"
+        reason = "needs two date clusters or more: the pairs of one cluster are one observation"
         return not_applicable(name, reason if n else "no pair has a value", n=n, n_clusters=groups)
     mean, error = float(means.mean()), float(means.std(ddof=1) / np.sqrt(groups))
     if np.ptp(means) <= EQUAL * np.abs(means).max():

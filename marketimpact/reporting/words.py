@@ -21,7 +21,9 @@ MOST_NEWS = 4
 
 
 def number_words(pair: PairResult, value: float, *, sign: bool = True) -> str:
-    """Write a move with its unit: "+33.2 bp", "+5.19 %"."""
+    """Write a move with its unit: "+33.2 bp", "+5.19 %"; "missing" where there is none."""
+    if np.isnan(value):
+        return "missing"
     shown = value * pair.kind.scale
     digits = 1 if pair.kind.unit == "bp" else 2
     return f"{shown:{'+' if sign else ''}.{digits}f} {pair.kind.display_unit}"

@@ -16,7 +16,7 @@ from ..maths.abnormal import Sums
 from ..maths.parametric import t_p_value, t_quantile
 from ..units import MoveKind
 from .estimates import Estimates
-from .inference import PERMUTATION, Across, PairRanks
+from .inference import MISSING, PERMUTATION, Across, PairRanks
 from .spec import Spec
 
 if TYPE_CHECKING:
@@ -221,8 +221,9 @@ def tests_table(
     head = car_table(alignment, estimates, spec).query("term == 'headline'").reset_index(drop=True)
     shared = head[["event_id", "instrument", "kind", "term", "tau_from", "tau_to"]]
     t_rows = shared.assign(
-        test="t", statistic=head["statistic"], df=head["df"].astype(float), p_value=head["p_value"], p_floor=0.0,
-        n=1, n_clusters=1, reason="", note="trusts normal errors",
+        test="t", statistic=head["statistic"], df=head["df"].astype(float), p_value=head["p_value"],
+        p_floor=np.where(head["p_value"].isna(), np.nan, 0.0), n=1, n_clusters=1,
+        reason=np.where(head["p_value"].isna(), MISSING, ""), note="trusts normal errors",
     )  # fmt: skip
     rank_rows = shared.assign(
         test="rank with refit", statistic=np.nan, df=np.nan, p_value=ranks.p_value, p_floor=ranks.p_floor,

@@ -22,6 +22,7 @@ from .spec import Spec
 
 __all__ = [
     "MIN_WINDOW_RATIO",
+    "MISSING",
     "PERMUTATION",
     "Across",
     "PairRanks",
@@ -35,6 +36,8 @@ MIN_WINDOW_RATIO = 20
 """Estimation moves per session of a window below which its placebo windows overlap too much to be ranked."""
 
 PERMUTATION = "date permutation"
+
+MISSING = "a move of the headline window is missing"
 
 DAY_ZERO = 1_000_000
 """Added to days since 1970, so that a seed made of a day is never negative [days]."""
@@ -131,7 +134,7 @@ def headline_ranks(alignment: Alignment, estimates: Estimates, chosen: NDArray[n
             reason[i] = NO_RANK.format(need=MIN_WINDOW_RATIO * sessions, sessions=sessions, n=n_obs[i])
     missing = np.isnan(estimates.headline.car[chosen, 0])
     p_value[missing] = p_floor[missing] = np.nan
-    reason[missing] = "a move of the headline window is missing"
+    reason[missing] = MISSING
     return PairRanks(p_value, p_floor, reason)
 
 

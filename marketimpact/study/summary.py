@@ -102,13 +102,17 @@ def _pair_row(row: dict[object, object], ranks: PairRanks, i: int) -> tuple[str,
         str(row["event_id"]),
         str(row["instrument"]),
         str(first) if first == last else f"{first} to {last}",
-        f"{_float(row['estimate']) * scale:+.2f} {unit}",
-        f"{_float(row['std_error']) * scale:.2f}",
-        f"{_float(row['statistic']):.2f}",
+        _written(_float(row["estimate"]) * scale, "+.2f", f" {unit}"),
+        _written(_float(row["std_error"]) * scale, ".2f"),
+        _written(_float(row["statistic"]), ".2f"),
         p_words(_float(row["p_value"])),
         p_words(float(ranks.p_value[i])),
         p_words(float(ranks.p_floor[i])),
     )
+
+
+def _written(number: float, form: str, unit: str = "") -> str:
+    return "missing" if np.isnan(number) else f"{number:{form}}{unit}"
 
 
 def _float(value: object) -> float:

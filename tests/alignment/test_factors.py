@@ -183,6 +183,16 @@ def test_without_factors_nothing_is_asynchronous() -> None:
     assert not row(aligned(quoted(bond(), DAYS), at_session(DAYS, AT)))["asynchronous"]
 
 
+@pytest.mark.parametrize(("day", "hours"), [("2022-03-10", 4.0), ("2022-03-16", 3.0), ("2022-04-06", 4.0)])
+def test_the_distance_is_that_of_the_event_session(day: str, hours: float) -> None:
+    """New York changed its clocks on 13 March 2022 and London on the 27th."""
+    days = pd.bdate_range("2022-01-03", "2022-05-31")
+    panel = quoted(bond(), days).join(quoted(TREASURY, days))
+    alignment = aligned(panel, news(f"{day}T12:00", "Europe/London"), factors=["UST 10y"])
+    assert alignment.hours_apart.tolist() == [hours]
+    assert f"lie {hours:.1f} hours apart" in row(alignment)["reason"]
+
+
 def test_the_widest_distance_counts_among_several_factors() -> None:
     panel = quoted(bond(), DAYS).join(factor(), quoted(TREASURY, DAYS))
     found = row(aligned(panel, at_session(DAYS, AT), factors=["Brent", "UST 10y"]))

@@ -85,6 +85,7 @@ def test_a_named_calendar_knows_its_holidays(calendar: str, before: str, after: 
 @pytest.mark.usefixtures("named")
 def test_a_quote_on_a_day_without_a_session_still_spans_one() -> None:
     assert expected_sessions("XLON", days("2022-04-14", "2022-04-15", "2022-04-19")).tolist() == [1, 1, 1]
+    assert expected_sessions("XLON", days("2022-04-13", "2022-04-18")).tolist() == [1, 1], "14 April alone"
 
 
 @pytest.mark.usefixtures("named")

@@ -95,6 +95,7 @@ def test_an_instant_does_not_depend_on_the_sessions_asked_for_beside_it(
     days = sessions(far, "2022-01-05", "2022-07-05")
     one_by_one = [snapshot.instants(days[i : i + 1])[0] for i in range(3)]
     assert snapshot.instants(days).tolist() == [instant.tolist() for instant in one_by_one]
+    assert snapshot.instants(days).astype("datetime64[D]").tolist() == days.tolist()
 
 
 def test_writing_into_an_answer_changes_no_later_one() -> None:

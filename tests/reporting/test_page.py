@@ -161,6 +161,26 @@ def test_a_rank_that_does_not_apply_says_why() -> None:
     assert "not applicable: needs 120 usable estimation moves for a window of 6 sessions, has 100" in said
 
 
+def test_a_missing_headline_is_no_finding_and_no_number() -> None:
+    frame = quotes(0.33)
+    frame["F"] = quotes(0.0, seed=2)["KZ 2045"]
+    frame.loc["2022-01-05", "F"] = np.nan
+    members = [
+        mi.SovereignBond("KZ 2045", quoted="yield", snapshot="16:30 Europe/London"),
+        mi.Factor("F", move="difference", unit="percent", snapshot="16:30 Europe/London"),
+    ]
+    news = mi.Event("news", announced_at="2022-01-05T16:10", zone="Asia/Almaty", title="News")
+    result = mi.EventStudy(mi.MarketModel("F")).run(mi.Panel.from_frame(frame, instruments=members), news)
+    page = mi.report(result)
+    words = [text for text, _ in boxes(page.figure)]
+    assert page.reading == "There is no finding: a move of the headline window is missing."
+    assert "missing" in words
+    assert not any("nan" in text for text in [*words, page.finding, str(result.summary())])
+    t_row = result.to_frame("tests").query("test == 't'").iloc[0]
+    assert t_row["reason"] == "a move of the headline window is missing"
+    assert np.isnan(t_row["p_floor"])
+
+
 def test_the_page_says_why_its_window_ends_early() -> None:
     events = mi.datasets.load_events("ruble_2022").select("ru-2022-02-24-invasion")
     result = mi.EventStudy(timeline=mi.Timeline(event=(-5, 3))).run(mi.fetch("ecb:EUR/RUB"), events)

@@ -81,3 +81,16 @@ def test_a_day_in_almaty_has_two_rates_that_may_be_the_first(ruble):
     assert one.headline.estimate == pytest.approx(one.ar[1:].sum(), rel=1e-12)
     assert one.rank.p_floor == 1 / 120
     assert one.rank.p_floor < one.rank.p_value < 1.0
+
+
+def test_clusters_weigh_alike_in_what_is_tested_and_pairs_in_the_average(ruble):
+    """Two pieces of news in one week and one in another year: two clusters, three pairs."""
+    earlier = mi.Event("earlier", announced_at="2019-02-26T09:00", zone="Europe/Moscow")
+    result = mi.EventStudy(timeline=WINDOWS).run(ruble, [INVASION, SANCTIONS, earlier])
+    cars = dict(zip(result.pairs.get_level_values("event_id"), result.car[(0, 0)], strict=True))
+    row = result.to_frame("caar").query("term == 'CAAR' and tau_from == 0 and tau_to == 0").iloc[0]
+    week = (cars["invasion"] + cars["sanctions"]) / 2
+    assert (row["n"], row["n_clusters"], row["n_dates"]) == (3, 2, 3)
+    assert row["estimate"] == pytest.approx((week + cars["earlier"]) / 2, rel=1e-12)
+    assert row["pair_mean"] == pytest.approx(sum(cars.values()) / 3, rel=1e-12)
+    assert row["pair_mean"] == pytest.approx(result.caar[(0, 0)].iloc[0], rel=1e-12)
