@@ -86,10 +86,11 @@ def _by_rule(panel: Panel, events: EventSet, studied: NDArray[np.int64], *, by_p
     instrument = np.tile(studied, len(events))
     if not by_place:
         return event, instrument
-    matches = np.array(
-        [[place in panel.instruments[i].places for i in studied] for place in events.columns["place"]],
-        dtype=bool,
-    ).ravel()
+    places, of_event = np.unique(events.columns["place"].astype(str), return_inverse=True)
+    meets = np.array(
+        [[place in panel.instruments[i].places for i in studied] for place in places], dtype=bool
+    )
+    matches = meets[of_event].ravel()
     return event[matches], instrument[matches]
 
 

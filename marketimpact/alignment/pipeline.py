@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from ..ledger import Ledger, Status
+from ..ledger import Ledger, LedgerRow, Status
 from ..market.baskets import Basket, members_of
 from ..market.panel import Panel
 from ..market.snapshots import snapshot_bounds, snapshot_of, widest_gap
@@ -39,9 +39,9 @@ class Alignment(Positions):
 
     @property
     def ledger(self) -> Ledger:
-        """One row a pair, and one for every event that could not be read."""
-        rejected = np.full(len(self.events.rejected), Status.LEFT_OUT, dtype=np.int8)
-        return Ledger(np.concatenate([self.status, rejected]), self._columns)
+        """One row a pair, and one for every event without a pair."""
+        lost = np.full(len(self.lost), Status.LEFT_OUT, dtype=np.int8)
+        return Ledger(np.concatenate([self.status, lost]), self._columns)
 
     def words(self, row: int) -> str:
         """Say why a pair is flagged or left out; empty for a pair used without remark."""
@@ -54,7 +54,7 @@ class Alignment(Positions):
             f"{self.events.ids[self.event[row]]} on {self.panel.ids[self.instrument[row]]}: {self.words(int(row))}"
             for row in rows
         ]
-        return [*pairs, *(f"{row.event_id}: {row.reason}" for row in self.events.rejected)][:most]
+        return [*pairs, *(f"{row.event_id}: {row.reason}" for row in self.lost)][:most]
 
     def stamp_of(self, row: int) -> str | None:
         """Word to stamp across a pair's figures: its instrument or a factor was not observed."""
@@ -114,9 +114,9 @@ def align(
     >>> alignment.ledger.to_frame().loc[0, ["session", "status"]].tolist()
     [Timestamp('2022-02-24 00:00:00'), 'used']
     """
-    events = as_event_set(events)
     timeline = timeline or Timeline()
-    _check_options(factors, rule)
+    _check_options(panel, timeline, factors, rule)
+    events = as_event_set(events)
     factors = tuple(factors)
     found = resolve_pairs(
         panel, events, pairs, used_as_factor=[factor for factor in factors if isinstance(factor, str)]
@@ -133,12 +133,41 @@ def align(
         zero_share = (zero[stop] - zero[begin]) / used
     uncoded = Alignment(
         *found, series, position, last, shift, used, zero_share, hours, np.zeros_like(position),
-        panel, events, timeline, factors, design,
+        panel, events, timeline, factors, design, _unpaired(events, found, pairs),
     )  # fmt: skip
     return replace(uncoded, codes=_codes(uncoded, usable))
 
 
-def _check_options(factors: object, rule: object) -> None:
+def _unpaired(events: EventSet, found: Pairs, pairs: object) -> tuple[LedgerRow, ...]:
+    """Events that were to meet the instruments of their place, and meet none."""
+    if not isinstance(pairs, str) or pairs != "place":
+        return ()
+    alone = np.setdiff1d(np.arange(len(events)), found[0])
+    places = events.columns["place"]
+    return tuple(
+        LedgerRow(
+            str(events.ids[i]),
+            "the event has no place"
+            if places[i] is None
+            else f"no instrument belongs to the place {places[i]}",
+            events.local_time(int(i)),
+        )
+        for i in alone
+    )
+
+
+def _check_options(panel: object, timeline: object, factors: object, rule: object) -> None:
+    if not isinstance(panel, Panel):
+        raise InputError(
+            "is not a panel",
+            parameter="panel",
+            received=type(panel).__name__,
+            allowed="mi.Panel.from_frame(frame, ...)",
+        )
+    if not isinstance(timeline, Timeline):
+        raise InputError(
+            "is not a time line", parameter="timeline", received=timeline, allowed="mi.Timeline(...)"
+        )
     if isinstance(factors, str | Basket):
         raise InputError(
             "is one factor, not several", parameter="factors", received=factors, allowed="a list of factors"

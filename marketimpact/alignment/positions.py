@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ..ledger import LedgerRow
 from ..market.baskets import Basket
 from ..market.panel import Panel
 from ..maths.frozen import Frozen, read_only
@@ -43,6 +44,8 @@ class Positions(Frozen):
         `Reason` bits.
     panel, events, timeline, factors, design
         What was aligned.
+    unpaired : tuple of LedgerRow
+        Events that meet no instrument by their place.
     """
 
     event: NDArray[np.int64]
@@ -60,6 +63,7 @@ class Positions(Frozen):
     timeline: Timeline
     factors: tuple[str | Basket, ...]
     design: Design
+    unpaired: tuple[LedgerRow, ...] = ()
 
     def __post_init__(self) -> None:
         read_only(
@@ -69,6 +73,11 @@ class Positions(Frozen):
 
     def __len__(self) -> int:
         return len(self.event)
+
+    @property
+    def lost(self) -> tuple[LedgerRow, ...]:
+        """Events without a pair: those that could not be read, and those that meet no instrument."""
+        return (*self.events.rejected, *self.unpaired)
 
     @property
     def status(self) -> NDArray[np.int8]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from functools import lru_cache
 
 import numpy as np
@@ -81,9 +82,11 @@ def _named(calendar: str) -> Days:
     from exchange_calendars.errors import InvalidCalendarName
 
     try:
-        earliest = exchange_calendars.get_calendar(calendar).bound_min()
-        start = "1990-01-01" if earliest is None else max(earliest.date().isoformat(), "1990-01-01")
-        found = exchange_calendars.get_calendar(calendar, start=start)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # the package's own, of nobody's use here
+            earliest = exchange_calendars.get_calendar(calendar).bound_min()
+            start = "1990-01-01" if earliest is None else max(earliest.date().isoformat(), "1990-01-01")
+            found = exchange_calendars.get_calendar(calendar, start=start)
     except InvalidCalendarName:
         raise InputError(
             "is not a calendar of exchange_calendars",

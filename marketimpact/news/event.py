@@ -206,7 +206,12 @@ def _aware(event: Event, value: datetime) -> tuple[datetime, str, bool]:
         return value.astimezone(zone_named(name)), name, True
     local = value.astimezone(_zone(event))
     if local.utcoffset() != value.utcoffset():
-        raise _error(event.id, f"has an offset that {event.zone} did not have then", value.isoformat())
+        raise _error(
+            event.id,
+            f"has an offset that {event.zone} did not have then",
+            value.isoformat(),
+            f"the offset of that day, {local:%z}, or the time without one",
+        )
     return local, event.zone, True
 
 

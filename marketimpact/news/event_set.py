@@ -107,8 +107,8 @@ class EventSet(Frozen):
         ----------
         frame : DataFrame
             Columns ``id`` and ``announced_at``, and any of ``zone``, ``precision``, ``place``, ``category``,
-            ``title``, ``source``, ``surprise``, ``surprise_unit``. Zone-aware times are taken as columns,
-            whole; anything else is read event by event.
+            ``title``, ``source``, ``surprise``, ``surprise_unit``; other columns are not read.
+            Zone-aware times are taken as columns, whole; anything else is read event by event.
         zone : str, optional
             Zone of the rows that name none.
 
@@ -120,9 +120,11 @@ class EventSet(Frozen):
         Raises
         ------
         DataError
-            If a column is missing or unknown, an id repeats, or no row can be read.
+            If a column is missing, an id repeats, every time is a naive midnight without a precision beside it,
+            or no row can be read.
         """
         check_columns(frame.columns, "the frame")
+        _check_midnights(frame)
         if _is_whole(frame):
             return _from_instants(cls, frame)
         cells = frame.astype(object).where(frame.notna(), None)
@@ -223,6 +225,13 @@ def as_event_set(events: EventSet | Event | Iterable[Event]) -> EventSet:
     """Take one event, several, or a set, as a set."""
     if isinstance(events, EventSet):
         return events
+    if hasattr(events, "columns") or not isinstance(events, Event | Iterable):
+        raise InputError(
+            "is not a set of events",
+            parameter="events",
+            received=type(events).__name__,
+            allowed="Event(...), several of them, or EventSet.from_frame(frame)",
+        )
     return EventSet.from_events([events] if isinstance(events, Event) else events)
 
 
@@ -294,6 +303,22 @@ def check_columns(columns: Iterable[str], where: str) -> None:
                 received=present,
                 allowed="id and announced_at, and any of " + ", ".join(FIELDS[2:]),
             )
+
+
+def _check_midnights(frame: pd.DataFrame) -> None:
+    """Refuse a column that may hold dates as well as minutes: nothing is guessed."""
+    import pandas as pd
+
+    times = frame["announced_at"]
+    if not pd.api.types.is_datetime64_dtype(times.dtype) or "precision" in frame or times.isna().all():
+        return
+    if (times.dropna() == times.dropna().dt.normalize()).all():
+        raise DataError(
+            "every time is midnight: these may be dates, or news of that minute",
+            parameter="announced_at",
+            received=str(times.dropna().iloc[0]),
+            allowed="a column precision ('day' or 'minute'), or dates as text",
+        )
 
 
 def _is_whole(frame: pd.DataFrame) -> bool:

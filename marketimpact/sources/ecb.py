@@ -95,7 +95,7 @@ class Ecb:
             raise DataError(
                 f"the ECB has no rate of {pair.id} in these dates",
                 parameter="start, end",
-                received=f"{request.start} to {request.end}",
+                received=f"{request.start or 'the first'} to {request.end or 'the last'}",
                 allowed=f"dates within {dates[0]} to {dates[-1]}, in the life of both currencies",
             )
         life = slice(quoted[0], quoted[-1] + 1)

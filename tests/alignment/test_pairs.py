@@ -26,7 +26,7 @@ STUDIED = ["KZ 2045", "USD/KZT", "EUR/RUB", "EUR/USD"]
 
 
 def met(panel: mi.Panel, *events: mi.Event, **more: Any) -> list[tuple[str, str]]:
-    ledger = aligned(panel, *events, **more).ledger.to_frame()
+    ledger = aligned(panel, *events, **more).ledger.to_frame().dropna(subset="instrument")
     return list(zip(ledger["event_id"], ledger["instrument"], strict=True))
 
 
@@ -52,6 +52,16 @@ def test_all_is_every_event_with_every_instrument_but_factors() -> None:
 
 def test_place_is_the_issuers_country_or_that_of_either_currency() -> None:
     assert met(FIVE, *ALL, pairs="place") == [("kz", "KZ 2045"), ("kz", "USD/KZT"), ("ru", "EUR/RUB")]
+
+
+def test_an_event_that_meets_nothing_by_its_place_is_left_out_with_the_reason() -> None:
+    german = news("2022-01-05T16:10", id="de", place="DE")
+    ledger = aligned(FIVE, *ALL, german, pairs="place").ledger
+    assert (ledger.used, ledger.given) == (3, 5)
+    rows = ledger.to_frame().tail(2)
+    assert rows["event_id"].tolist() == ["nowhere", "de"]
+    assert rows["status"].tolist() == ["left out", "left out"]
+    assert rows["reason"].tolist() == ["the event has no place", "no instrument belongs to the place DE"]
 
 
 @pytest.mark.parametrize("place", ["US", "EU", "DE", "XX", None])

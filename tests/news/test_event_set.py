@@ -393,3 +393,13 @@ def test_when_no_event_can_be_read_it_is_an_error_with_the_first_reason() -> Non
 def test_an_id_that_a_bad_row_and_a_good_row_share_is_refused() -> None:
     with pytest.raises(mi.DataError, match=r"id: event ids repeat; received \['a'\]"):
         mi.EventSet.from_frame(frame(id=["a", "a"], announced_at=["2022-01-05", "2022-13-06"]))
+
+
+def test_dates_that_pandas_has_parsed_are_not_taken_for_midnights() -> None:
+    parsed = frame(announced_at=pd.to_datetime(["2022-01-05", "2022-01-06"]))
+    with pytest.raises(
+        mi.DataError, match="announced_at: every time is midnight: these may be dates, or news"
+    ):
+        mi.EventSet.from_frame(parsed)
+    read = mi.EventSet.from_frame(parsed.assign(precision="day"))
+    assert read == mi.EventSet.from_frame(frame(announced_at=["2022-01-05", "2022-01-06"]))
