@@ -133,7 +133,7 @@ def test_what_is_no_pair_of_its_currencies_is_refused(symbol: str, words: str) -
 
 
 def test_dates_outside_the_life_of_a_currency_are_refused() -> None:
-    words = r"start, end: the ECB has no rate of EUR/RUB in these dates; received '2022-03-02 to the last'; .*in the life"
+    words = r"start, end: the ECB has no rate of EUR/RUB .*; received '2022-03-02 to the last'; .*in the life"
     with pytest.raises(mi.DataError, match=words):
         mi.fetch("ecb:EUR/RUB", start="2022-03-02")
 
