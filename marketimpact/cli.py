@@ -121,6 +121,8 @@ def _study(arguments: argparse.Namespace) -> int:
         _say(finding.text)
         if finding.page:
             _say(f"  {_short(folder / finding.page)}")
+    for line in run.result.summary().tail:
+        _say(line)
     pages = {finding.page for finding in rendered.findings}
     for name in rendered.files:
         if name not in pages:

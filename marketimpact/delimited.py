@@ -253,6 +253,6 @@ def _fit_row(cells: list[str], width: int, name: str, number: int) -> list[str]:
             f"{name}, row {number}: {len(cells)} cells under {width} columns",
             parameter="path",
             received=cells,
-            allowed=f"{width} cells; check the delimiter and quotes",
+            allowed=f"{width} cells; check the quotes and the delimiter (read_prices: layout=Layout(delimiter=...))",
         )
     return cells[:width]

@@ -2,7 +2,7 @@
 
 import marketimpact as mi
 
-OTHERS = ["EUR/BRL", "EUR/CNY", "EUR/IDR", "EUR/INR", "EUR/MXN", "EUR/MYR", "EUR/PHP", "EUR/THB", "EUR/ZAR"]
+OTHERS = [f"EUR/{code}" for code in ["BRL", "CNY", "IDR", "INR", "KRW", "MXN", "MYR", "PHP", "THB", "ZAR"]]
 
 panel = mi.fetch([f"ecb:{pair}" for pair in ["EUR/RUB", *OTHERS]])
 news = mi.Event(
@@ -14,7 +14,7 @@ news = mi.Event(
     title="Russia invades Ukraine",
 )
 study = mi.EventStudy(
-    model=mi.MarketModel(mi.basket(panel, OTHERS, id="emerging currencies")),
+    model=mi.MarketModel(mi.basket(panel, OTHERS, id="ten emerging currencies")),
     timeline=mi.Timeline(estimation=(-130, -11), event=(-5, 3)),  # the ECB's ruble ends on 1 March 2022
 )
 result = study.run(panel, news, pairs=[("invasion", "EUR/RUB")])

@@ -83,7 +83,8 @@ def kazakhstan_currencies() -> ContactSheet:
     events = load_events("kazakhstan_2022")
     names = ("EUR/RUB", "EUR/TRY", "EUR/CNY")
     pairs = [(str(event_id), name) for event_id in events.ids for name in names]
-    result = EventStudy(MarketModel(emerging)).run(panel, events, pairs=pairs)
+    timeline = Timeline(estimation=(-250, -11))  # long enough to shift ten sessions jointly
+    result = EventStudy(MarketModel(emerging), timeline).run(panel, events, pairs=pairs)
     return contact_sheet(
         result,
         title="Kazakhstan, January 2022: did the news move other currencies?",

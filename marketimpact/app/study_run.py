@@ -199,7 +199,9 @@ def _with_factors(study: StudyFile, panel: Panel) -> EventStudy:
     for factor in model.factors:
         if isinstance(factor, Basket):
             with blamed(f"{study.name}: study", also={"instrument": "basket", "ids": "basket"}):
-                return replace(study.study, model=MarketModel(basket(panel, factor.members)))
+                return replace(
+                    study.study, model=MarketModel(basket(panel, factor.members, id=_basket_name(factor)))
+                )
         if factor not in panel:
             raise InputError(
                 "is not one of the series",
@@ -208,3 +210,8 @@ def _with_factors(study: StudyFile, panel: Panel) -> EventStudy:
                 allowed=", ".join(map(repr, panel.ids)),
             )
     return study.study
+
+
+def _basket_name(factor: Basket) -> str:
+    """Name a basket by its members, or by their number where they are many."""
+    return ", ".join(factor.members) if len(factor.members) <= 3 else f"a basket of {len(factor.members)}"

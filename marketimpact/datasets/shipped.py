@@ -31,7 +31,7 @@ PANELS = {
 RECONSTRUCTION_NOTE = (
     "No free daily series of this bond exists. All days are simulated, except that 5 January 2022 carries +33 bp"
     " (reported: more than 30 bp, and a fall in price of nearly six points, which implies 33) and that 6 and 7"
-    " January fall (reported; the sizes are an assumption)."
+    " January fall (reported; the sizes are an assumption). The seed is one whose other days near the event are quiet."
 )
 
 

@@ -39,6 +39,13 @@ def _named(instrument: SovereignBond | CurrencyPair | Factor) -> None:
     if not isinstance(instrument.id, str) or not instrument.id.strip():
         raise InputError("is empty", parameter=f"{name}.id", received=instrument.id, allowed="a name")
     object.__setattr__(instrument, "snapshot", snapshot_of(instrument.snapshot, f"{name}.snapshot"))
+    if instrument.calendar is not None and not isinstance(instrument.calendar, str):
+        raise InputError(
+            "is not the name of a calendar",
+            parameter=f"{name}.calendar",
+            received=instrument.calendar,
+            allowed="a name like 'XLON', or None for Monday to Friday",
+        )
     lag = instrument.dating_lag
     if not isinstance(lag, int) or isinstance(lag, bool) or not 0 <= lag <= 5:
         raise InputError(
@@ -116,6 +123,7 @@ class SovereignBond:
         _named(self)
         _one_of(self.quoted, get_args(Quoted), "SovereignBond.quoted")
         _one_of(self.yield_unit, get_args(YieldUnit), "SovereignBond.yield_unit")
+        _one_of(self.settlement_lag, (None, *range(11)), "SovereignBond.settlement_lag")
         _one_of(self.frequency, (None, 1, 2, 4), "SovereignBond.frequency")
         _one_of(self.day_count, (None, *get_args(DayCount)), "SovereignBond.day_count")
         if self.issuer is not None:

@@ -68,7 +68,8 @@ class Panel:
         Parameters
         ----------
         frame : DataFrame or Series
-            Prices or yields; the index holds dates (``DatetimeIndex``), NaN means "not quoted".
+            Prices or yields; the index holds dates (``DatetimeIndex``), NaN means "not quoted". Times of day are not
+            read; zone-aware ones must be midnights of their own zone.
         instruments : instrument, iterable of them, or mapping of column to instrument
             Which columns to read, and what they quote. Without a mapping a column carries its
             instrument's id.
@@ -231,7 +232,15 @@ def _session_dates(index: pd.Index) -> NDArray[np.datetime64]:
         )
     if index.hasnans:
         raise DataError("the index has a missing date", parameter="frame.index", allowed="a date in each row")
-    return index.tz_localize(None).to_numpy().astype("datetime64[D]")
+    local = index.tz_localize(None)
+    if index.tz is not None and (local != local.normalize()).any():
+        raise DataError(
+            "the index holds zone-aware times of day, whose date may be another one where the market is",
+            parameter="frame.index",
+            received=str(index[0]),
+            allowed="dates, or midnights of the market's own zone: index.tz_convert('Europe/London') first",
+        )
+    return local.to_numpy().astype("datetime64[D]")
 
 
 def _numbers(frame: pd.DataFrame, column: str) -> NDArray[np.float64]:

@@ -17,6 +17,9 @@ from .instruments import Instrument
 __all__ = ["Quotes", "make_quotes"]
 
 MIN_FOR_FREQUENCY = 10
+SMALL_PERCENT = 0.2
+"""A yield or rate whose median is below this may be quoted in decimals; it is noted, never converted [percent]."""
+
 DAILY_GAP = np.timedelta64(4, "D")
 """A median gap of this many days or more means weekly or monthly data."""
 
@@ -47,17 +50,6 @@ class Quotes(Frozen):
 
     def __len__(self) -> int:
         return len(self.sessions)
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Quotes):
-            return NotImplemented
-        return (
-            np.array_equal(self.sessions, other.sessions)
-            and np.array_equal(self.levels, other.levels)
-            and (self.provenance, self.notes) == (other.provenance, other.notes)
-        )
-
-    __hash__ = None  # type: ignore[assignment]  # holds arrays, like a frame
 
 
 def make_quotes(
@@ -107,6 +99,9 @@ def make_quotes(
     if not quoted.all():
         notes.append(f"{np.count_nonzero(~quoted)} of {len(quoted)} dates without a value: not quoted")
     dates, levels = dates[quoted], levels[quoted]
+    if instrument.quoted_unit == "percent" and np.median(np.abs(levels)) < SMALL_PERCENT:
+        middle = np.median(np.abs(levels))
+        notes.append(f"the median level is {middle:.3g} percent: if these are decimals, declare that unit")
     _check_daily(instrument, dates)
     if instrument.dating_lag:
         dates = setting_days(dates, instrument.dating_lag, instrument.calendar)

@@ -54,7 +54,9 @@ def span_slope(moves: NDArray[np.float64], spans: NDArray[np.int64]) -> float:
     The ratio of a move over m sessions to an ordinary one is modelled as v_m = 1 + c (m - 1), and c is the
     least-squares slope through the origin of z^2 - 1 on m - 1 over the series' own gaps, where z is the
     spanned move less m times the ordinary mean, over the ordinary standard deviation. c is kept within
-    [0, 1], so that v_m never exceeds m. With fewer than ``MIN_GAPS`` gaps c is 1: the upper bound.
+    [0, 1], so that v_m never exceeds m. With fewer than ``MIN_GAPS`` gaps c is 1: the upper bound. The whole
+    series is used, the event under study with it: a shock on a spanned move widens its own band, by no more
+    than the bound lets it.
 
     Parameters
     ----------

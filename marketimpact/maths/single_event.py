@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from .least_squares import CHUNK, fit_rows
 
-__all__ = ["Ranks", "rank_with_refit", "sample_rows"]
+__all__ = ["TIE", "Ranks", "rank_with_refit", "sample_rows"]
 
 TIE = 1e-9
 """Residuals this close to the event's, relative to it, count as ties: they differ by rounding alone."""

@@ -213,7 +213,7 @@ class EventSet(Frozen):
             return NotImplemented
         return self.to_frame().equals(other.to_frame()) and self.rejected == other.rejected
 
-    __hash__ = None  # type: ignore[assignment]  # holds arrays, like a frame
+    __hash__ = None
 
     def __repr__(self) -> str:
         days = self.local_days()

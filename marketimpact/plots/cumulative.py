@@ -85,7 +85,7 @@ def plot_car(
     )
     ax.plot(data["tau"], data["car"], "o-", color=LINE, linewidth=1.8, markersize=5,
             label=f"summed from tau = {pair.taus[0]}", zorder=3)  # fmt: skip
-    at = data["tau"] == 0
+    at = data["tau"].between(0, len(pair.candidates) - 1)
     ax.plot(data["tau"][at], data["car"][at], "D", color=EVENT, markersize=9, label="event session", zorder=5)
     ax.axvline(0, color=EVENT, linewidth=1.2, linestyle="--", zorder=2)
     ax.axhline(0.0, color="#222222", linewidth=0.8, zorder=2)

@@ -6,6 +6,7 @@ import io
 import os
 import tempfile
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = [
+    "Picture",
     "bare_figure",
     "draw_table",
     "draw_text",
@@ -26,6 +28,40 @@ __all__ = [
     "save_png",
     "wrap",
 ]
+
+
+class Picture:
+    """A page that is a picture: its bytes are made once, and shown by Jupyter."""
+
+    @property
+    def figure(self) -> Figure:
+        """The page as a matplotlib figure."""
+        raise NotImplementedError
+
+    @cached_property
+    def _png(self) -> bytes:
+        return png_bytes(self.figure)
+
+    def png(self) -> bytes:
+        """The page as PNG; the same study gives the same bytes."""
+        return self._png
+
+    def save(self, path: str | Path) -> Path:
+        """Write the page as PNG, whole or not at all, and give its path.
+
+        Raises
+        ------
+        InputError
+            If the path does not end in .png, or cannot be written to.
+        """
+        if Path(path).suffix.lower() != ".png":
+            raise InputError(
+                "is not a PNG file", parameter="path", received=str(path), allowed="a name ending in .png"
+            )
+        return save_png(self.png(), path)
+
+    def _repr_png_(self) -> bytes:
+        return self.png()
 
 
 def bare_figure(width: float, height: float, dpi: int) -> Figure:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,12 +11,12 @@ from ..alignment.nearby import NearbyNews, news_in_window
 from ..errors import InputError
 from ..news.event_set import EventSet
 from ..plots.abnormal import ar_data
-from ..plots.style import BAND, EVENT, LINE, MUTED, date_words, stamp
+from ..plots.style import BAND, EVENT, LINE, MUTED, date_words
 from ..study.inference import PERMUTATION, Across
 from ..study.pair import PairResult
 from ..study.result import StudyResult
 from ..study.summary import across_line, p_words
-from .canvas import bare_figure, draw_text, inch_paper, place_axes, png_bytes, save_png
+from .canvas import Picture, bare_figure, draw_text, inch_paper, place_axes
 from .words import number_words
 
 if TYPE_CHECKING:
@@ -40,22 +38,29 @@ class Row:
     Attributes
     ----------
     event_ids : tuple of str
-    pairs : tuple of PairResult
-        One an instrument, of the row's first event.
+    pairs : tuple of PairResult or None
+        One an instrument, of the row's first event; None where the pair was left out or not asked for.
     """
 
     event_ids: tuple[str, ...]
-    pairs: tuple[PairResult, ...]
+    pairs: tuple[PairResult | None, ...]
+
+    @property
+    def shown(self) -> PairResult:
+        """The first pair there is."""
+        return next(pair for pair in self.pairs if pair is not None)
 
 
 @dataclass(frozen=True, eq=False)
-class ContactSheet:
+class ContactSheet(Picture):
     """Many events on a few instruments, on one page; shown by Jupyter as a picture.
 
     Attributes
     ----------
     title : str
     result : StudyResult
+    instruments : tuple of str
+        Columns.
     rows : tuple of Row
     confounders : tuple of NearbyNews
         Scheduled or foreign news in the windows, with tau of the first row.
@@ -63,13 +68,20 @@ class ContactSheet:
 
     title: str
     result: StudyResult
+    instruments: tuple[str, ...]
     rows: tuple[Row, ...]
     confounders: tuple[NearbyNews, ...]
 
     @property
+    def stamp(self) -> str | None:
+        """Word to stamp across the sheet: a series of it was not observed."""
+        return next((pair.stamp for row in self.rows for pair in row.pairs if pair and pair.stamp), None)
+
+    @property
     def finding(self) -> str:
         """What can be said of all pairs together, in one line."""
-        return "; ".join(
+        label = f"{self.stamp}, p illustrative: " if self.stamp else ""
+        return label + "; ".join(
             _joint(one) if one.outcome.n_clusters == 1 else across_line(one)
             for one in self.result.across
             if one.term == "CAAR" and one.window is None and one.outcome.test == PERMUTATION
@@ -79,21 +91,6 @@ class ContactSheet:
     def figure(self) -> Figure:
         """The sheet as a matplotlib figure."""
         return _draw(self)
-
-    @cached_property
-    def _png(self) -> bytes:
-        return png_bytes(self.figure)
-
-    def png(self) -> bytes:
-        """The sheet as PNG; the same study gives the same bytes."""
-        return self._png
-
-    def save(self, path: str | Path) -> Path:
-        """Write the sheet as PNG, whole or not at all, and give its path."""
-        return save_png(self.png(), path)
-
-    def _repr_png_(self) -> bytes:
-        return self.png()
 
     def __repr__(self) -> str:
         return f"ContactSheet: {self.title}, {len(self.rows)} rows"
@@ -129,76 +126,90 @@ def contact_sheet(
     >>> mi.contact_sheet(result, title="January 2022")
     ContactSheet: January 2022, 1 rows
     """
-    rows = _rows(result)
-    if not rows or len(rows) > MOST_ROWS or len(rows[0].pairs) > MOST_INSTRUMENTS:
+    instruments = tuple(dict.fromkeys(str(name) for _, name in result.pairs))
+    rows = _rows(result, instruments)
+    if not rows or len(rows) > MOST_ROWS or len(instruments) > MOST_INSTRUMENTS:
         raise InputError(
             "the pairs do not fit on one sheet",
             parameter="result",
-            received=f"{len(rows)} rows of events",
+            received=f"{len(rows)} rows of events, {len(instruments)} instruments",
             allowed=f"1 to {MOST_ROWS} rows of events, up to {MOST_INSTRUMENTS} instruments",
         )
-    first, last = rows[0].pairs[0], rows[-1].pairs[0]
-    begin, end = first.spec.timeline.event
-    reach = int(np.searchsorted(last.quotes.sessions, last.session))
-    reach -= int(np.searchsorted(first.quotes.sessions, first.session))
-    found = (
-        ()
-        if confounders is None
-        else news_in_window(confounders, first.instrument, first.quotes, first.session, (begin, end + reach))
-    )
-    return ContactSheet(title, result, rows, found)
+    return ContactSheet(title, result, instruments, rows, _confounders(rows, confounders))
 
 
-def _rows(result: StudyResult) -> tuple[Row, ...]:
+def _rows(result: StudyResult, instruments: tuple[str, ...]) -> tuple[Row, ...]:
     """Group the events that fall on the same sessions, in order of time."""
-    by_event: dict[str, list[str]] = {}
-    for event_id, instrument in result.pairs:
-        by_event.setdefault(event_id, []).append(instrument)
-    instruments = list(dict.fromkeys(name for names in by_event.values() for name in names))
-    groups: dict[tuple[tuple[np.datetime64, ...], ...], Row] = {}
-    for event_id, names in by_event.items():
-        if names != instruments:
-            continue
-        pairs = tuple(result.one(event_id, name) for name in names)
-        key = tuple(tuple(pair.candidates) for pair in pairs)
+    used = {(str(event_id), str(name)) for event_id, name in result.pairs}
+    groups: dict[tuple[tuple[str, ...], ...], Row] = {}
+    for event_id in dict.fromkeys(str(event_id) for event_id, _ in result.pairs):
+        pairs = tuple(
+            result.one(event_id, name) if (event_id, name) in used else None for name in instruments
+        )
+        key = tuple(() if pair is None else tuple(map(str, pair.candidates)) for pair in pairs)
         seen = groups.get(key)
         groups[key] = Row((*seen.event_ids, event_id), seen.pairs) if seen else Row((event_id,), pairs)
-    return tuple(groups[key] for key in sorted(groups))
+    return tuple(sorted(groups.values(), key=lambda row: tuple(map(str, row.shown.candidates))))
+
+
+def _confounders(rows: tuple[Row, ...], confounders: EventSet | None) -> tuple[NearbyNews, ...]:
+    """Other dated news from the first row's window to the last's."""
+    if confounders is None:
+        return ()
+    first, last = rows[0].shown, rows[-1].shown
+    begin, end = first.spec.timeline.event
+    reach = int(np.searchsorted(first.quotes.sessions, last.session))
+    reach -= int(np.searchsorted(first.quotes.sessions, first.session))
+    return news_in_window(confounders, first.instrument, first.quotes, first.session, (begin, end + reach))
 
 
 def _draw(sheet: ContactSheet) -> Figure:
-    first = sheet.rows[0].pairs
+    shown = sheet.rows[0].shown
     head, foot = 1.75, 2.0
     height = head + ROW * len(sheet.rows) + foot
     figure = bare_figure(WIDTH, height, DPI)
-    paper = inch_paper(figure)
-    y = draw_text(paper, sheet.title, (MARGIN, 0.35), size=18, bold=True, width=WIDTH - 2 * MARGIN)
-    draw_text(
-        paper, _explanation(first[0]), (MARGIN, y + 0.03), size=10.5, colour=MUTED, width=WIDTH - 2 * MARGIN
-    )
-    wide = (WIDTH - LABEL - MARGIN) / len(first)
-    scale = [_largest([row.pairs[j] for row in sheet.rows]) for j in range(len(first))]
-    for j, pair in enumerate(first):
-        text = f"{pair.instrument.id} [{pair.kind.display_unit}]"
-        draw_text(paper, text, (LABEL + j * wide + 0.42, head - 0.3), size=12, bold=True)
+    paper, inner = inch_paper(figure), WIDTH - 2 * MARGIN
+    y = draw_text(paper, sheet.title, (MARGIN, 0.35), size=18, bold=True, width=inner)
+    draw_text(paper, _explanation(shown), (MARGIN, y + 0.03), size=10.5, colour=MUTED, width=inner)
     for i, row in enumerate(sheet.rows):
-        top = head + i * ROW
-        _label(paper, sheet, row, top)
-        for j, pair in enumerate(row.pairs):
-            ax = place_axes(figure, LABEL + j * wide + 0.42, top + 0.24, wide - 0.52, ROW - 0.46)
-            _small(ax, pair, scale[j], last=i == len(sheet.rows) - 1)
-            draw_text(paper, _cell(pair), (LABEL + j * wide + 0.42, top + 0.03), size=9.5)
+        _label(paper, sheet, row, head + i * ROW)
+    for j in range(len(sheet.instruments)):
+        _column(figure, paper, sheet, j, head)
+    if sheet.stamp:
+        paper.text(WIDTH / 2, head + ROW * len(sheet.rows) / 2, sheet.stamp, rotation=35, fontsize=54, alpha=0.2,
+                   color=EVENT, fontweight="bold", ha="center", va="center", zorder=20)  # fmt: skip
     _foot(paper, sheet, head + ROW * len(sheet.rows) + 0.35)
     return figure
 
 
+def _column(figure: Figure, paper: Axes, sheet: ContactSheet, j: int, head: float) -> None:
+    """Draw one instrument's pictures, on one scale."""
+    wide = (WIDTH - LABEL - MARGIN) / len(sheet.instruments)
+    left = LABEL + j * wide + 0.42
+    there = [row.pairs[j] for row in sheet.rows]
+    pairs = [pair for pair in there if pair is not None]
+    unit = pairs[0].kind.display_unit
+    draw_text(paper, f"{sheet.instruments[j]} [{unit}]", (left, head - 0.3), size=12, bold=True)
+    largest = _largest(pairs)
+    for i, pair in enumerate(there):
+        top = head + i * ROW
+        if pair is None:
+            draw_text(paper, "left out: see the ledger", (left, top + 0.03), size=9.5, colour=MUTED)
+            continue
+        _small(place_axes(figure, left, top + 0.24, wide - 0.52, ROW - 0.46), pair, largest,
+               last=i == len(there) - 1)  # fmt: skip
+        draw_text(paper, _cell(pair), (left, top + 0.03), size=9.5)
+
+
 def _explanation(pair: PairResult) -> str:
     first, last = pair.taus[0], pair.taus[-1]
+    floor = f"never below 1/(T+1) = {p_words(1 / (pair.n_obs + 1))} with {pair.n_obs} sessions"
     return (
-        f"Abnormal moves from tau = {first} to {last} sessions around each event; {pair.spec.model}. Grey: pointwise"
+        f"Bold dates are sessions. Abnormal moves from tau = {first} to {last} sessions around each event;"
+        f" {pair.spec.model}. Grey: pointwise"
         f" {pair.spec.level * 100:g} % band of ordinary moves. Hatched: the sessions that may be the event session."
-        " Above each picture: the abnormal move over these, its t, and its rank p"
-        f" (never below {p_words(1 / (pair.n_obs + 1))})."
+        f" Above each picture: the abnormal move over these, its t, and its rank p ({floor})."
+        + (" Every p is illustrative." if pair.stamp else "")
     )
 
 
@@ -219,7 +230,7 @@ def _joint(one: Across) -> str:
 
 def _label(paper: Axes, sheet: ContactSheet, row: Row, top: float) -> None:
     events = [sheet.result.events[name] for name in row.event_ids]
-    y = draw_text(paper, _days(row.pairs[0]), (MARGIN, top + 0.05), size=10.5, bold=True)
+    y = draw_text(paper, _days(row.shown), (MARGIN, top + 0.05), size=10.5, bold=True)
     titles = [event.title or event.id for event in events]
     shown = titles[0] if len(titles) == 1 else f"{titles[0]}; and {len(titles) - 1} more on the same session"
     draw_text(paper, shown, (MARGIN, y), size=9.5, width=LABEL - MARGIN - 0.15)
@@ -243,7 +254,6 @@ def _small(ax: Axes, pair: PairResult, largest: float, *, last: bool) -> None:
     ax.tick_params(labelsize=8.5, length=2, labelbottom=last)
     if last:
         ax.set_xlabel("tau [sessions]", fontsize=9)
-    stamp(ax, pair.stamp)
 
 
 def _cell(pair: PairResult) -> str:
@@ -260,7 +270,9 @@ def _foot(paper: Axes, sheet: ContactSheet, y: float) -> None:
     if sheet.confounders:
         named = "; ".join(f"{news.title}, {news.local_time}" for news in sheet.confounders)
         lines.append(f"Other news in these windows: {named}.")
-    sources = dict.fromkeys(str(quotes.provenance.source) for quotes in sheet.result.panel.quotes)
+    panel = sheet.result.panel
+    origins = [panel.quotes_of(name).provenance for name in sheet.instruments]
+    sources = dict.fromkeys(("" if one.observed else f"{one.kind.upper()}: ") + one.source for one in origins)
     lines.append(f"Source: {'; '.join(sources)}. Ledger: {sheet.result.ledger}.")
     for line in lines:
         y = draw_text(paper, line, (MARGIN, y), size=10, colour=MUTED, width=width) + 0.05

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..alignment.nearby import NearbyNews, news_in_window
 from ..news.event_set import EventSet
-from ..plots.abnormal import plot_ar
+from ..plots.abnormal import ar_label, plot_ar
 from ..plots.cumulative import plot_car
 from ..plots.series import plot_series
 from ..plots.style import EVENT, INK, MUTED
 from ..study.pair import PairResult, WindowMove
 from ..study.result import StudyResult
 from ..study.summary import p_words
-from .canvas import bare_figure, draw_table, draw_text, inch_paper, place_axes, png_bytes, save_png, wrap
+from .canvas import Picture, bare_figure, draw_table, draw_text, inch_paper, place_axes, wrap
 from .words import finding, notes, number_words, reading, sessions_words
 
 if TYPE_CHECKING:
@@ -34,7 +32,7 @@ NOTE_SIZE = 10.0
 
 
 @dataclass(frozen=True, eq=False)
-class Report:
+class Report(Picture):
     """A one-page report; shown by Jupyter as a picture.
 
     Attributes
@@ -64,21 +62,6 @@ class Report:
     def figure(self) -> Figure:
         """The page as a matplotlib figure."""
         return _draw(self)
-
-    @cached_property
-    def _png(self) -> bytes:
-        return png_bytes(self.figure)
-
-    def png(self) -> bytes:
-        """The page as PNG; the same study gives the same bytes."""
-        return self._png
-
-    def save(self, path: str | Path) -> Path:
-        """Write the page as PNG, whole or not at all, and give its path."""
-        return save_png(self.png(), path)
-
-    def _repr_png_(self) -> bytes:
-        return self.png()
 
     def __repr__(self) -> str:
         return f"Report: {self.finding}"
@@ -139,7 +122,7 @@ def _draw(page: Report) -> Figure:
     title = wrap(scratch, pair.event.title or pair.event.id, 19, inner, bold=True)
     sentences = wrap(scratch, page.reading, 11.5, inner - 2.35)
     note_lines = sum(len(wrap(scratch, note, NOTE_SIZE, inner)) for note in said)
-    head = 0.4 + len(title) * 19 * LINE_HEIGHT + 0.42 + max(len(sentences) * 11.5 * LINE_HEIGHT, 0.9) + 0.25
+    head = 0.4 + len(title) * 19 * LINE_HEIGHT + 0.42 + max(len(sentences) * 11.5 * LINE_HEIGHT, 1.0) + 0.25
     table = 0.235 * (len(_moves(pair)) + 1) + 0.35
     foot = note_lines * NOTE_SIZE * LINE_HEIGHT + 0.05 * len(said) + 0.15
     height = head + 3.0 + 0.75 + 3.2 + 0.75 + table + foot
@@ -161,8 +144,9 @@ def _head(paper: Axes, page: Report, inner: float) -> None:
     y = draw_text(paper, place, (MARGIN, y + 0.02), size=12.5, colour=EVENT if pair.stamp else MUTED) + 0.14
     move = number_words(pair, pair.headline.estimate)
     draw_text(paper, move, (MARGIN, y), size=24, bold=True, colour=EVENT)
-    what = "abnormal move" if len(pair.candidates) == 1 else "over the candidate sessions"
-    draw_text(paper, what, (MARGIN, y + 0.5), size=10.5, colour=MUTED)
+    draw_text(paper, ar_label(pair).partition(" [")[0], (MARGIN, y + 0.5), size=10.5, colour=MUTED)
+    if len(pair.candidates) > 1:
+        draw_text(paper, "over the candidate sessions", (MARGIN, y + 0.7), size=10.5, colour=MUTED)
     draw_text(paper, page.reading, (MARGIN + 2.35, y), size=11.5, colour=INK, width=inner - 2.35)
 
 

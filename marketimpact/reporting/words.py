@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..alignment.nearby import NearbyNews
+from ..market.baskets import Basket
+from ..market.instruments import CurrencyPair
 from ..market.snapshots import snapshot_of
 from ..plots.style import date_words
 from ..study.pair import PairResult
@@ -88,15 +90,16 @@ def reading(pair: PairResult) -> str:
 
 def _observed(pair: PairResult) -> str:
     total = float(np.nansum(pair.moves[_headline_part(pair)]))
-    verb = "rose" if total > 0 else "fell" if total < 0 else "stood still, a move of"
     name = f"the yield of {pair.instrument.id}" if pair.kind.quoted == "yield" else pair.instrument.id
+    when = "On" if len(pair.candidates) == 1 else "From"
+    if total == 0.0:
+        return f"{when} {sessions_words(pair)} {name} stood still."
     size = number_words(pair, abs(total), sign=False)
     if pair.kind.unit == "log":
         size += " in logs"
         if abs(total) > LARGE_LOG:
             size += f" ({abs(np.expm1(total)):.1%} as a simple move)".replace("%", " %")
-    when = "On" if len(pair.candidates) == 1 else "From"
-    return f"{when} {sessions_words(pair)} {name} {verb} by {size}."
+    return f"{when} {sessions_words(pair)} {name} {'rose' if total > 0 else 'fell'} by {size}."
 
 
 def _headline_part(pair: PairResult) -> slice:
@@ -120,9 +123,13 @@ def _unusual(pair: PairResult) -> str:
     about = "" if len(pair.candidates) == 1 else "approximate: windows of one length overlap; "
     about = ("illustrative; " if pair.stamp else "") + about
     smallest = f"{about}the smallest this window allows is {p_words(rank.p_floor)}"
+    level = f"{100.0 - 100.0 * pair.spec.level:g} %"
+    said = f"its rank among ordinary ones gives p = {p_words(rank.p_value)} ({smallest})"
     if rank.p_value <= 1.0 - pair.spec.level:
-        return f"That is an unusual move: its rank among ordinary ones gives p = {p_words(rank.p_value)} ({smallest})."
-    return f"Moves of that size are not unusual here: rank p = {p_words(rank.p_value)} ({smallest})."
+        return f"That is an unusual move: {said}."
+    if rank.p_floor > 1.0 - pair.spec.level:
+        return f"The window is too short to call anything unusual at the {level} level: {said}."
+    return f"That is not unusual at the {level} level: {said}."
 
 
 def notes(
@@ -147,10 +154,13 @@ def notes(
     said.append(f"Source: {pair.quotes.provenance}.")
     if pair.quotes.provenance.note:
         said.append(f"Note: {pair.quotes.provenance.note}")
+    if isinstance(pair.instrument, CurrencyPair):
+        base, quote = pair.instrument.base, pair.instrument.quote
+        said.append(f"Direction: {pair.instrument.id} up means that {base} gains and {quote} loses.")
     said += [f"Session: {_session_words(pair)}", f"Model: {_model_words(pair)}"]
     if pair.sessions[-1] == pair.quotes.sessions[-1]:
         end = date_words(pair.sessions[-1])
-        said.append(f"Window: it ends at tau = {pair.taus[-1]} because the series ends there, on {end}.")
+        said.append(f"Window: it ends at tau = {pair.taus[-1]}, the last session of the series, {end}.")
     said.append(f"Ledger: {pair.status}" + (f": {pair.reason}." if pair.reason else "."))
     said += [f"Data: {note}." for note in pair.quotes.notes]
     for name, news in (("Other news in the window", confounders), ("Same study, same window", others)):
@@ -175,13 +185,19 @@ def _session_words(pair: PairResult) -> str:
 def _model_words(pair: PairResult) -> str:
     first, last = (date_words(day) for day in pair.estimation_sessions)
     m, v = pair.span_ratio
+    baskets = [
+        factor.without(pair.instrument.id) for factor in pair.spec.model.factors if isinstance(factor, Basket)
+    ]
+    made_of = "".join(f" {one.id}: {', '.join(one.members)}." for one in baskets)
     spanned = (
         f" The move at tau = 0 spans {m} sessions, variance ratio {v:.2f} (at most {m})." if m > 1 else ""
     )
+    asked = pair.spec.timeline.estimation_length
+    lost = f" of {asked} ({asked - pair.n_obs} not usable)" if pair.n_obs < asked else ""
     return (
-        f"{pair.spec.model}; estimation {first} to {last}, {pair.n_obs} sessions; residual sd"
+        f"{pair.spec.model}; estimation {first} to {last}, {pair.n_obs}{lost} sessions; residual sd"
         f" {number_words(pair, pair.sigma, sign=False)} a session; intervals and bands from t with {pair.df} df,"
-        f" parameter error included.{spanned}"
+        f" parameter error included.{made_of}{spanned}"
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Literal
 
 from ..alignment.pipeline import align
@@ -24,11 +24,16 @@ __all__ = ["EventStudy"]
 
 @dataclass(frozen=True)
 class EventStudy(Spec):
-    __doc__ = f"""An event study: a normal model, a time line, windows and a level; ``run`` applies it.
+    """An event study: a normal model, a time line, windows and a level; ``run`` applies it.
 
     Did this dated news move this bond or currency? The abnormal move is the observed move less what the normal
     model, fitted to the estimation window, leads to expect. Its variance holds the error of the fit.
-    {(Spec.__doc__ or "").split("``run``.", 1)[-1]}
+
+    Parameters
+    ----------
+    model, timeline, windows, level, move, cluster
+        As in `Spec`, which see.
+
     References
     ----------
     MacKinlay (1997), Event Studies in Economics and Finance, Journal of Economic Literature 35, 13-39.
@@ -95,7 +100,7 @@ class EventStudy(Spec):
     @property
     def spec(self) -> Spec:
         """The specification alone."""
-        return Spec(self.model, self.timeline, self.windows, self.level, self.move, self.cluster)
+        return Spec(**{field.name: getattr(self, field.name) for field in fields(Spec)})
 
     def _check_factors(self, panel: Panel) -> None:
         """Refuse a factor that never varies: no window could be fitted."""

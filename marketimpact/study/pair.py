@@ -12,6 +12,7 @@ from ..ledger import Status
 from ..market.instruments import Instrument
 from ..market.quotes import Quotes
 from ..maths.abnormal import Abnormal, Sums, cumulative_path
+from ..maths.frozen import Frozen, read_only
 from ..maths.least_squares import Fit
 from ..maths.outcome import Outcome, not_applicable
 from ..maths.parametric import t_p_value, t_quantile
@@ -57,7 +58,7 @@ class WindowMove:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class PairResult:
+class PairResult(Frozen):
     """The result of one event on one instrument.
 
     Attributes
@@ -126,6 +127,10 @@ class PairResult:
     status: str
     reason: str
     stamp: str | None
+
+    def __post_init__(self) -> None:
+        read_only(self.taus, self.sessions, self.moves, self.ar, self.ar_error)
+        read_only(self.path, self.path_error, self.params)
 
     @property
     def session(self) -> np.datetime64:

@@ -38,7 +38,7 @@ class Spec:
     Raises
     ------
     InputError
-        If a window leaves the event window, the level is not within (0, 1), or a choice is unknown.
+        If a window leaves the event window, the level is not in [0.5, 1), or a choice is unknown.
     """
 
     model: NormalModel = ConstantMean()

@@ -38,7 +38,8 @@ def test_the_result_is_that_of_the_same_study_in_python(write: Write) -> None:
     panel = mi.fetch(["ecb:EUR/RUB", "ecb:EUR/ZAR", "ecb:EUR/MXN"], start="2021-06-01")
     news = mi.Event("invasion", announced_at="2022-02-24T05:50", zone="Europe/Moscow", precision="hour")
     study = mi.EventStudy(
-        mi.MarketModel(mi.basket(panel, ["EUR/ZAR", "EUR/MXN"])), mi.Timeline(event=(-5, 3))
+        mi.MarketModel(mi.basket(panel, ["EUR/ZAR", "EUR/MXN"], id="EUR/ZAR, EUR/MXN")),
+        mi.Timeline(event=(-5, 3)),
     )
     assert found.result == study.run(panel, news, pairs=[("invasion", "EUR/RUB")], seed=3)
     assert found.confounders == mi.datasets.load_events("confounders_2022")

@@ -93,17 +93,22 @@ def test_only_the_columns_of_instruments_are_read() -> None:
     assert made.ids == ("USD/KZT",)
 
 
-def test_an_index_with_times_gives_the_dates_of_its_own_zone() -> None:
-    evening = pd.DatetimeIndex(["2022-01-04T23:00", "2022-01-05T23:00"], tz="America/New_York")
-    assert only([1.0, 2.0], evening)["KZ 2045"].index.tolist() == [
-        pd.Timestamp("2022-01-04"),
-        pd.Timestamp("2022-01-05"),
-    ]
-    in_utc = evening.tz_convert("UTC")
-    assert only([1.0, 2.0], in_utc)["KZ 2045"].index.tolist() == [
-        pd.Timestamp("2022-01-05"),
-        pd.Timestamp("2022-01-06"),
-    ]
+def test_midnights_of_a_zone_give_its_dates_and_other_times_are_refused() -> None:
+    """Midnights of Almaty, exported in UTC, are evenings of the day before."""
+    almaty = pd.DatetimeIndex(["2022-01-05", "2022-01-06"]).tz_localize("Asia/Almaty")
+    days = [pd.Timestamp("2022-01-05"), pd.Timestamp("2022-01-06")]
+    assert only([1.0, 2.0], almaty)["KZ 2045"].index.tolist() == days
+    with pytest.raises(
+        mi.DataError, match=r"frame\.index: the index holds zone-aware times of day, whose date"
+    ):
+        only([1.0, 2.0], almaty.tz_convert("UTC"))
+
+
+def test_a_yield_that_may_be_in_decimals_is_noted_and_not_converted() -> None:
+    for level, noted in ((0.042, True), (4.2, False)):
+        quotes = only([level] * 3, pd.DatetimeIndex(WEEK[:3])).quotes[0]
+        assert quotes.levels.tolist() == [level] * 3
+        assert any("if these are decimals, declare that unit" in note for note in quotes.notes) is noted
 
 
 def test_whole_numbers_and_nullable_numbers_are_numbers() -> None:

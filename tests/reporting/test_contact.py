@@ -26,11 +26,38 @@ def test_nothing_overlaps_and_nothing_is_cut(result: mi.StudyResult) -> None:
     assert_readable(mi.contact_sheet(result, title="January 2022", confounders=confounders).figure)
 
 
-def test_one_cluster_of_dates_is_said_to_be_one_observation(result: mi.StudyResult) -> None:
-    finding = mi.contact_sheet(result).finding
-    assert finding.startswith(
-        "36 pairs, one date cluster: no test of a mean over events applies; joint test of unusual"
+def test_a_reconstruction_is_labelled_on_the_whole_sheet() -> None:
+    panel, events = mi.datasets.load_panel("kazakhstan_2045"), mi.datasets.load_events("kazakhstan_2022")
+    sheet = mi.contact_sheet(mi.EventStudy().run(panel, events))
+    words = [text.get_text() for text in sheet.figure.axes[0].texts]
+    assert sheet.finding.startswith("RECONSTRUCTION, p illustrative: 12 pairs")
+    assert words.count("RECONSTRUCTION") == 1
+    assert any("Every p is illustrative." in text for text in words)
+    assert any("Source: RECONSTRUCTION: daily yield" in text for text in words)
+    assert_readable(sheet.figure)
+
+
+def test_no_pair_is_dropped_and_a_missing_one_is_said_to_be() -> None:
+    events = mi.datasets.load_events("kazakhstan_2022").select(
+        ["kz-2022-01-05-emergency", "kz-2022-01-07-shoot"]
     )
+    one, two = events.ids
+    pairs = [(one, "EUR/RUB"), (one, "EUR/CNY"), (two, "EUR/CNY")]
+    sheet = mi.contact_sheet(
+        mi.EventStudy().run(mi.fetch(["ecb:EUR/RUB", "ecb:EUR/CNY"]), events, pairs=pairs)
+    )
+    assert [row.event_ids for row in sheet.rows] == [(one,), (two,)]
+    assert sheet.rows[1].pairs[0] is None
+    assert_readable(sheet.figure)
+
+
+def test_one_cluster_of_dates_is_said_to_be_one_observation(result: mi.StudyResult) -> None:
+    head = "36 pairs, one date cluster: no test of a mean over events applies; joint test"
+    reason = "not applicable: needs 180 usable estimation moves for a window of 9 sessions, has 120"
+    assert mi.contact_sheet(result).finding == f"{head} {reason}"
+    longer = mi.EventStudy(timeline=mi.Timeline(estimation=(-250, -11)))
+    again = mi.contact_sheet(longer.run(result.panel, result.events, pairs="all"))
+    assert again.finding.startswith(f"{head} of unusual days: p = .")
 
 
 def test_the_same_study_gives_the_same_bytes(result: mi.StudyResult) -> None:

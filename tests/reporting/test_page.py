@@ -146,7 +146,31 @@ def test_a_large_move_is_called_unusual_and_no_more() -> None:
 def test_an_ordinary_move_is_called_not_unusual() -> None:
     reading = mi.report(result_of(-0.01)).reading
     assert "the yield of KZ 2045 fell by 1.0 bp" in reading
-    assert "Moves of that size are not unusual here: rank p = ." in reading
+    assert "That is not unusual at the 5 % level: its rank among ordinary ones gives p = ." in reading
+
+
+def test_a_window_too_short_for_the_level_is_not_called_ordinary() -> None:
+    """The largest of all moves, at a level that 61 sessions cannot reach."""
+    bond = mi.SovereignBond("KZ 2045", quoted="yield", snapshot="16:30 Europe/London")
+    news = mi.Event("news", announced_at="2022-01-05T16:10", zone="Asia/Almaty")
+    study = mi.EventStudy(timeline=mi.Timeline(estimation=(-70, -11)), level=0.99)
+    reading = mi.report(study.run(mi.Panel.from_frame(quotes(0.9), instruments=bond), news)).reading
+    assert "The window is too short to call anything unusual at the 1 % level" in reading
+    assert "gives p = .016 (the smallest this window allows is .016)" in reading
+
+
+def test_the_page_counts_estimation_moves_that_were_lost() -> None:
+    frame = quotes(0.33)
+    frame["F"] = quotes(0.0, seed=2)["KZ 2045"]
+    frame.loc["2021-09-01":"2021-09-10", "F"] = np.nan
+    members = [
+        mi.SovereignBond("KZ 2045", quoted="yield", snapshot="16:30 Europe/London"),
+        mi.Factor("F", move="difference", unit="percent", snapshot="16:30 Europe/London"),
+    ]
+    news = mi.Event("news", announced_at="2022-01-05T16:10", zone="Asia/Almaty", title="News")
+    result = mi.EventStudy(mi.MarketModel("F")).run(mi.Panel.from_frame(frame, instruments=members), news)
+    words = " ".join(text for text, _ in boxes(mi.report(result).figure))
+    assert "111 of 120 (9 not usable) sessions" in words
 
 
 def test_a_rank_that_does_not_apply_says_why() -> None:
@@ -185,7 +209,7 @@ def test_the_page_says_why_its_window_ends_early() -> None:
     events = mi.datasets.load_events("ruble_2022").select("ru-2022-02-24-invasion")
     result = mi.EventStudy(timeline=mi.Timeline(event=(-5, 3))).run(mi.fetch("ecb:EUR/RUB"), events)
     words = " ".join(text for text, _ in boxes(mi.report(result).figure))
-    assert "it ends at tau = 3 because the series ends there, on 1 March 2022" in words
+    assert "it ends at tau = 3, the last session of the series, 1 March 2022" in words
     assert "The ECB suspended its ruble rate on 2 March 2022" in words
     assert "rose by 5.19 % in logs (5.3 % as a simple move)" in words
 

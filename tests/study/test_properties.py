@@ -134,8 +134,9 @@ def test_events_whose_windows_share_a_session_are_one_cluster(apart, clusters):
 
 def test_the_permutation_tests_the_mean_over_clusters_of_the_standardized_sums():
     """Leaving the event's own window out of its sample leaves the estimation window: the statistic is the SCAR's."""
-    given = news(weekdays(700)[[200, 203, 350, 500]])
-    result = study().run(mixed_panel(15).select("KZ price"), given)
+    given = news(weekdays(700)[[300, 303, 450, 600]])
+    longer = mi.EventStudy(timeline=mi.Timeline(estimation=(-205, -6), event=(-2, 2)), windows=WINDOWS)
+    result = longer.run(mixed_panel(15).select("KZ price"), given)
     tests = result.to_frame("tests").query("test == 'date permutation'")
     scar = result.scar
     for window in WINDOWS:
