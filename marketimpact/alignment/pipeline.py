@@ -227,6 +227,12 @@ def _locate(
     return first, last, shift, hours
 
 
+def _repeated(keys: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Where a key stands more than once."""
+    _, which, count = np.unique(keys, return_inverse=True, return_counts=True)
+    return np.asarray(count[which] > 1)
+
+
 def _codes(a: Positions, usable: NDArray[np.int64]) -> NDArray[np.int64]:
     """Reason bits of each pair; ``usable`` is the running count of usable moves."""
     first, last = a.timeline.event
@@ -257,6 +263,7 @@ def _codes(a: Positions, usable: NDArray[np.int64]) -> NDArray[np.int64]:
         Reason.ASYNCHRONOUS: np.nan_to_num(a.hours_apart) > ASYNCHRONOUS_HOURS,
         Reason.STALE: np.nan_to_num(a.zero_share) > STALE_SHARE,
         Reason.DIRTY: dirty,
+        Reason.SHARED: ~ended & _repeated(a.move),
     }
     codes = np.zeros(len(a), dtype=np.int64)
     for reason, where in conditions.items():

@@ -90,6 +90,13 @@ class Positions(Frozen):
         return self.timeline.estimation_length - self.estimation_used
 
     @property
+    def move(self) -> NDArray[np.int64]:
+        """A number for the headline of each pair: events that first show in the same sessions share one move."""
+        return np.asarray(
+            (self.series << 40) | (self.position << 8) | np.minimum(self.last - self.position, 255)
+        )
+
+    @property
     def positions(self) -> NDArray[np.int64]:
         """Position of tau = 0 in the long arrays of the design."""
         return self.design.offset[self.series] + self.position

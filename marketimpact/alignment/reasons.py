@@ -42,6 +42,7 @@ class Reason(IntFlag):
     ASYNCHRONOUS = 1 << 15
     STALE = 1 << 16
     DIRTY = 1 << 17
+    SHARED = 1 << 18
 
 
 LEFT_OUT = (

@@ -149,6 +149,7 @@ def _words(a: Positions, i: int, code: Reason) -> str:
         Reason.MISSING_HEADLINE: "a move of the headline window is missing",
         Reason.ASYNCHRONOUS: f"snapshots of instrument and factors lie {a.hours_apart[i]:.1f} hours apart",
         Reason.STALE: f"{a.zero_share[i]:.0%} of the estimation moves are zero",
+        Reason.SHARED: "another event has the same event session: one move, counted once in averages over events",
         Reason.DIRTY: "dirty prices: coupons are not removed from the moves",
     }
     return "; ".join(words for reason, words in said.items() if reason in code)

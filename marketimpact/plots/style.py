@@ -64,8 +64,7 @@ def stamp(ax: Axes, word: str | None) -> None:
     """Write a word across the axes where a series was not observed."""
     if word is None:
         return
-    figure = ax.get_figure(root=True)
-    width = ax.get_window_extent().width / (72.0 if figure is None else figure.dpi) * 72.0  # points
+    width = ax.get_window_extent().width / ax.figure.dpi * 72.0  # points
     ax.text(
         0.5,
         0.5,

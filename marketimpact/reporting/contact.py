@@ -221,7 +221,7 @@ def _largest(pairs: list[PairResult]) -> float:
 def _joint(one: Across) -> str:
     """Say the joint test of one date cluster: no test of a mean over events applies to it."""
     outcome = one.outcome
-    head = f"{outcome.n} pairs, one date cluster: no test of a mean over events applies"
+    head = f"{outcome.n} distinct moves in one date cluster: no test of a mean over events applies"
     if not outcome.applies:
         return f"{head}; joint test not applicable: {outcome.reason}"
     p, floor = p_words(outcome.p_value), p_words(outcome.p_floor)

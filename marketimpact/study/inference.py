@@ -170,9 +170,17 @@ def _pair_keys(alignment: Alignment, rows: NDArray[np.int64]) -> NDArray[np.int6
 
 
 def kind_groups(alignment: Alignment, rows: NDArray[np.int64]) -> dict[str, NDArray[np.int64]]:
-    """Give the places of the pairs of each kind of move: kinds are never averaged with one another."""
-    names = np.array([str(one.kind) for one in alignment.design.series], dtype=object)[alignment.series[rows]]
-    return {str(name): np.flatnonzero(names == name) for name in sorted(set(names))}
+    """Give the places of the pairs of each kind of move that enter averages over events.
+
+    Kinds are never averaged with one another, and a move counts once: of events that first show in the same
+    sessions of an instrument the one whose id comes first stands for all.
+    """
+    by_id = np.argsort(alignment.events.ids[alignment.event[rows]].astype(str), kind="stable")
+    _, first = np.unique(alignment.move[rows][by_id], return_index=True)
+    distinct = np.sort(by_id[first])
+    kinds = np.array([str(one.kind) for one in alignment.design.series], dtype=object)
+    names = kinds[alignment.series[rows[distinct]]]
+    return {str(name): distinct[names == name] for name in sorted(set(names))}
 
 
 def across_events(alignment: Alignment, estimates: Estimates, spec: Spec, seed: int) -> tuple[Across, ...]:

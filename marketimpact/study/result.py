@@ -114,7 +114,7 @@ class StudyResult:
 
     @property
     def kinds(self) -> dict[str, NDArray[np.int64]]:
-        """Places of the pairs of each kind of move; averages never mix them."""
+        """Places of the pairs of each kind of move that enter averages: kinds apart, each move once."""
         return kind_groups(self.alignment, self.estimates.rows)
 
     @cached_property

@@ -30,7 +30,7 @@ def test_a_reconstruction_is_labelled_on_the_whole_sheet() -> None:
     panel, events = mi.datasets.load_panel("kazakhstan_2045"), mi.datasets.load_events("kazakhstan_2022")
     sheet = mi.contact_sheet(mi.EventStudy().run(panel, events))
     words = [text.get_text() for text in sheet.figure.axes[0].texts]
-    assert sheet.finding.startswith("RECONSTRUCTION, p illustrative: 12 pairs")
+    assert sheet.finding.startswith("RECONSTRUCTION, p illustrative: 10 distinct moves")
     assert words.count("RECONSTRUCTION") == 1
     assert any("Every p is illustrative." in text for text in words)
     assert any("Source: RECONSTRUCTION: daily yield" in text for text in words)
@@ -52,7 +52,7 @@ def test_no_pair_is_dropped_and_a_missing_one_is_said_to_be() -> None:
 
 
 def test_one_cluster_of_dates_is_said_to_be_one_observation(result: mi.StudyResult) -> None:
-    head = "36 pairs, one date cluster: no test of a mean over events applies; joint test"
+    head = "30 distinct moves in one date cluster: no test of a mean over events applies; joint test"
     reason = "not applicable: needs 180 usable estimation moves for a window of 9 sessions, has 120"
     assert mi.contact_sheet(result).finding == f"{head} {reason}"
     longer = mi.EventStudy(timeline=mi.Timeline(estimation=(-250, -11)))

@@ -94,3 +94,16 @@ def test_clusters_weigh_alike_in_what_is_tested_and_pairs_in_the_average(ruble):
     assert row["estimate"] == pytest.approx((week + cars["earlier"]) / 2, rel=1e-12)
     assert row["pair_mean"] == pytest.approx(sum(cars.values()) / 3, rel=1e-12)
     assert row["pair_mean"] == pytest.approx(result.caar[(0, 0)].iloc[0], rel=1e-12)
+
+
+def test_two_pieces_of_news_on_one_session_are_one_move(ruble):
+    """Both are flagged, and the averages over events count their move once."""
+    later = mi.Event("later", announced_at="2022-02-24T09:00", zone="Europe/Moscow")
+    earlier = mi.Event("earlier", announced_at="2019-02-26T09:00", zone="Europe/Moscow")
+    study = mi.EventStudy(timeline=WINDOWS)
+    single, double = study.run(ruble, [INVASION, earlier]), study.run(ruble, [later, INVASION, earlier])
+    assert double.ledger.to_frame()["status"].tolist() == ["flagged", "flagged", "used"]
+    assert "counted once in averages" in double.ledger.to_frame()["reason"].iloc[0]
+    assert len(double.pairs) == 3
+    assert double.to_frame("caar").equals(single.to_frame("caar"))
+    assert double.caar.equals(single.caar)
