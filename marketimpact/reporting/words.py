@@ -161,6 +161,9 @@ def notes(
     if pair.sessions[-1] == pair.quotes.sessions[-1]:
         end = date_words(pair.sessions[-1])
         said.append(f"Window: it ends at tau = {pair.taus[-1]}, the last session of the series, {end}.")
+    long = [str(tau) for tau, span in zip(pair.taus, pair.spans, strict=True) if span > 1]
+    if long:
+        said.append(f"Bands: wider at tau = {', '.join(long)}, where a move spans days without a quote.")
     said.append(f"Ledger: {pair.status}" + (f": {pair.reason}." if pair.reason else "."))
     said += [f"Data: {note}." for note in pair.quotes.notes]
     for name, news in (("Other news in the window", confounders), ("Same study, same window", others)):

@@ -75,6 +75,8 @@ class PairResult(Frozen):
         Sessions of the event window.
     candidates : ndarray of datetime64[D]
         Every session that may be the event session.
+    spans : ndarray, shape (L2,)
+        Expected sessions that each move covers; NaN where a move is missing.
     moves : ndarray, shape (L2,)
         Observed moves [unit of the kind].
     ar, ar_error : ndarray, shape (L2,)
@@ -110,6 +112,7 @@ class PairResult(Frozen):
     taus: NDArray[np.int64]
     sessions: NDArray[np.datetime64]
     candidates: NDArray[np.datetime64]
+    spans: NDArray[np.float64]
     moves: NDArray[np.float64]
     ar: NDArray[np.float64]
     ar_error: NDArray[np.float64]
@@ -129,7 +132,7 @@ class PairResult(Frozen):
     stamp: str | None
 
     def __post_init__(self) -> None:
-        read_only(self.taus, self.sessions, self.moves, self.ar, self.ar_error)
+        read_only(self.taus, self.sessions, self.spans, self.moves, self.ar, self.ar_error)
         read_only(self.path, self.path_error, self.params)
 
     @property
@@ -190,6 +193,7 @@ def pair_result(alignment: Alignment, estimates: Estimates, spec: Spec, place: i
         taus=np.arange(first, last + 1),
         sessions=alignment.design.sessions[at + first : at + last + 1],
         candidates=quotes.sessions[position : late + 1],
+        spans=alignment.design.x[0][at + first : at + last + 1],
         moves=alignment.design.y[at + first : at + last + 1],
         ar=abnormal.ar[0],
         ar_error=np.sqrt(abnormal.variance(fit)[0]),

@@ -214,6 +214,12 @@ def test_the_page_says_why_its_window_ends_early() -> None:
     assert "rose by 5.19 % in logs (5.3 % as a simple move)" in words
 
 
+def test_the_page_says_where_its_bands_are_wider_and_why(bond: mi.StudyResult) -> None:
+    """London was shut on 27 and 28 December 2021 and on 3 January 2022."""
+    words = [text for text, _ in boxes(mi.report(bond, EMERGENCY).figure)]
+    assert "Bands: wider at tau = -4, -1, where a move spans days without a quote." in words
+
+
 def test_other_news_of_the_window_is_named(bond: mi.StudyResult) -> None:
     page = mi.report(bond, EMERGENCY, confounders=mi.datasets.load_events("confounders_2022"))
     assert [(news.title, news.first) for news in page.confounders] == [
