@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..alignment.nearby import NearbyNews, news_in_window
+from ..market.snapshots import snapshot_of
 from ..news.event_set import EventSet
 from ..plots.abnormal import ar_label, plot_ar
 from ..plots.cumulative import plot_car
@@ -42,11 +44,14 @@ class Report(Picture):
         Scheduled or foreign news in the event window.
     others : tuple of NearbyNews
         Other events of the study in the event window.
+    remarks : tuple of str
+        What else the page must say: factors and their clocks, other events in the estimation window.
     """
 
     pair: PairResult
     confounders: tuple[NearbyNews, ...]
     others: tuple[NearbyNews, ...]
+    remarks: tuple[str, ...] = ()
 
     @property
     def finding(self) -> str:
@@ -110,13 +115,27 @@ def report(
         pair,
         news_in_window(confounders, *place) if confounders is not None else (),
         tuple(others),
+        tuple(_remarks(result, pair)),
     )
+
+
+def _remarks(result: StudyResult, pair: PairResult) -> Iterator[str]:
+    """Say what the numbers rest on besides the series itself."""
+    for factor in pair.spec.model.factors:
+        if isinstance(factor, str):
+            snapshot = snapshot_of(result.panel.instrument(factor).snapshot)
+            clock = "an unknown snapshot" if snapshot is None else f"snapshot {snapshot}"
+            yield f"Factor: {factor}, {result.panel.quotes_of(factor).provenance}; {clock}."
+    place = (pair.instrument, pair.quotes, pair.session, pair.spec.timeline.estimation)
+    inside = len(news_in_window(result.events, *place))
+    if inside:
+        yield f"Estimation: other events of this study fall into its window ({inside}), and their moves are in it."
 
 
 def _draw(page: Report) -> Figure:
     """Lay the page out: every block's height is measured first, so that nothing overlaps or is cut."""
     pair = page.pair
-    said = notes(pair, page.confounders, page.others)
+    said = (*notes(pair, page.confounders, page.others), *page.remarks)
     scratch = bare_figure(WIDTH, 1.0, DPI)
     inner = WIDTH - 2 * MARGIN
     title = wrap(scratch, pair.event.title or pair.event.id, 19, inner, bold=True)

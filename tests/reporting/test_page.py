@@ -185,6 +185,26 @@ def test_a_rank_that_does_not_apply_says_why() -> None:
     assert "not applicable: needs 120 usable estimation moves for a window of 6 sessions, has 100" in said
 
 
+def test_the_page_says_what_else_its_numbers_rest_on() -> None:
+    frame = quotes(0.33)
+    frame["F"] = quotes(0.0, seed=2)["KZ 2045"]
+    members = [
+        mi.SovereignBond("KZ 2045", quoted="yield", snapshot="16:30 Europe/London"),
+        mi.Factor("F", move="difference", unit="percent"),
+    ]
+    news = [
+        mi.Event(name, announced_at=at, zone="Asia/Almaty")
+        for name, at in (("earlier", "2021-11-10T12:00"), ("news", "2022-01-05T16:10"))
+    ]
+    result = mi.EventStudy(mi.MarketModel("F")).run(mi.Panel.from_frame(frame, instruments=members), news)
+    page = mi.report(result, "news")
+    assert page.remarks == (
+        "Factor: F, a frame of the user's; an unknown snapshot.",
+        "Estimation: other events of this study fall into its window (1), and their moves are in it.",
+    )
+    assert_readable(page.figure)
+
+
 def test_a_missing_headline_is_no_finding_and_no_number() -> None:
     frame = quotes(0.33)
     frame["F"] = quotes(0.0, seed=2)["KZ 2045"]
