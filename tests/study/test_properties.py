@@ -275,3 +275,33 @@ def test_without_clusters_every_number_over_events_says_so():
     tests = study(cluster=None).run(panel, given).to_frame("tests")
     over = tests[tests["event_id"].isna()]
     assert (over["test"] + over["note"]).str.contains("independent").all()
+
+
+@pytest.mark.parametrize(("apart", "block"), [(1, 20), (3, 58)])
+def test_windows_shifted_jointly_need_a_long_estimation_window(apart, block):
+    """20 events one session apart, 120 estimation moves: the joint shift rejected 11 % at a nominal 5 %."""
+    panel = price_panel({"A": walk(np.random.default_rng(21), 400)}, weekdays(400))
+    given = news(weekdays(400)[[200 + apart * i for i in range(20)]])
+    long = mi.Timeline(estimation=(-130, -11), event=(-5, 5))
+    tests = mi.EventStudy(timeline=long).run(panel, given).to_frame("tests")
+    row = tests.query("test == 'date permutation' and term == 'CAAR headline'").iloc[0]
+    assert np.isnan(row["p_value"])
+    assert (
+        row["reason"]
+        == f"needs {20 * block} usable estimation moves for a window of {block} sessions, has 120"
+    )
+
+
+def test_one_date_for_many_instruments_needs_no_longer_window():
+    panel = price_panel({f"B{i}": walk(np.random.default_rng(i), 400) for i in range(4)}, weekdays(400))
+    given = news(weekdays(400)[[200, 300]])
+    tests = study().run(panel, given, pairs="all").to_frame("tests")
+    row = tests.query("test == 'date permutation' and term == 'CAAR headline'").iloc[0]
+    assert 0 < row["p_value"] <= 1
+
+
+def test_a_pairs_result_is_equal_by_value():
+    panel, given = mixed_panel(16).select("KZ price"), news(weekdays(700)[[300, 450]])
+    result = study().run(panel, given)
+    assert result.one("e0") == result.one("e0")
+    assert result.one("e0") != result.one("e1")
