@@ -63,6 +63,11 @@ class Provenance:
         """Whether the numbers are quotes that somebody observed."""
         return self.kind == "observed"
 
+    @property
+    def labelled(self) -> str:
+        """The source, with what kind of series it is in front where nobody observed it."""
+        return self.source if self.observed else f"{self.kind.upper()}: {self.source}"
+
     def __str__(self) -> str:
         inside = [
             self.file,
@@ -70,8 +75,7 @@ class Provenance:
             None if self.last_date is None else f"last date {self.last_date}",
         ]
         said = ", ".join(part for part in inside if part)
-        head = self.source if self.observed else f"{self.kind.upper()}: {self.source}"
-        return f"{head} ({said})" if said else head
+        return f"{self.labelled} ({said})" if said else self.labelled
 
 
 def stamp_of(provenances: Iterable[Provenance]) -> str | None:

@@ -191,8 +191,7 @@ def snapshot_bounds(
         instants = snapshot.instants(sessions)
         return instants, instants
     first = sessions.astype("datetime64[s]")
-    last = sessions.astype("datetime64[s]") + (DAY - np.timedelta64(1, "s"))
-    return first, np.asarray(last, dtype="datetime64[s]")
+    return first, np.asarray(first + (DAY - np.timedelta64(1, "s")), dtype="datetime64[s]")
 
 
 def widest_gap(

@@ -15,7 +15,7 @@ from .least_squares import Fit
 __all__ = ["Abnormal", "Sums", "abnormal_moves", "covariance", "cumulate", "cumulative_path"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Abnormal(Frozen):
     """Abnormal moves of N pairs over the L2 sessions of an event window.
 
@@ -46,7 +46,7 @@ class Abnormal(Frozen):
         return fit.sigma2[:, None] * factor
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Sums(Frozen):
     """Cumulative abnormal moves of N pairs over W windows.
 

@@ -24,7 +24,7 @@ SINGULAR = 1e-12
 """A pivot below this, on columns of unit length, means a regressor that the others explain."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Fit(Frozen):
     """Least-squares fits of N windows.
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from ..errors import InputError
 
-__all__ = ["FIELDS", "Event", "precision_days", "zone_named"]
+__all__ = ["FIELDS", "Event", "is_offset", "precision_days", "zone_named"]
 
 FIELDS = (
     "id",
@@ -36,6 +36,11 @@ def precision_days(precision: str) -> int | None:
     return int(match[1]) if match else None
 
 
+def is_offset(zone: str) -> bool:
+    """Whether a zone is the offset that came with a time, "UTC+06:00", and no name of the tz database."""
+    return re.fullmatch(r"UTC[+-]\d\d:\d\d", zone) is not None
+
+
 def zone_named(name: str) -> tzinfo:
     """Give the zone of a name of the tz database, or the offset that came with a time, "UTC+06:00".
 
@@ -44,7 +49,7 @@ def zone_named(name: str) -> tzinfo:
     KeyError, ValueError, OSError
         If there is no such zone.
     """
-    if re.fullmatch(r"UTC[+-]\d\d:\d\d", name):
+    if is_offset(name):
         offset = datetime.strptime(name[3:], "%z").tzinfo
         return offset if offset is not None else UTC
     return ZoneInfo(name)

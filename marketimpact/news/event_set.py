@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import warnings
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,7 +15,7 @@ from numpy.typing import NDArray
 from ..errors import DataError, InputError, MarketImpactError, MarketImpactWarning
 from ..ledger import LedgerRow
 from ..maths.frozen import Frozen, read_only
-from .event import FIELDS, Event, precision_days, zone_named
+from .event import FIELDS, Event, is_offset, precision_days, zone_named
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -142,7 +141,7 @@ class EventSet(Frozen):
         i = self.position(name)
         zone, precision = str(self.columns["zone"][i]), str(self.columns["precision"][i])
         at = self._local(i)
-        fixed = re.fullmatch(r"UTC[+-]\d\d:\d\d", zone) is not None  # an offset that came with the time
+        fixed = is_offset(zone)
         surprise = float(self.columns["surprise"][i])
         others = {field: self.columns[field][i] for field in TEXTS if field not in ("zone", "precision")}
         return Event(
@@ -212,8 +211,6 @@ class EventSet(Frozen):
         if not isinstance(other, EventSet):
             return NotImplemented
         return self.to_frame().equals(other.to_frame()) and self.rejected == other.rejected
-
-    __hash__ = None
 
     def __repr__(self) -> str:
         days = self.local_days()

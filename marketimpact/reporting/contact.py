@@ -17,7 +17,7 @@ from ..study.pair import PairResult
 from ..study.result import StudyResult
 from ..study.summary import across_line, p_words
 from .canvas import Picture, bare_figure, draw_text, inch_paper, place_axes
-from .words import number_words
+from .words import illustrative, number_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -80,8 +80,7 @@ class ContactSheet(Picture):
     @property
     def finding(self) -> str:
         """What can be said of all pairs together, in one line."""
-        label = f"{self.stamp}, p illustrative: " if self.stamp else ""
-        return label + "; ".join(
+        return illustrative(self.stamp) + "; ".join(
             _joint(one) if one.outcome.n_clusters == 1 else across_line(one)
             for one in self.result.across
             if one.term == "CAAR" and one.window is None and one.outcome.test == PERMUTATION
@@ -104,7 +103,7 @@ def contact_sheet(
     Parameters
     ----------
     result : StudyResult
-        With at most 4 instruments, each met by every event that is used.
+        With at most 4 instruments and 15 sets of sessions; a pair that was left out is said to be.
     title : str
     confounders : EventSet, optional
         Other dated news; what falls into the windows is named.
@@ -271,8 +270,7 @@ def _foot(paper: Axes, sheet: ContactSheet, y: float) -> None:
         named = "; ".join(f"{news.title}, {news.local_time}" for news in sheet.confounders)
         lines.append(f"Other news in these windows: {named}.")
     panel = sheet.result.panel
-    origins = [panel.quotes_of(name).provenance for name in sheet.instruments]
-    sources = dict.fromkeys(("" if one.observed else f"{one.kind.upper()}: ") + one.source for one in origins)
+    sources = dict.fromkeys(panel.quotes_of(name).provenance.labelled for name in sheet.instruments)
     lines.append(f"Source: {'; '.join(sources)}. Ledger: {sheet.result.ledger}.")
     for line in lines:
         y = draw_text(paper, line, (MARGIN, y), size=10, colour=MUTED, width=width) + 0.05

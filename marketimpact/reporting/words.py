@@ -14,7 +14,7 @@ from ..plots.style import date_words
 from ..study.pair import PairResult
 from ..study.summary import p_words
 
-__all__ = ["finding", "notes", "number_words", "reading", "sessions_words"]
+__all__ = ["finding", "illustrative", "notes", "number_words", "reading", "sessions_words"]
 
 LARGE_LOG = 0.02
 """Log moves beyond this are told apart from simple ones in prose."""
@@ -41,6 +41,11 @@ def sessions_words(pair: PairResult) -> str:
     return f"{first} to {last}"
 
 
+def illustrative(stamp: str | None) -> str:
+    """What a finding begins with where a series was not observed; nothing where all were."""
+    return f"{stamp}, p illustrative: " if stamp else ""
+
+
 def finding(pair: PairResult) -> str:
     """Say the finding in one line.
 
@@ -56,8 +61,8 @@ def finding(pair: PairResult) -> str:
     if np.isnan(pair.headline.estimate):
         return f"{what}: no finding, {pair.rank.reason}"
     move = number_words(pair, pair.headline.estimate)
-    label = f"{pair.stamp}, p illustrative: " if pair.stamp else ""
-    return f"{label}{what}: abnormal move {move} (t = {pair.headline.statistic:.1f}, {_rank_words(pair)})"
+    tests = f"t = {pair.headline.statistic:.1f}, {_rank_words(pair)}"
+    return f"{illustrative(pair.stamp)}{what}: abnormal move {move} ({tests})"
 
 
 def _rank_words(pair: PairResult) -> str:

@@ -234,10 +234,9 @@ def _of_one_kind(
 
 
 def _mean(values: NDArray[np.float64]) -> float:
-    known = values[np.isfinite(values)]
-    return (
-        float(np.sort(known).mean()) if len(known) else float("nan")
-    )  # sorted: the same in any order of pairs
+    """Mean of the finite values, summed in the order of their size: the same in any order of pairs."""
+    known = np.sort(values[np.isfinite(values)])
+    return float(known.mean()) if len(known) else float("nan")
 
 
 def _permutation(

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..alignment.pipeline import Alignment
+from ..alignment.reasons import status_of
 from ..ledger import Status
 from ..market.instruments import Instrument
 from ..market.quotes import Quotes
@@ -208,7 +209,7 @@ def pair_result(alignment: Alignment, estimates: Estimates, spec: Spec, place: i
         windows=tuple(sums[1:]),
         rank=_rank(alignment, estimates, place),
         span_ratio=(int(series.spans[position]), float(alignment.design.v[at])),
-        status=Status(alignment.status[row]).words,
+        status=Status(status_of(alignment.codes[row : row + 1])[0]).words,
         reason=alignment.words(row),
         stamp=alignment.stamp_of(row),
     )

@@ -195,3 +195,12 @@ def test_coefficients_follow_shifts_and_scales(seed, shift, scale):
     assert moved.params[0, 1] - before.params[0, 1] == pytest.approx(shift, abs=1e-9)
     assert moved.sigma2[0] == pytest.approx(before.sigma2[0], rel=1e-8)
     assert scaled.sigma2[0] == pytest.approx(before.sigma2[0] * scale**2, rel=1e-10)
+
+
+def test_fits_are_equal_by_value_and_nan_equals_nan():
+    y, x = np.array([1.0, 2.0, 4.0, 3.0]), np.stack([np.ones(4), np.ones(4)])
+    collinear, again = (fit_windows(y, x, np.full(4, True), np.array([0]), 4) for _ in range(2))
+    sound = fit_windows(y, x[:1], np.full(4, True), np.array([0]), 4)
+    assert np.isnan(collinear.params).all()
+    assert collinear == again
+    assert collinear != sound
