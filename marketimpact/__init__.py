@@ -40,6 +40,7 @@ _DOOR = {
     "Timeline": "timeline",
     "Alignment": "alignment.pipeline",
     "align": "alignment.pipeline",
+    "Policies": "alignment.policies",
     "ConstantMean": "study.models",
     "MarketModel": "study.models",
     "FactorModel": "study.models",

@@ -2,6 +2,7 @@ from . import datasets as datasets
 from ._version import __version__ as __version__
 from .alignment.pipeline import Alignment as Alignment
 from .alignment.pipeline import align as align
+from .alignment.policies import Policies as Policies
 from .errors import DataError as DataError
 from .errors import InputError as InputError
 from .errors import MarketImpactError as MarketImpactError
@@ -55,6 +56,7 @@ __all__ = [
     "MarketModel",
     "MissingExtraError",
     "Panel",
+    "Policies",
     "Provenance",
     "Report",
     "Snapshot",

@@ -102,7 +102,49 @@ def _parser() -> argparse.ArgumentParser:
     demo = commands.add_parser("demo", help="write the demonstration's pages", allow_abbrev=False)
     demo.add_argument("--out", metavar="FOLDER", default="reports", help="where to write (default: reports)")
     demo.set_defaults(run=_demo)
+    _add_inspect(commands)
     return parser
+
+
+def _add_inspect(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    inspect = commands.add_parser(
+        "inspect", help="look for what is wrong or odd in series; nothing is repaired", allow_abbrev=False
+    )
+    inspect.add_argument("file", metavar="FILE", help="a study file (.toml: all its series) or a CSV")
+    inspect.add_argument("--date", metavar="COLUMN", help="column of dates (default: the first one of dates)")
+    inspect.add_argument(
+        "--value",
+        metavar="COLUMN",
+        action="append",
+        default=[],
+        help="column of values; may be repeated (default: every column of numbers)",
+    )
+    inspect.add_argument(
+        "--yield", dest="as_yield", action="store_true", help="values are yields in percent, not prices"
+    )
+    inspect.add_argument("--calendar", metavar="NAME", help="calendar of expected sessions, like XLON")
+    inspect.add_argument("--delimiter", default=",", help="between cells (default: a comma)")
+    inspect.add_argument("--decimal", default=".", help="decimal mark (default: a point)")
+    inspect.add_argument(
+        "--date-format", metavar="FORM", help="form of dates, like %%d.%%m.%%Y (default: ISO)"
+    )
+    inspect.add_argument(
+        "--allow-outside", action="store_true", help="let paths in a study file leave its folder"
+    )
+    inspect.set_defaults(run=_inspect)
+
+
+def _inspect(arguments: argparse.Namespace) -> int:
+    from .app.inspect_file import FileForm, panel_of_file
+    from .market.quality import inspect
+    from .sources.files import Layout
+
+    layout = Layout(arguments.delimiter, arguments.decimal, arguments.date_format)
+    form = FileForm(arguments.date, tuple(arguments.value), arguments.as_yield, arguments.calendar, layout)
+    panel = panel_of_file(arguments.file, form, allow_outside=arguments.allow_outside)
+    for line in str(inspect(panel)).splitlines():
+        _say(line)
+    return FINE
 
 
 def _study(arguments: argparse.Namespace) -> int:

@@ -25,8 +25,10 @@ COLUMNS = (
     "candidates",
     "span",
     "shift",
+    "dating_lag",
     "estimation_used",
     "estimation_lost",
+    "contaminated",
     "zero_share",
     "confounders",
     "asynchronous",
@@ -49,12 +51,17 @@ span
     Expected sessions that the move at tau = 0 covers [sessions].
 shift
     Calendar days from the event's local date to the event session [days].
+dating_lag
+    Working days by which the source dates a quote too late, as declared; sessions are put back by it [days].
 estimation_used, estimation_lost
     Moves of the estimation window that were used, and that were not [sessions].
+contaminated
+    Of the lost moves those that lie in event windows of other events [sessions].
 zero_share
     Share of the used estimation moves that are exactly zero.
 confounders
-    Other dated news in the event window; missing where nobody has looked.
+    Other dated news in the event window, "FOMC minutes, 14:00 New York, tau = 0"; empty where there is none,
+    missing where nobody has looked.
 asynchronous
     Whether the snapshots of instrument and factors lie more than an hour apart; missing when unknown.
 status

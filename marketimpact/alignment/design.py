@@ -15,6 +15,7 @@ from ..market.snapshots import Snapshot
 from ..maths.frozen import Frozen, read_only
 from ..maths.least_squares import weigh
 from ..maths.moves import moves_from_levels, span_slope, span_variance
+from ..maths.stale import frozen_runs
 from ..units import MoveKind, MoveRule
 
 __all__ = ["Design", "SeriesMoves", "build_design", "on_sessions"]
@@ -27,11 +28,13 @@ class SeriesMoves:
     Attributes
     ----------
     y : ndarray, shape (n,)
-        Moves [unit of the kind]; the first is NaN.
+        Moves [unit of the kind]; the first is NaN, as are those of a frozen run: it is not quoted.
     factors : ndarray, shape (k - 1, n)
         Moves of the factors over the same spans; NaN where a factor is missing at either end.
     spans : ndarray of int, shape (n,)
-        Expected sessions that each move covers.
+        Expected sessions that each move covers; the first move after a frozen run covers the run.
+    frozen : ndarray of int, shape (r, 2)
+        First and last session of each frozen run, both inclusive.
     slope : float
         c of v_m = 1 + c (m - 1).
     kind : MoveKind
@@ -44,6 +47,7 @@ class SeriesMoves:
     y: NDArray[np.float64]
     factors: NDArray[np.float64]
     spans: NDArray[np.int64]
+    frozen: NDArray[np.int64]
     slope: float
     kind: MoveKind
     snapshots: tuple[Snapshot | None, ...]
@@ -64,6 +68,8 @@ class Design(Frozen):
         Variance of each move over that of an ordinary one.
     weighted_y, weighted_x, usable : ndarray
         The same, divided by sqrt(v) and zero where not usable; where the move and every regressor are known.
+    frozen : ndarray of bool, shape (n,)
+        Where a series stands still for so long that it is not quoted.
     sessions : ndarray of datetime64[D], shape (n,)
         Session of each move; NaT in the pads.
     offset, length : ndarray of int, shape (S,)
@@ -79,6 +85,7 @@ class Design(Frozen):
     weighted_y: NDArray[np.float64]
     weighted_x: NDArray[np.float64]
     usable: NDArray[np.bool_]
+    frozen: NDArray[np.bool_]
     sessions: NDArray[np.datetime64]
     offset: NDArray[np.int64]
     length: NDArray[np.int64]
@@ -87,8 +94,8 @@ class Design(Frozen):
 
     def __post_init__(self) -> None:
         read_only(
-            self.y, self.x, self.v, self.weighted_y, self.weighted_x, self.usable, self.sessions,
-            self.offset, self.length, self.members,
+            self.y, self.x, self.v, self.weighted_y, self.weighted_x, self.usable, self.frozen,
+            self.sessions, self.offset, self.length, self.members,
         )  # fmt: skip
 
 
@@ -106,6 +113,8 @@ def build_design(
     factors: Sequence[str | Basket],
     rule: MoveRule,
     pad: int,
+    *,
+    across_gaps: bool = True,
 ) -> Design:
     """Make the long arrays of the instruments to study.
 
@@ -120,6 +129,8 @@ def build_design(
         How prices and currencies move.
     pad : int
         Unusable positions before each instrument, so that no window reaches into another.
+    across_gaps : bool
+        Whether moves that span several expected sessions are used.
 
     Returns
     -------
@@ -130,15 +141,19 @@ def build_design(
     length = np.array([len(one.y) for one in series], dtype=np.int64)
     offset = np.cumsum(length + pad) - length
     total = int(length.sum() + pad * len(series))
-    y, v = np.full(total, np.nan), np.ones(total)
+    y, v, frozen = np.full(total, np.nan), np.ones(total), np.zeros(total, dtype=bool)
     x = np.full((1 + len(factors), total), np.nan)
     sessions = np.full(total, np.datetime64("NaT", "D"))
     for one, member, begin in zip(series, members, offset, strict=True):
         part = slice(begin, begin + len(one.y))
         y[part], x[0, part], x[1:, part] = one.y, one.spans, one.factors
         v[part] = span_variance(one.spans, one.slope)
+        for first, last in one.frozen + begin:
+            frozen[first + 1 : last + 1] = True
         sessions[part] = panel.quotes[member].sessions
-    return Design(y, x, v, *weigh(y, x, v), sessions, offset, length, members, series)
+    if not across_gaps:
+        y[x[0] > 1] = np.nan
+    return Design(y, x, v, *weigh(y, x, v), frozen, sessions, offset, length, members, series)
 
 
 def _series(
@@ -150,8 +165,14 @@ def _series(
 ) -> SeriesMoves:
     instrument, quotes = panel.instruments[member], panel.quotes[member]
     kind = instrument.move_kind(rule)
-    y = moves_from_levels(quotes.levels, kind.rule, _rate_unit(kind, instrument.quoted_unit))
-    spans = expected_sessions(instrument.calendar, quotes.sessions)
+    runs = np.stack(frozen_runs(quotes.levels), axis=1)
+    quoted = np.full(len(quotes), True)
+    for first, last in runs:
+        quoted[first + 1 : last + 1] = False
+    days = quotes.sessions[quoted]
+    y, spans = np.full(len(quotes), np.nan), np.ones(len(quotes), dtype=np.int64)
+    y[quoted] = moves_from_levels(quotes.levels[quoted], kind.rule, _rate_unit(kind, instrument.quoted_unit))
+    spans[quoted] = expected_sessions(instrument.calendar, days)
     moves = np.full((len(factors), len(y)), np.nan)
     snapshots: list[Snapshot | None] = []
     own = any(_is_own(factor, instrument.id) for factor in factors)
@@ -161,10 +182,10 @@ def _series(
             if isinstance(factor, str)
             else factor_levels(panel, factor.without(instrument.id), rule)
         )
-        there = on_sessions(levels, quotes.sessions)
-        moves[row] = moves_from_levels(there, levels.kind.rule, _rate_unit(levels.kind, levels.quoted_unit))
+        unit = _rate_unit(levels.kind, levels.quoted_unit)
+        moves[row, quoted] = moves_from_levels(on_sessions(levels, days), levels.kind.rule, unit)
         snapshots += levels.snapshots
-    return SeriesMoves(y, moves, spans, span_slope(y, spans), kind, tuple(snapshots), own)
+    return SeriesMoves(y, moves, spans, runs, span_slope(y, spans), kind, tuple(snapshots), own)
 
 
 def _rate_unit(kind: MoveKind, quoted_unit: str) -> str | None:

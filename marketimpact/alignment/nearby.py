@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ..market.instruments import Instrument
 from ..market.quotes import Quotes
-from ..market.snapshots import snapshot_bounds, snapshot_of
+from ..market.snapshots import snapshot_of
 from ..news.event_set import EventSet
-from .sessions import candidates
+from .locate import EventTimes, locate
+from .policies import Policies
 
-__all__ = ["NearbyNews", "news_in_window"]
+__all__ = ["NearbyNews", "nearby_news", "news_in_window"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class NearbyNews:
     local_time : str
         Its start on its own clock, "2022-01-05 14:00 New York"; the date alone where that is all there is.
     first, last : int
-        Candidates of its event session, as tau of the event under study.
+        Candidates of its event session: places in the series, or tau of the event under study.
     """
 
     event_id: str
@@ -35,6 +36,47 @@ class NearbyNews:
     local_time: str
     first: int
     last: int
+
+    def seen_from(self, position: int) -> NearbyNews:
+        """Count its candidates as tau of an event at a place of the series."""
+        return replace(self, first=self.first - position, last=self.last - position)
+
+
+def nearby_news(
+    events: EventSet, instrument: Instrument, quotes: Quotes, policies: Policies | None = None
+) -> tuple[NearbyNews, ...]:
+    """Find all events that a series can show.
+
+    Parameters
+    ----------
+    events : EventSet
+    instrument : Instrument
+        Gives the snapshot.
+    quotes : Quotes
+        Gives the sessions.
+    policies : Policies, optional
+        Latency and roll.
+
+    Returns
+    -------
+    tuple of NearbyNews
+        In order of time, candidates as places in the series.
+    """
+    everything = np.arange(len(events))
+    snapshot = snapshot_of(instrument.snapshot)
+    found = locate(EventTimes.of(events), everything, snapshot, quotes.sessions, policies or Policies())
+    # News before the first quote may be years old.
+    shown = np.flatnonzero((found.first > 0) & (found.first < len(quotes.sessions)))
+    return tuple(
+        NearbyNews(
+            str(events.ids[i]),
+            str(events.columns["title"][i] or events.ids[i]),
+            _when(events, int(i)),
+            int(found.first[i]),
+            int(found.last[i]),
+        )
+        for i in shown[np.argsort(events.start[shown], kind="stable")]
+    )
 
 
 def news_in_window(
@@ -57,27 +99,11 @@ def news_in_window(
     Returns
     -------
     tuple of NearbyNews
-        In order of time.
+        In order of time, candidates as tau.
     """
-    bounds = snapshot_bounds(snapshot_of(instrument.snapshot), quotes.sessions)
-    first, last = candidates(events.start, events.end, *bounds)
     origin = int(np.searchsorted(quotes.sessions, session))
-    inside = np.flatnonzero(
-        (last - origin >= window[0])
-        & (first - origin <= window[1])
-        & (first > 0)  # news before the first quote may be years old
-        & (first < len(quotes.sessions))
-    )
-    return tuple(
-        NearbyNews(
-            str(events.ids[i]),
-            str(events.columns["title"][i] or events.ids[i]),
-            _when(events, int(i)),
-            int(first[i] - origin),
-            int(last[i] - origin),
-        )
-        for i in inside[np.argsort(events.start[inside], kind="stable")]
-    )
+    seen = (news.seen_from(origin) for news in nearby_news(events, instrument, quotes))
+    return tuple(news for news in seen if news.last >= window[0] and news.first <= window[1])
 
 
 def _when(events: EventSet, i: int) -> str:

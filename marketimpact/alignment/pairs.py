@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Pairs", "resolve_pairs"]
 
-Pairs = tuple[NDArray[np.int64], NDArray[np.int64]]
-"""Place of the event and place of the instrument of each pair."""
+Pairs = tuple[NDArray[np.int32], NDArray[np.int32]]
+"""Place of the event and place of the instrument of each pair; 32 bits, since pairs are many."""
 
 
 def resolve_pairs(
@@ -67,7 +67,7 @@ def resolve_pairs(
             "is not known", parameter="pairs", received=pairs, allowed="'all', 'place', or a frame"
         )
     if pairs is None or isinstance(pairs, str):
-        found = _by_rule(panel, events, np.array(studied, dtype=np.int64), by_place=pairs == "place")
+        found = _by_rule(panel, events, np.array(studied, dtype=np.int32), by_place=pairs == "place")
     else:
         found = _named(panel, events, pairs)
     if not len(found[0]):
@@ -81,8 +81,8 @@ def resolve_pairs(
     return found
 
 
-def _by_rule(panel: Panel, events: EventSet, studied: NDArray[np.int64], *, by_place: bool) -> Pairs:
-    event = np.repeat(np.arange(len(events)), len(studied))
+def _by_rule(panel: Panel, events: EventSet, studied: NDArray[np.int32], *, by_place: bool) -> Pairs:
+    event = np.repeat(np.arange(len(events), dtype=np.int32), len(studied))
     instrument = np.tile(studied, len(events))
     if not by_place:
         return event, instrument
@@ -134,7 +134,7 @@ def _from_tuples(pairs: Iterable[tuple[str, str]]) -> pd.DataFrame:
         ) from None
 
 
-def _places(known: pd.Index, wanted: pd.Series, column: str) -> NDArray[np.int64]:
+def _places(known: pd.Index, wanted: pd.Series, column: str) -> NDArray[np.int32]:
     import pandas as pd
 
     at = known.get_indexer(pd.Index(wanted.to_numpy(object)))
@@ -146,4 +146,4 @@ def _places(known: pd.Index, wanted: pd.Series, column: str) -> NDArray[np.int64
             received=unknown[:5],
             allowed=", ".join(map(repr, known[:5])) + (", ..." if len(known) > 5 else ""),
         )
-    return np.asarray(at, dtype=np.int64)
+    return np.asarray(at, dtype=np.int32)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,23 +13,27 @@ from ..errors import InputError
 from ..ledger import Ledger, LedgerRow, Status
 from ..market.baskets import Basket, members_of
 from ..market.panel import Panel
-from ..market.snapshots import snapshot_bounds, snapshot_of, widest_gap
 from ..news.event import Event
 from ..news.event_set import EventSet, as_event_set
 from ..provenance import stamp_of
 from ..timeline import Timeline
 from ..units import MoveRule
-from .design import Design, build_design
-from .pairs import Pairs, resolve_pairs
+from .contamination import clean_moves
+from .design import build_design
+from .examine import Placed, examine
+from .pairs import resolve_pairs
+from .place import by_series, place
+from .policies import Policies
 from .positions import Positions
-from .reasons import ASYNCHRONOUS_HOURS, LONG_WAIT, STALE_SHARE, Reason
-from .rows import ledger_columns, reasons_in_words
-from .sessions import candidates
+from .reason_words import reasons_in_words
+from .reasons import Reason
+from .rows import ledger_columns
+from .shared_moves import shared_codes
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Alignment", "align"]
+__all__ = ["Alignment", "align", "reexamined"]
 
 
 class Alignment(Positions):
@@ -77,12 +81,14 @@ def align(
     pairs: Literal["all", "place"] | pd.DataFrame | Iterable[tuple[str, str]] | None = None,
     factors: Sequence[str | Basket] = (),
     rule: MoveRule = "log",
+    policies: Policies | None = None,
 ) -> Alignment:
     """Find each pair's event session, its candidates and its usable estimation moves.
 
     tau = 0 is the first snapshot strictly after the news; for an interval or an unknown snapshot it is the
     first of several candidates. tau counts the instrument's own quoted sessions. Nothing is filled: where a
-    factor is missing on either of a move's two dates, the move is masked and counted.
+    factor is missing on either of a move's two dates, the move is masked and counted. The event windows of other
+    events on the instrument are left out of each estimation window.
 
     Parameters
     ----------
@@ -95,6 +101,8 @@ def align(
         Factors that the normal model will use.
     rule : {"log", "simple"}
         How prices and currencies move.
+    policies : Policies, optional
+        What to do where the news and the market do not fit.
 
     Returns
     -------
@@ -104,7 +112,7 @@ def align(
     Raises
     ------
     InputError
-        If pairs are missing, unknown or repeated, or a factor is unknown.
+        If pairs are missing, unknown or repeated, a factor is unknown, or a policy says "raise" and finds a reason.
 
     Examples
     --------
@@ -114,35 +122,110 @@ def align(
     >>> alignment.ledger.to_frame().loc[0, ["session", "status"]].tolist()
     [Timestamp('2022-02-24 00:00:00'), 'used']
     """
-    timeline = timeline or Timeline()
-    _check_options(panel, timeline, factors, rule)
+    timeline, policies = timeline or Timeline(), policies or Policies()
+    _check_options(panel, timeline, factors, rule, policies)
     events = as_event_set(events)
     factors = tuple(factors)
-    found = resolve_pairs(
+    event, instrument = resolve_pairs(
         panel, events, pairs, used_as_factor=[factor for factor in factors if isinstance(factor, str)]
     )
-    members, series = np.unique(found[1], return_inverse=True)
+    members, series = _numbered(instrument, len(panel))
     _check_length(panel, members, timeline)
-    design = build_design(panel, members, factors, rule, pad=-timeline.estimation[0])
-    position, last, shift, hours = _locate(panel, events, found, series, design)
-    usable, zero = _running(design.usable), _running(design.usable & (design.y == 0.0))
-    begin = design.offset[series] + np.minimum(position, design.length[series]) + timeline.estimation[0]
-    stop = begin + timeline.estimation_length
-    used = usable[stop] - usable[begin]
-    with np.errstate(invalid="ignore", divide="ignore"):
-        zero_share = (zero[stop] - zero[begin]) / used
-    uncoded = Alignment(
-        *found, series, position, last, shift, used, zero_share, hours, np.zeros_like(position),
-        panel, events, timeline, factors, design, _unpaired(events, found, pairs),
+    pad = -timeline.estimation[0]
+    design = build_design(panel, members, factors, rule, pad, across_gaps=policies.spanned != "leave_out")
+    order, bounds = by_series(event, series, events, len(members))
+    placed = place(panel, events, event[order], bounds, design, policies)
+    clean = design.usable
+    if policies.contamination == "leave_out":
+        clean = clean_moves(design, bounds, placed.position, placed.last, timeline)
+    examined = examine(placed, panel, design, clean, timeline, policies)
+    position, last, shift, hours, used, contaminated, zeros, codes = _in_order_of_pairs(
+        order, placed.position, placed.last, placed.shift, placed.hours_apart, examined.estimation_used,
+        examined.contaminated, examined.zeros, examined.codes,
     )  # fmt: skip
-    return replace(uncoded, codes=_codes(uncoded, usable))
+    alignment = Alignment(
+        event, instrument, series, position, last, shift, hours, used, contaminated, zeros, codes, clean,
+        panel, events, timeline, policies, factors, design, None, _unpaired(events, event, pairs),
+    )  # fmt: skip
+    counted = (alignment.codes & int(Reason.AFTER_LAST | Reason.NO_SESSION)) == 0
+    joint = policies.same_session == "joint"
+    shared = shared_codes(alignment.move, events, event, counted, joint=joint)
+    return _raised(replace(alignment, codes=alignment.codes | shared))
 
 
-def _unpaired(events: EventSet, found: Pairs, pairs: object) -> tuple[LedgerRow, ...]:
+def _in_order_of_pairs(order: NDArray[np.int64], *columns: NDArray[Any]) -> Iterator[NDArray[Any]]:
+    """Put columns that stand by instrument and time back into the order of the pairs."""
+    for column in columns:
+        back = np.zeros_like(column)
+        if column.any():  # zeros that nobody wrote to take no memory
+            back[order] = column
+        yield back
+
+
+def _raised(alignment: Alignment) -> Alignment:
+    """Raise what the policies say is an error."""
+    policies = alignment.policies
+    said = []
+    if policies.roll == "raise":
+        said.append((Reason.ROLLED_NEXT, "Policies.roll", "the event meets no session"))
+    if policies.spanned == "raise":
+        said.append((Reason.SPANS, "Policies.spanned", "the headline move spans several sessions"))
+    for reason, parameter, what in said:
+        rows = np.flatnonzero((alignment.codes & int(reason)) != 0)
+        if len(rows):
+            row = int(rows[0])
+            name = f"{alignment.events.ids[alignment.event[row]]} on {alignment.panel.ids[alignment.instrument[row]]}"
+            more = f" (and {len(rows) - 1} more pairs)" if len(rows) > 1 else ""
+            raise InputError(
+                f"{what}: {name}{more}: {alignment.words(row)}",
+                parameter=parameter,
+                received="raise",
+                allowed="another policy, other pairs, or a calendar that knows the holiday",
+            )
+    return alignment
+
+
+def reexamined(alignment: Alignment, shift: int) -> Alignment:
+    """Move every event by some sessions, its estimation window with it, and examine the windows anew.
+
+    The event windows of the events where they truly are stay out of all estimation windows.
+
+    Parameters
+    ----------
+    alignment : Alignment
+    shift : int
+        [sessions].
+
+    Returns
+    -------
+    Alignment
+    """
+    a = alignment
+    there = (a.position < a.design.length[a.series]) & ((a.codes & int(Reason.NO_SESSION)) == 0)
+    step = np.where(there, np.int32(shift), np.int32(0))
+    position, last = np.maximum(a.position + step, 0), np.maximum(a.last + step, 0)
+    kept = int(Reason.NO_SESSION | Reason.SHARED | Reason.JOINED | Reason.CONFOUNDED_OUT)
+    placed = Placed(a.series, position, last, a.shift, a.hours_apart, a.codes & np.int32(kept))
+    examined = examine(placed, a.panel, a.design, a.clean, a.timeline, a.policies)
+    return replace(
+        a, position=position, last=last, estimation_used=examined.estimation_used,
+        contaminated=examined.contaminated, zeros=examined.zeros, codes=examined.codes,
+    )  # fmt: skip
+
+
+def _numbered(instrument: NDArray[np.int32], n: int) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """Give the instruments that occur, and the place of each pair's among them."""
+    members = np.flatnonzero(np.bincount(instrument, minlength=n))
+    number = np.zeros(n, dtype=np.int32)
+    number[members] = np.arange(len(members))
+    return members, number[instrument]
+
+
+def _unpaired(events: EventSet, paired: NDArray[np.int32], pairs: object) -> tuple[LedgerRow, ...]:
     """Events that were to meet the instruments of their place, and meet none."""
     if not isinstance(pairs, str) or pairs != "place":
         return ()
-    alone = np.setdiff1d(np.arange(len(events)), found[0])
+    alone = np.setdiff1d(np.arange(len(events)), paired)
     places = events.columns["place"]
     return tuple(
         LedgerRow(
@@ -156,7 +239,7 @@ def _unpaired(events: EventSet, found: Pairs, pairs: object) -> tuple[LedgerRow,
     )
 
 
-def _check_options(panel: object, timeline: object, factors: object, rule: object) -> None:
+def _check_options(panel: object, timeline: object, factors: object, rule: object, policies: object) -> None:
     if not isinstance(panel, Panel):
         raise InputError(
             "is not a panel",
@@ -174,6 +257,13 @@ def _check_options(panel: object, timeline: object, factors: object, rule: objec
         )
     if rule not in ("log", "simple"):
         raise InputError("is not known", parameter="rule", received=rule, allowed="'log', 'simple'")
+    if not isinstance(policies, Policies):
+        raise InputError(
+            "is not a set of policies",
+            parameter="policies",
+            received=policies,
+            allowed='mi.Policies(roll="previous", ...)',
+        )
 
 
 def _check_length(panel: Panel, members: NDArray[np.int64], timeline: Timeline) -> None:
@@ -187,85 +277,3 @@ def _check_length(panel: Panel, members: NDArray[np.int64], timeline: Timeline) 
             received=timeline,
             allowed="shorter windows, a smaller min_estimation, or longer series",
         )
-
-
-def _running(mask: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Running count of a mask, so that the count within [i, j) is running[j] - running[i]."""
-    return np.concatenate([[0], np.cumsum(mask)])
-
-
-def _locate(
-    panel: Panel, events: EventSet, pairs: Pairs, series: NDArray[np.int64], design: Design
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-    """Give what depends on each instrument's own sessions, instrument by instrument.
-
-    Returns
-    -------
-    first, last : ndarray of int, shape (N,)
-        Candidates of the event session.
-    shift : ndarray of int, shape (N,)
-        Calendar days from the event's local date to its session; zero where the series has ended.
-    hours : ndarray, shape (N,)
-        How far the snapshots of instrument and factors lie apart [hours].
-    """
-    first, last, shift = np.empty_like(series), np.empty_like(series), np.zeros_like(series)
-    hours, local = np.zeros(len(series)), events.local_days()
-    order = np.argsort(series, kind="stable")
-    bounds = np.searchsorted(series[order], np.arange(len(design.members) + 1))
-    for s, member in enumerate(design.members):
-        rows = order[bounds[s] : bounds[s + 1]]
-        sessions = panel.quotes[member].sessions
-        snapshot = snapshot_of(panel.instruments[member].snapshot)
-        at = pairs[0][rows]
-        first[rows], last[rows] = candidates(
-            events.start[at], events.end[at], *snapshot_bounds(snapshot, sessions)
-        )
-        apart = widest_gap(snapshot, dict.fromkeys(design.series[s].snapshots), sessions)
-        hours[rows] = np.append(apart, np.nan)[first[rows]]
-        on = rows[first[rows] < len(sessions)]
-        shift[on] = (sessions[first[on]] - local[pairs[0][on]]).astype(np.int64)
-    return first, last, shift, hours
-
-
-def _repeated(keys: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Where a key stands more than once."""
-    _, which, count = np.unique(keys, return_inverse=True, return_counts=True)
-    return np.asarray(count[which] > 1)
-
-
-def _codes(a: Positions, usable: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Reason bits of each pair; ``usable`` is the running count of usable moves."""
-    first, last = a.timeline.event
-    length = a.design.length[a.series]
-    ended = a.position >= length
-    inside = ~ended & (a.position + first >= 1) & (a.position + last < length)
-    at = np.where(inside, a.positions, -first)
-    span_at_end = np.minimum(a.last - a.position, last)
-    spanned = _running(a.design.x[0] > 1)
-    present = usable[at + last + 1] - usable[at + first]
-    headline = usable[at + span_at_end + 1] - usable[at]
-    own = np.array([one.own_benchmark for one in a.design.series])[a.series]
-    dirty = np.array([one.kind.quoted == "dirty price" for one in a.design.series])[a.series]
-    conditions = {
-        Reason.AFTER_LAST: ended,
-        Reason.WINDOW_BEFORE_FIRST: ~ended & (a.position + first < 1),
-        Reason.WINDOW_AFTER_LAST: ~ended & (a.position + last >= length),
-        Reason.CANDIDATES_OUTSIDE: ~ended & (a.last - a.position > last),
-        Reason.SHORT_ESTIMATION: ~ended & ~own & (a.estimation_used < a.timeline.min_estimation),
-        Reason.OWN_BENCHMARK: own,
-        Reason.AMBIGUOUS: a.last > a.position,
-        Reason.SPANS: inside & (spanned[at + span_at_end + 1] > spanned[at]),
-        Reason.FIRST_SPANS: inside & (first < 0) & (a.design.x[0][at + first] > 1),
-        Reason.WAITED: a.shift > LONG_WAIT,
-        Reason.TRUNCATED: ~ended & (a.position + a.timeline.estimation[0] < 1),
-        Reason.MISSING_MOVES: inside & ~own & (present < a.timeline.event_length),
-        Reason.MISSING_HEADLINE: inside & ~own & (headline <= span_at_end),
-        Reason.ASYNCHRONOUS: np.nan_to_num(a.hours_apart) > ASYNCHRONOUS_HOURS,
-        Reason.STALE: np.nan_to_num(a.zero_share) > STALE_SHARE,
-        Reason.DIRTY: dirty,
-        Reason.SHARED: ~ended & _repeated(a.move),
-    }
-    codes = np.zeros(len(a), dtype=np.int64)
-    for reason, where in conditions.items():
-        codes |= np.where(where, int(reason), 0)
-    return codes

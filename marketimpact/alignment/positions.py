@@ -14,14 +14,17 @@ from ..maths.frozen import Frozen, read_only
 from ..news.event_set import EventSet
 from ..timeline import Timeline
 from .design import Design
+from .policies import Policies
 from .reasons import status_of
 
 __all__ = ["Positions"]
 
+Ints = NDArray[np.int32]
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Positions(Frozen):
-    """Where each pair's event falls in its instrument's own sessions. All arrays have the shape (N,).
+    """Where each pair's event falls in its instrument's own sessions. Arrays have the shape (N,).
 
     Attributes
     ----------
@@ -34,41 +37,51 @@ class Positions(Frozen):
         series has ended.
     shift : ndarray of int
         Calendar days from the event's local date to its session.
-    estimation_used : ndarray of int
-        Usable moves of the estimation window.
-    zero_share : ndarray
-        Share of these that are exactly zero; NaN where there is none.
     hours_apart : ndarray
         Widest distance between the snapshots of instrument and factors [hours]; NaN where unknown.
+    estimation_used : ndarray of int
+        Moves of the estimation window that enter the fit.
+    contaminated : ndarray of int
+        Usable moves of the estimation window that other events' windows take away.
+    zeros : ndarray of int
+        Moves that enter the fit and are exactly zero.
     codes : ndarray of int
         `Reason` bits.
-    panel, events, timeline, factors, design
-        What was aligned.
+    clean : ndarray of bool, shape (n,)
+        Positions of the design whose moves may enter a fit.
+    panel, events, timeline, policies, factors, design
+        What was aligned, and how.
+    confounders : EventSet or None
+        Other dated news that was joined to the windows; None where nobody has looked.
     unpaired : tuple of LedgerRow
         Events that meet no instrument by their place.
     """
 
-    event: NDArray[np.int64]
-    instrument: NDArray[np.int64]
-    series: NDArray[np.int64]
-    position: NDArray[np.int64]
-    last: NDArray[np.int64]
-    shift: NDArray[np.int64]
-    estimation_used: NDArray[np.int64]
-    zero_share: NDArray[np.float64]
+    event: Ints
+    instrument: Ints
+    series: Ints
+    position: Ints
+    last: Ints
+    shift: Ints
     hours_apart: NDArray[np.float64]
-    codes: NDArray[np.int64]
+    estimation_used: Ints
+    contaminated: Ints
+    zeros: Ints
+    codes: Ints
+    clean: NDArray[np.bool_]
     panel: Panel
     events: EventSet
     timeline: Timeline
+    policies: Policies
     factors: tuple[str | Basket, ...]
     design: Design
+    confounders: EventSet | None = None
     unpaired: tuple[LedgerRow, ...] = ()
 
     def __post_init__(self) -> None:
         read_only(
             self.event, self.instrument, self.series, self.position, self.last, self.shift, self.codes,
-            self.estimation_used, self.zero_share, self.hours_apart,
+            self.estimation_used, self.contaminated, self.zeros, self.hours_apart, self.clean,
         )  # fmt: skip
 
     def __len__(self) -> int:
@@ -87,16 +100,21 @@ class Positions(Frozen):
     @property
     def estimation_lost(self) -> NDArray[np.int64]:
         """Moves of the estimation window that were not used."""
-        return self.timeline.estimation_length - self.estimation_used
+        return np.asarray(self.timeline.estimation_length - self.estimation_used.astype(np.int64))
+
+    @property
+    def zero_share(self) -> NDArray[np.float64]:
+        """Share of the used estimation moves that are exactly zero; NaN where there is none."""
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.asarray(self.zeros / self.estimation_used)
 
     @property
     def move(self) -> NDArray[np.int64]:
         """A number for the headline of each pair: events that first show in the same sessions share one move."""
-        return np.asarray(
-            (self.series << 40) | (self.position << 8) | np.minimum(self.last - self.position, 255)
-        )
+        widest = int((self.last - self.position).max(initial=0)) + 1
+        return np.asarray(self.positions * widest + (self.last - self.position))
 
     @property
     def positions(self) -> NDArray[np.int64]:
         """Position of tau = 0 in the long arrays of the design."""
-        return self.design.offset[self.series] + self.position
+        return np.asarray(self.design.offset[self.series] + self.position, dtype=np.int64)

@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 from enum import IntFlag
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..ledger import Status
-
-__all__ = ["ASYNCHRONOUS_HOURS", "LEFT_OUT", "LONG_WAIT", "STALE_SHARE", "Reason", "status_of"]
+__all__ = [
+    "ASYNCHRONOUS_HOURS",
+    "LEFT_OUT",
+    "LONG_SPAN",
+    "LONG_WAIT",
+    "REMARKS",
+    "STALE_SHARE",
+    "Reason",
+    "status_of",
+]
 
 ASYNCHRONOUS_HOURS = 1.0
 """Distance between snapshots above which a factor is called asynchronous [hours]."""
 
 LONG_WAIT = 4
 """Calendar days from event to session that a long weekend explains [days]."""
+
+LONG_SPAN = 5
+"""Expected sessions that a move spans from which on it crosses a closure rather than a holiday [sessions]."""
 
 STALE_SHARE = 0.20
 """Share of zero moves in an estimation window above which a series is called stale."""
@@ -43,6 +54,16 @@ class Reason(IntFlag):
     STALE = 1 << 16
     DIRTY = 1 << 17
     SHARED = 1 << 18
+    ROLLED_NEXT = 1 << 19
+    ROLLED_BACK = 1 << 20
+    NO_SESSION = 1 << 21
+    SPANS_OUT = 1 << 22
+    JOINED = 1 << 23
+    FROZEN = 1 << 24
+    FROZEN_BEFORE = 1 << 25
+    LONG_GAP = 1 << 26
+    CONFOUNDED = 1 << 27
+    CONFOUNDED_OUT = 1 << 28
 
 
 LEFT_OUT = (
@@ -54,11 +75,19 @@ LEFT_OUT = (
     | Reason.OWN_BENCHMARK
     | Reason.NO_VARIATION
     | Reason.COLLINEAR
+    | Reason.NO_SESSION
+    | Reason.SPANS_OUT
+    | Reason.JOINED
+    | Reason.FROZEN
+    | Reason.CONFOUNDED_OUT
 )
-"""Reasons for which nothing can be computed; the others flag."""
+"""Reasons for which a pair is left out."""
+
+REMARKS = Reason.ROLLED_NEXT
+"""What the ledger says of a pair without flagging it; all other reasons flag."""
 
 
-def status_of(codes: NDArray[np.int64]) -> NDArray[np.int8]:
+def status_of(codes: NDArray[np.integer[Any]]) -> NDArray[np.int8]:
     """Give the status that reason codes amount to.
 
     Examples
@@ -66,5 +95,6 @@ def status_of(codes: NDArray[np.int64]) -> NDArray[np.int8]:
     >>> status_of(np.array([0, Reason.AMBIGUOUS, Reason.AMBIGUOUS | Reason.AFTER_LAST])).tolist()
     [0, 1, 2]
     """
-    status = np.where(codes == 0, Status.USED, Status.FLAGGED)
-    return np.where(codes & int(LEFT_OUT), Status.LEFT_OUT, status).astype(np.int8)
+    flagged = (codes & ~int(REMARKS)) != 0
+    left_out = (codes & int(LEFT_OUT)) != 0
+    return np.asarray(flagged.astype(np.int8) + left_out.astype(np.int8))

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..ledger import Status
-from ..market.baskets import factor_id
 from ..market.snapshots import snapshot_of
+from .confounders import confounder_words
 from .positions import Positions
-from .reasons import ASYNCHRONOUS_HOURS, Reason
+from .reason_words import reasons_in_words
+from .reasons import ASYNCHRONOUS_HOURS
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["ledger_columns", "reasons_in_words"]
+__all__ = ["ledger_columns"]
 
 NO_DAY = np.datetime64("NaT", "s")
 
@@ -55,10 +55,12 @@ def ledger_columns(a: Positions) -> dict[str, object]:
             "candidates": candidates,
             "span": _unless(_ended(a), span),
             "shift": _unless(_ended(a), a.shift),
+            "dating_lag": _unless(np.zeros(len(a), dtype=bool), _lags(a)),
             "estimation_used": _unless(_ended(a), a.estimation_used),
             "estimation_lost": _unless(_ended(a), a.estimation_lost),
+            "contaminated": _unless(_ended(a), a.contaminated),
             "zero_share": np.where(_ended(a), np.nan, a.zero_share),
-            "confounders": np.full(len(a), None, dtype=object),
+            "confounders": confounder_words(a),
             "asynchronous": apart,
             "status": status,
             "reason": reasons_in_words(a, range(len(a))),
@@ -76,11 +78,15 @@ def ledger_columns(a: Positions) -> dict[str, object]:
     return {str(column): frame[column] for column in frame}
 
 
-def _unless(missing: NDArray[np.bool_], values: NDArray[np.int64]) -> pd.arrays.IntegerArray:
+def _unless(missing: NDArray[np.bool_], values: NDArray[np.integer[Any]]) -> pd.arrays.IntegerArray:
     """Whole numbers, missing where a series has ended."""
     import pandas as pd
 
     return pd.arrays.IntegerArray(values.astype(np.int64), missing.copy())
+
+
+def _lags(a: Positions) -> NDArray[np.int64]:
+    return np.array([one.dating_lag for one in a.panel.instruments], dtype=np.int64)[a.instrument]
 
 
 def _ended(a: Positions) -> NDArray[np.bool_]:
@@ -112,44 +118,3 @@ def _sessions(
             for i, j in zip(a.position[rows], a.last[rows], strict=True)
         ]
     return session, snapshot, words
-
-
-def reasons_in_words(a: Positions, rows: Iterable[int]) -> list[str]:
-    """Say the reasons of some pairs, most severe first; empty for a pair used without remark."""
-    return [_words(a, i, Reason(int(a.codes[i]))) if a.codes[i] else "" for i in rows]
-
-
-def _words(a: Positions, i: int, code: Reason) -> str:
-    first, last = a.timeline.event
-    quotes = a.panel.quotes[int(a.instrument[i])]
-    ends, begins = quotes.sessions[-1], quotes.sessions[0]
-    position, n = int(a.position[i]), len(quotes)
-    factors = ", ".join(factor_id(factor) for factor in a.factors)
-    at = int(a.positions[i]) if position < n else 0
-    span = int(np.nan_to_num(a.design.x[0][at], nan=1.0))
-    said = {
-        Reason.AFTER_LAST: f"no snapshot after the event: the series ends on {ends}",
-        Reason.WINDOW_BEFORE_FIRST: f"the series begins on {begins}, tau = {-position}; the event window asks for"
-        f" moves from tau = {first}" + ("" if position == 0 else ": shorten Timeline(event=...)"),
-        Reason.WINDOW_AFTER_LAST: f"the series ends on {ends}, tau = {n - 1 - position}; the event window asks for"
-        f" tau = {last}: shorten Timeline(event=...)",
-        Reason.CANDIDATES_OUTSIDE: f"the event session may be as late as tau = {a.last[i] - a.position[i]}, beyond"
-        f" the event window's end {last}: widen Timeline(event=...) or give a snapshot",
-        Reason.SHORT_ESTIMATION: f"{a.estimation_used[i]} usable estimation moves, fewer than min_estimation ="
-        f" {a.timeline.min_estimation}",
-        Reason.OWN_BENCHMARK: "an instrument is never its own benchmark",
-        Reason.NO_VARIATION: "the normal model leaves no variation in the estimation window",
-        Reason.COLLINEAR: f"a factor does not vary, or repeats another, in the estimation window ({factors})",
-        Reason.AMBIGUOUS: f"the event session may be any of tau = 0 to {a.last[i] - a.position[i]}",
-        Reason.SPANS: f"a move of the headline window spans several sessions (tau = 0: {span})",
-        Reason.FIRST_SPANS: "the event window's first move begins before the window",
-        Reason.WAITED: f"{a.shift[i]} days passed between the event and its first snapshot",
-        Reason.TRUNCATED: f"the estimation window begins before the first move, of {begins}",
-        Reason.MISSING_MOVES: f"a move of the event window is missing ({factors or 'own quotes'})",
-        Reason.MISSING_HEADLINE: "a move of the headline window is missing",
-        Reason.ASYNCHRONOUS: f"snapshots of instrument and factors lie {a.hours_apart[i]:.1f} hours apart",
-        Reason.STALE: f"{a.zero_share[i]:.0%} of the estimation moves are zero",
-        Reason.SHARED: "another event has the same event session: one move, counted once in averages over events",
-        Reason.DIRTY: "dirty prices: coupons are not removed from the moves",
-    }
-    return "; ".join(words for reason, words in said.items() if reason in code)

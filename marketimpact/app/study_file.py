@@ -308,7 +308,7 @@ def _instrument(table: CheckedTable) -> Instrument:
     values = dict(terms.cells)
     if isinstance(values.get("maturity"), str):
         values["maturity"] = date.fromisoformat(values["maturity"])
-    with blamed(terms.place(), keys, {"Snapshot": "snapshot"}):
+    with blamed(terms.place(), keys, {"Snapshot": "snapshot", "Closure": "closures"}):
         return make(**values)
 
 

@@ -64,6 +64,16 @@ def _are_pairs(value: object) -> bool:
     )
 
 
+def _are_closures(value: object) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(one, list)
+        and len(one) in (2, 3)
+        and all(map(_is_date, one[:2]))
+        and all(map(_is_text, one[2:]))
+        for one in value
+    )
+
+
 def _are_tables(value: object) -> bool:
     return isinstance(value, list) and bool(value) and all(isinstance(one, dict) for one in value)
 
@@ -84,6 +94,10 @@ FORMS: dict[str, tuple[Callable[[object], bool], str]] = {
     "window": (lambda value: isinstance(value, list), "two whole numbers, like [-5, 3]"),
     "windows": (lambda value: isinstance(value, list), "a list of windows, like [[0, 0], [0, 1]]"),
     "pairs": (_are_pairs, '"all", "place", or a list like [["event", "instrument"]]'),
+    "closures": (
+        _are_closures,
+        'a list of first day, last day and perhaps the reason, like [["2022-01-06", "2022-01-11", "unrest"]]',
+    ),
     "table": (lambda value: isinstance(value, dict), "a table, under its name in square brackets"),
     "tables": (_are_tables, "tables, each under its name in double square brackets"),
     "log or simple": (lambda value: value in ("log", "simple"), '"log" or "simple"'),
@@ -105,7 +119,9 @@ NEWS: Keys = {
 }  # fmt: skip
 COLUMNS: Keys = dict.fromkeys(FIELDS, "text")
 EVENT: Keys = {**COLUMNS, "announced_at": "moment", "surprise": "number"}
-QUOTED: Keys = {"id": "text", "snapshot": "text", "calendar": "text", "dating_lag": "whole"}
+QUOTED: Keys = {
+    "id": "text", "snapshot": "text", "calendar": "text", "dating_lag": "whole", "closures": "closures",
+}  # fmt: skip
 INSTRUMENTS: dict[str, tuple[type[SovereignBond | CurrencyPair | Factor], Keys, tuple[str, ...]]] = {
     "bond": (
         SovereignBond,
@@ -189,6 +205,8 @@ def _shown(value: object) -> object:
     """A value as an error shows it: dates as they were written, nothing longer than a line."""
     if isinstance(value, date | time):
         return value.isoformat()
+    if isinstance(value, list):
+        value = [_shown(one) for one in value]
     return value if len(repr(value)) <= 100 else repr(value)[:97] + "..."
 
 

@@ -10,6 +10,7 @@ from typing import Literal, get_args
 
 from ..errors import InputError
 from ..units import MoveKind, MoveRule, YieldUnit, move_kind
+from .closures import Closure, closures_of
 from .snapshots import Snapshot, snapshot_of
 
 __all__ = ["CurrencyPair", "Factor", "Instrument", "SovereignBond"]
@@ -34,7 +35,7 @@ def _code(value: str, pattern: str, parameter: str, allowed: str) -> None:
 
 
 def _named(instrument: SovereignBond | CurrencyPair | Factor) -> None:
-    """Check what every instrument has: an id, a snapshot, a calendar and a dating lag."""
+    """Check what every instrument has: an id, a snapshot, a calendar, a dating lag and closures."""
     name = type(instrument).__name__
     if not isinstance(instrument.id, str) or not instrument.id.strip():
         raise InputError("is empty", parameter=f"{name}.id", received=instrument.id, allowed="a name")
@@ -44,7 +45,7 @@ def _named(instrument: SovereignBond | CurrencyPair | Factor) -> None:
             "is not the name of a calendar",
             parameter=f"{name}.calendar",
             received=instrument.calendar,
-            allowed="a name like 'XLON', or None for Monday to Friday",
+            allowed="a name like 'XLON' or 'SIFMA_US', or None for Monday to Friday",
         )
     lag = instrument.dating_lag
     if not isinstance(lag, int) or isinstance(lag, bool) or not 0 <= lag <= 5:
@@ -54,6 +55,7 @@ def _named(instrument: SovereignBond | CurrencyPair | Factor) -> None:
             received=lag,
             allowed="0 to 5 working days of the setting calendar",
         )
+    object.__setattr__(instrument, "closures", closures_of(instrument.closures, f"{name}.closures"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +89,12 @@ class SovereignBond:
     snapshot : Snapshot or str, optional
         When in its session it is quoted: ``"16:30 Europe/London"``; None: somewhere in its day.
     calendar : str, optional
-        Named calendar of expected sessions; None: Monday to Friday.
+        Named calendar of expected sessions, ``"XLON"`` or ``"SIFMA_US"``; None: Monday to Friday.
     dating_lag : int
         Working days by which the source dates a quote too late.
+    closures : tuple of Closure
+        When its market was shut: quotes of these days are left out. Also as a list, of (first, last) or (first, last,
+        reason) too; kept in order of time.
 
     Raises
     ------
@@ -118,6 +123,7 @@ class SovereignBond:
     snapshot: Snapshot | str | None = None
     calendar: str | None = None
     dating_lag: int = 0
+    closures: tuple[Closure, ...] = ()
 
     def __post_init__(self) -> None:
         _named(self)
@@ -179,7 +185,7 @@ class CurrencyPair:
         ISO 4217 codes.
     id : str, optional
         Name of the series in a panel; ``"USD/KZT"`` when not given.
-    snapshot, calendar, dating_lag
+    snapshot, calendar, dating_lag, closures
         As for `SovereignBond`.
 
     Raises
@@ -200,6 +206,7 @@ class CurrencyPair:
     snapshot: Snapshot | str | None = None
     calendar: str | None = None
     dating_lag: int = 0
+    closures: tuple[Closure, ...] = ()
 
     def __post_init__(self) -> None:
         _code(self.base, "[A-Z]{3}", "CurrencyPair.base", "ISO 4217, like 'USD'")
@@ -241,7 +248,7 @@ class Factor:
         How its levels are differenced; rates and indices of fear take ``"difference"``.
     unit : {"percent", "decimal", "points"}, optional
         Unit of the levels; needed for differences: percent and decimal move in bp, points in points.
-    snapshot, calendar, dating_lag
+    snapshot, calendar, dating_lag, closures
         As for `SovereignBond`.
 
     Raises
@@ -262,6 +269,7 @@ class Factor:
     snapshot: Snapshot | str | None = None
     calendar: str | None = None
     dating_lag: int = 0
+    closures: tuple[Closure, ...] = ()
 
     def __post_init__(self) -> None:
         _named(self)

@@ -12,6 +12,7 @@ from ..errors import DataError, InputError
 from ..maths.frozen import Frozen, read_only
 from ..provenance import Provenance
 from .calendars import setting_days
+from .closures import closed_days
 from .instruments import Instrument
 
 __all__ = ["Quotes", "make_quotes"]
@@ -81,8 +82,10 @@ def make_quotes(
     Raises
     ------
     DataError
-        If dates repeat or are out of order, a value is infinite, a price is not positive, the series is not
-        daily, or nothing is quoted.
+        If dates repeat or are out of order, a value is infinite, a price is not positive, nothing is quoted, or
+        every quote carries a day on which the market was closed.
+    InputError
+        If the series is not daily.
     """
     place = where or (lambda i: str(dates[i]))
     notes: list[str] = []
@@ -106,7 +109,25 @@ def make_quotes(
     if instrument.dating_lag:
         dates = setting_days(dates, instrument.dating_lag, instrument.calendar)
         notes.append(f"dates put back by {instrument.dating_lag} working day(s) to the day that set them")
+    closed = closed_days(instrument.closures, dates)
+    if closed.any():
+        notes.append(_closed_note(instrument, dates, closed))
+        dates, levels = dates[~closed], levels[~closed]
     return Quotes(dates.copy(), np.array(levels, dtype=np.float64), provenance, tuple(notes))
+
+
+def _closed_note(instrument: Instrument, dates: NDArray[np.datetime64], closed: NDArray[np.bool_]) -> str:
+    """Say which quotes are left out; a rate that was carried over days without trade is no reaction of the market."""
+    during = ", ".join(one.span for one in instrument.closures if closed_days((one,), dates).any())
+    if closed.all():
+        raise DataError(
+            f"every quote carries a day on which the market was closed ({during})",
+            parameter=instrument.id,
+            received=f"{len(dates)} quotes from {dates[0]} to {dates[-1]}",
+            allowed="closures that leave quotes, or a longer series",
+        )
+    left_out = f"{np.count_nonzero(closed)} of {len(closed)} quotes"
+    return f"{left_out} on days on which the market was closed ({during}): not quoted"
 
 
 def _check_order(instrument: Instrument, dates: NDArray[np.datetime64], place: Callable[[int], str]) -> None:

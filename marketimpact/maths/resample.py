@@ -2,51 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import reduce
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from .least_squares import CHUNK, fit_rows, invert
+from .least_squares import fit_rows, invert
 from .outcome import Outcome, not_applicable
-from .single_event import TIE, sample_rows
+from .sample import Rows, Sample
+from .single_event import TIE
 
-__all__ = ["DRAWS", "MIN_POOL", "Sample", "date_permutation", "placebo_scars"]
+__all__ = ["DRAWS", "MIN_POOL", "date_permutation", "placebo_scars"]
 
 DRAWS = 9_999
 """Draws of a permutation that is not enumerated; up to this many it is."""
 
 MIN_POOL = 20
 """Dates, the event's own included, below which a cluster cannot reach p = .05 on its own."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """Long arrays of all series, one after another, and the windows to gather from them.
-
-    Attributes
-    ----------
-    y : ndarray, shape (n,)
-        Weighted moves, zero where unusable.
-    x : ndarray, shape (k, n)
-        Weighted regressors, zero where unusable.
-    v : ndarray, shape (n,)
-        Variance of each move over that of an ordinary one: its root turns a weighted residual back into a move.
-    usable : ndarray of bool, shape (n,)
-    starts : ndarray of int, shape (N,)
-        First position of each estimation window.
-    length : int
-        Positions in an estimation window.
-    """
-
-    y: NDArray[np.float64]
-    x: NDArray[np.float64]
-    v: NDArray[np.float64]
-    usable: NDArray[np.bool_]
-    starts: NDArray[np.int64]
-    length: int
 
 
 def placebo_scars(sample: Sample, events: NDArray[np.int64], sessions: int) -> NDArray[np.float64]:
@@ -73,29 +46,20 @@ def placebo_scars(sample: Sample, events: NDArray[np.int64], sessions: int) -> N
     """
     placements = np.append(np.arange(sample.length - sessions + 1), sample.length)
     scars = np.empty((len(events), len(placements)))
-    for begin in range(0, len(events), CHUNK):
-        part = slice(begin, begin + CHUNK)
-        at = (sample.starts[part], sample.length, events[part], sessions)
-        y = sample_rows(sample.y, *at)
-        x = np.stack([sample_rows(column, *at) for column in sample.x])
-        usable = sample_rows(sample.usable, *at).astype(bool)
-        root_v = np.where(usable, np.sqrt(sample_rows(sample.v, *at)), 0.0)
-        scars[part] = _leave_out(y, x, root_v, usable, sessions)[:, placements]
+    for part in sample.chunks():
+        rows = sample.rows(part, events, sessions)
+        root_v = np.where(rows.usable, sample.roots(part, events, sessions), 0.0)
+        scars[part] = _leave_out(rows, root_v, sessions)[:, placements]
     return scars
 
 
-def _leave_out(
-    y: NDArray[np.float64],
-    x: NDArray[np.float64],
-    root_v: NDArray[np.float64],
-    usable: NDArray[np.bool_],
-    sessions: int,
-) -> NDArray[np.float64]:
+def _leave_out(rows: Rows, root_v: NDArray[np.float64], sessions: int) -> NDArray[np.float64]:
     """Standardized CAR of every window of a length, shape (N, rows - sessions + 1)."""
 
     def over_window(values: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.asarray(sliding_window_view(values, sessions, axis=-1).sum(axis=-1))
 
+    y, x, usable = rows.y, rows.x, rows.usable
     k = len(x)
     _, _, residuals = fit_rows(y, x)
     products = x[:, None] * x[None, :]

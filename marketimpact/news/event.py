@@ -10,8 +10,9 @@ from typing import cast
 from zoneinfo import ZoneInfo
 
 from ..errors import InputError
+from .precision import AFTER_CLOSE, ALLOWED, BEFORE_OPEN, day_span, read_precision, read_side
 
-__all__ = ["FIELDS", "Event", "is_offset", "precision_days", "zone_named"]
+__all__ = ["FIELDS", "Event", "is_offset", "midnight", "zone_named"]
 
 FIELDS = (
     "id",
@@ -28,17 +29,9 @@ FIELDS = (
 """What an event holds, in the order of its columns."""
 
 
-def precision_days(precision: str) -> int | None:
-    """Give the days of a precision of days ("day", "3d"), None for minutes and hours."""
-    if precision == "day":
-        return 1
-    match = re.fullmatch(r"([1-9][0-9]?)d", precision)
-    return int(match[1]) if match else None
-
-
 def is_offset(zone: str) -> bool:
     """Whether a zone is the offset that came with a time, "UTC+06:00", and no name of the tz database."""
-    return re.fullmatch(r"UTC[+-]\d\d:\d\d", zone) is not None
+    return re.fullmatch(r"UTC[+-]\d\d:\d\d(:\d\d)?", zone) is not None
 
 
 def zone_named(name: str) -> tzinfo:
@@ -55,6 +48,17 @@ def zone_named(name: str) -> tzinfo:
     return ZoneInfo(name)
 
 
+def midnight(day: date, zone: tzinfo | None) -> datetime:
+    """Give the first instant of a local day, in UTC; where the day begins with a gap, the end of the gap.
+
+    Examples
+    --------
+    >>> midnight(date(2022, 1, 5), ZoneInfo("Asia/Almaty")).isoformat()
+    '2022-01-04T18:00:00+00:00'
+    """
+    return datetime.combine(day, time(), tzinfo=zone).astimezone(UTC)
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """A dated piece of news: the interval [start, end) in which it became known, in its zone.
@@ -65,13 +69,15 @@ class Event:
         Name of the event.
     announced_at : str, date or datetime
         A date ("2022-01-05") or a local wall time ("2022-01-05T16:10"); with an offset or an aware datetime the
-        zone may be left out.
+        zone may be left out. A side of the session may stand behind a date: "2022-01-05 after close".
     zone : str, optional
         A name of the tz database. A clock time without a zone is an error; a date needs one too, since the day
         of Almaty is not the day of New York.
     precision : str, optional
-        ``"minute"``, ``"hour"``, ``"day"`` or ``"3d"``; by default ``"day"`` for a date and ``"minute"`` for a
-        clock time.
+        ``"minute"``, ``"hour"``, ``"day"``, ``"3d"`` (the day and the two after it), ``"+-2d"`` (the day and
+        two on either side), ``"before open"`` or ``"after close"`` of the market's session of that day; by
+        default ``"day"`` for a date and ``"minute"`` for a clock time. A side of the session needs a date
+        without a clock time, and its interval is the whole day: the market's own sessions say the rest.
     place : str, optional
         Country, ISO 3166 alpha-2.
     category, title, source : str, optional
@@ -91,6 +97,12 @@ class Event:
     >>> event = Event("emergency", announced_at="2022-01-05T16:10", zone="Asia/Almaty", place="KZ")
     >>> event.start.isoformat(), event.precision
     ('2022-01-05T10:10:00+00:00', 'minute')
+
+    "Around 5 January" is the days 3 to 7:
+
+    >>> event = Event("unrest", announced_at="2022-01-05", zone="Asia/Almaty", precision="+-2d")
+    >>> event.start.isoformat(), event.end.isoformat()
+    ('2022-01-02T18:00:00+00:00', '2022-01-07T18:00:00+00:00')
     """
 
     id: str
@@ -108,9 +120,10 @@ class Event:
     def __post_init__(self) -> None:
         if not isinstance(self.id, str) or not self.id.strip():
             raise InputError("is empty", parameter="Event.id", received=self.id, allowed="a name")
-        moment, zone, has_clock = _read(self)
-        precision = self.precision or ("minute" if has_clock else "day")
-        _check_precision(self.id, precision, has_clock)
+        value, side = _parse(self)
+        precision = _precision(self, value, side)
+        if precision in (BEFORE_OPEN, AFTER_CLOSE):
+            value = _bare_date(self.id, value, precision)
         _check_surprise(self)
         if self.place is not None and not re.fullmatch("[A-Z]{2}", str(self.place)):
             raise InputError(
@@ -119,65 +132,67 @@ class Event:
                 received=self.place,
                 allowed="ISO 3166 alpha-2, like 'KZ'",
             )
-        object.__setattr__(self, "announced_at", moment)
-        object.__setattr__(self, "zone", zone)
-        object.__setattr__(self, "precision", precision)
         try:
+            moment, zone = _placed(self, value)
+            object.__setattr__(self, "announced_at", moment)
+            object.__setattr__(self, "zone", zone)
+            object.__setattr__(self, "precision", precision)
             _ = self.start, self.end
         except OverflowError:
-            raise _error(self.id, "lies at the end of the calendar", moment.isoformat()) from None
+            raise _error(self.id, "lies at an end of the calendar", value.isoformat()) from None
 
     @property
     def local(self) -> datetime:
-        """Start of the event on its own clock, zone-aware."""
+        """The named day's start, or the clock time, on the event's own clock; zone-aware."""
         return cast(datetime, self.announced_at)  # __post_init__ made it one
 
     @property
     def start(self) -> datetime:
         """First instant, in UTC; of an event of whole days, the start of its first day."""
-        if precision_days(self.precision or "minute") is None:
-            return self.local.astimezone(UTC)
-        return self._midnight(0)
+        span = self._span
+        return self.local.astimezone(UTC) if span is None else self._midnight(span[0])
 
     @property
     def end(self) -> datetime:
         """First instant after the event, in UTC."""
-        precision = self.precision or "minute"
-        days = precision_days(precision)
-        if days is None:
-            return self.start + timedelta(minutes=60 if precision == "hour" else 1)
-        return self._midnight(days)
+        span = self._span
+        if span is None:
+            return self.start + timedelta(minutes=60 if self.precision == "hour" else 1)
+        return self._midnight(span[1])
+
+    @property
+    def _span(self) -> tuple[int, int] | None:
+        return day_span(self.precision or "minute")
 
     def _midnight(self, days: int) -> datetime:
         """Start of a local day, counted from the event's own, in UTC; a local day is not always 24 hours long."""
-        day = self.local.date() + timedelta(days=days)
-        return datetime.combine(day, time(), tzinfo=self.local.tzinfo).astimezone(UTC)
+        return midnight(self.local.date() + timedelta(days=days), self.local.tzinfo)
 
 
-def _read(event: Event) -> tuple[datetime, str, bool]:
-    """Give the aware start of an event, the name of its zone, and whether it has a clock time."""
-    value = event.announced_at
+def _parse(event: Event) -> tuple[date | datetime, str | None]:
+    """Give the date or the time of an event, and the side of the session that stands behind it."""
+    value, side = event.announced_at, None
     if isinstance(value, str):
-        value = _parse(event.id, value)
+        day, _, words = value.partition(" ")
+        side = read_side(words)
+        text = day if side else value
+        try:
+            is_date = re.fullmatch(r"\d{4}-\d\d-\d\d", text)
+            value = date.fromisoformat(text) if is_date else datetime.fromisoformat(text)
+        except ValueError:
+            raise _error(event.id, "is neither a date nor a time", event.announced_at) from None
     if not isinstance(value, date) or value != value:  # NaT is a datetime, and not equal to itself
         raise _error(event.id, "is neither a date nor a time", event.announced_at)
+    return value, side
+
+
+def _placed(event: Event, value: date | datetime) -> tuple[datetime, str]:
+    """Give the aware start of the named day or the aware time, and the name of its zone."""
     if not isinstance(value, datetime):
-        midnight = datetime.combine(value, time())
-        return _localise(event, midnight, first=True), str(event.zone), False
-    if value.tzinfo is not None:
-        return _aware(event, value)
-    return _localise(event, value), str(event.zone), True
-
-
-def _parse(name: str, text: str) -> date | datetime:
-    try:
-        return (
-            date.fromisoformat(text)
-            if re.fullmatch(r"\d{4}-\d\d-\d\d", text)
-            else datetime.fromisoformat(text)
-        )
-    except ValueError:
-        raise _error(name, "is neither a date nor a time", text) from None
+        return _localise(event, datetime.combine(value, time()), first=True), str(event.zone)
+    if value.tzinfo is None:
+        return _localise(event, value), str(event.zone)
+    return _aware(event, value)
 
 
 def _localise(event: Event, wall: datetime, *, first: bool = False) -> datetime:
@@ -194,7 +209,12 @@ def _localise(event: Event, wall: datetime, *, first: bool = False) -> datetime:
     if early.utcoffset() == late.utcoffset():
         return early
     if first:
-        return early.astimezone(UTC).astimezone(zone)
+        began = midnight(wall.date(), zone).astimezone(zone)
+        if began.date() != wall.date():
+            raise _error(
+                event.id, f"is a day that {event.zone} skipped", wall.date().isoformat(), "another day"
+            )
+        return began
     exists = early.astimezone(UTC).astimezone(zone).replace(tzinfo=None) == wall
     readings = " or ".join(reading.astimezone(UTC).astimezone(zone).isoformat() for reading in (early, late))
     raise _error(
@@ -205,11 +225,11 @@ def _localise(event: Event, wall: datetime, *, first: bool = False) -> datetime:
     )
 
 
-def _aware(event: Event, value: datetime) -> tuple[datetime, str, bool]:
+def _aware(event: Event, value: datetime) -> tuple[datetime, str]:
     if event.zone is None:
         name = _zone_name(value)
-        return value.astimezone(zone_named(name)), name, True
-    local = value.astimezone(_zone(event))
+        return value.astimezone(zone_named(name)), name
+    local = value.astimezone(_zone(event, offsets=True))
     if local.utcoffset() != value.utcoffset():
         raise _error(
             event.id,
@@ -217,7 +237,7 @@ def _aware(event: Event, value: datetime) -> tuple[datetime, str, bool]:
             value.isoformat(),
             f"the offset of that day, {local:%z}, or the time without one",
         )
-    return local, event.zone, True
+    return local, event.zone
 
 
 def _zone_name(value: datetime) -> str:
@@ -232,9 +252,10 @@ def _zone_name(value: datetime) -> str:
     return name if known else str(timezone(value.utcoffset() or timedelta()))
 
 
-def _zone(event: Event) -> ZoneInfo:
+def _zone(event: Event, *, offsets: bool = False) -> tzinfo:
+    """Give the zone of an event; ``offsets`` takes "UTC+06:00" too, which a time with that offset may name."""
     try:
-        return ZoneInfo(str(event.zone))
+        return zone_named(str(event.zone)) if offsets else ZoneInfo(str(event.zone))
     except (KeyError, ValueError, OSError):
         raise InputError(
             f"event {event.id!r} has an unknown zone",
@@ -261,21 +282,44 @@ def _check_surprise(event: Event) -> None:
         )
 
 
-def _check_precision(name: str, precision: str, has_clock: bool) -> None:
-    if precision not in ("minute", "hour") and precision_days(precision) is None:
+def _precision(event: Event, value: date | datetime, side: str | None) -> str:
+    """Agree on the precision: that beside the date or behind it, else that of a date or of a clock time."""
+    given, has_clock = event.precision, isinstance(value, datetime)
+    precision = read_precision(str(given)) if given else side or ("minute" if has_clock else "day")
+    if precision is None:
         raise InputError(
-            f"event {name!r} has an unknown precision",
+            f"event {event.id!r} has an unknown precision",
             parameter="Event.precision",
-            received=precision,
-            allowed="'minute', 'hour', 'day', or days like '3d'",
+            received=given,
+            allowed=ALLOWED,
+        )
+    if side not in (None, precision):
+        raise InputError(
+            f"event {event.id!r} is said to be {side!r} behind its date and {precision!r} beside it",
+            parameter="Event.precision",
+            received=given,
+            allowed="one of the two, or twice the same",
         )
     if precision in ("minute", "hour") and not has_clock:
         raise InputError(
-            f"event {name!r} has a date alone, which is not precise to the {precision}",
+            f"event {event.id!r} has a date alone, which is not precise to the {precision}",
             parameter="Event.precision",
             received=precision,
             allowed="'day', or a clock time in announced_at",
         )
+    return precision
+
+
+def _bare_date(name: str, value: date | datetime, precision: str) -> date:
+    """Give the date of news dated by a side of the session; a naive midnight is how pandas holds a date."""
+    if isinstance(value, datetime) and (value.tzinfo is not None or value.time() != time()):
+        raise InputError(
+            f"event {name!r} has a clock time and is said to be {precision!r}",
+            parameter="Event.precision",
+            received=precision,
+            allowed="a date without a clock time, or the precision 'minute' or 'hour'",
+        )
+    return value.date() if isinstance(value, datetime) else value
 
 
 def _error(name: str, what: str, received: object, allowed: str | None = None) -> InputError:

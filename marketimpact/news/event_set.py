@@ -6,7 +6,7 @@ import warnings
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from ..errors import DataError, InputError, MarketImpactError, MarketImpactWarning
 from ..ledger import LedgerRow
 from ..maths.frozen import Frozen, read_only
-from .event import FIELDS, Event, is_offset, precision_days, zone_named
+from .event import FIELDS, Event, is_offset, midnight, zone_named
+from .precision import AFTER_CLOSE, BEFORE_OPEN, day_span
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -146,7 +147,7 @@ class EventSet(Frozen):
         others = {field: self.columns[field][i] for field in TEXTS if field not in ("zone", "precision")}
         return Event(
             str(self.ids[i]),
-            announced_at=at if precision_days(precision) is None or fixed else at.date(),
+            announced_at=at if day_span(precision) is None or fixed else at.date(),
             zone=None if fixed else zone,
             precision=precision,
             surprise=None if np.isnan(surprise) else surprise,
@@ -176,25 +177,51 @@ class EventSet(Frozen):
         return EventSet(self.ids[at], self.start[at], self.end[at], columns, self.rejected)
 
     def _local(self, i: int) -> datetime:
-        instant = self.start[i].item().replace(tzinfo=UTC)
-        return cast(datetime, instant.astimezone(zone_named(str(self.columns["zone"][i]))))
+        """Give an event's clock time, or the start of its named day, zone-aware."""
+        zone = zone_named(str(self.columns["zone"][i]))
+        first, after = (at.item().replace(tzinfo=UTC).astimezone(zone) for at in (self.start[i], self.end[i]))
+        before, to = day_span(str(self.columns["precision"][i])) or (0, 0)
+        if not before:
+            return cast(datetime, first)
+        named = min(first.date() - timedelta(days=before), after.date() - timedelta(days=to))
+        return midnight(named, zone).astimezone(zone)
 
     def local_time(self, i: int) -> str:
-        """Give the start of an event as its own clock showed it, with the offset of that day."""
+        """Give an event's clock time, or the start of its named day, with the offset of that day."""
         at = self._local(i)
         return at.isoformat(timespec="seconds" if at.second else "minutes")
 
     def local_days(self) -> NDArray[np.datetime64]:
-        """Give the date of each event's start on its own clock, shape (n,)."""
-        import pandas as pd
-
-        days = np.empty(len(self), dtype="datetime64[D]")
-        zones = self.columns["zone"].astype(str)
-        for zone in np.unique(zones):
-            rows = zones == zone
-            local = pd.DatetimeIndex(self.start[rows]).tz_localize("UTC").tz_convert(zone)
-            days[rows] = local.tz_localize(None).to_numpy().astype("datetime64[D]")
+        """Give the date that names each event, on its own clock, shape (n,); of "+-2d" the one in the middle."""
+        zones, precisions = self.columns["zone"], self.columns["precision"]
+        days = _clock_days(self.start, zones)
+        for precision in set(precisions):
+            before, to = day_span(precision) or (0, 0)
+            if before:
+                rows = precisions == precision
+                # A zone that skipped a day (Apia, 30 December 2011) makes one of the two too late, never both.
+                days[rows] = np.minimum(days[rows] - before, _clock_days(self.end[rows], zones[rows]) - to)
         return days
+
+    @property
+    def market_day_offset(self) -> NDArray[np.int8]:
+        """Session of news dated by a side of the session, counted from the named day's, shape (n,).
+
+        0 for "before open": the session of the named day; 1 for "after close": the first session after it;
+        -1 for every other precision, whose interval decides.
+
+        Examples
+        --------
+        >>> from marketimpact import EventSet
+        >>> news = [Event("a", announced_at="2022-01-05 after close", zone="Asia/Almaty")]
+        >>> EventSet.from_events(news).market_day_offset
+        array([1], dtype=int8)
+        """
+        precision = self.columns["precision"]
+        offset = np.full(len(self), -1, dtype=np.int8)
+        offset[precision == BEFORE_OPEN] = 0
+        offset[precision == AFTER_CLOSE] = 1
+        return offset
 
     def to_frame(self) -> pd.DataFrame:
         """Give the events as a frame, one row an event, with start and end in UTC."""
@@ -204,7 +231,8 @@ class EventSet(Frozen):
             "start": pd.DatetimeIndex(self.start).tz_localize("UTC"),
             "end": pd.DatetimeIndex(self.end).tz_localize("UTC"),
         }
-        local = [self.local_time(i) for i in range(len(self))]
+        sides = self.market_day_offset >= 0  # dated by a date alone, whatever the clock
+        local = [self.local_time(i)[: 10 if side else None] for i, side in enumerate(sides)]
         return pd.DataFrame({"id": self.ids, "announced_at": local, **times, **self.columns})
 
     def __eq__(self, other: object) -> bool:
@@ -216,6 +244,19 @@ class EventSet(Frozen):
         days = self.local_days()
         lost = f", {len(self.rejected)} not readable" if self.rejected else ""
         return f"EventSet of {len(self)}, {days.min()} to {days.max()}{lost}"
+
+
+def _clock_days(instants: NDArray[np.datetime64], zones: NDArray[np.object_]) -> NDArray[np.datetime64]:
+    """Give the date of each instant in its zone, shape (n,)."""
+    import pandas as pd
+
+    days = np.empty(len(instants), dtype="datetime64[D]")
+    names = zones.astype(str)
+    for name in np.unique(names):
+        rows = names == name
+        local = pd.DatetimeIndex(instants[rows]).tz_localize("UTC").tz_convert(zone_named(name))
+        days[rows] = local.tz_localize(None).to_numpy().astype("datetime64[D]")
+    return days
 
 
 def as_event_set(events: EventSet | Event | Iterable[Event]) -> EventSet:
@@ -233,9 +274,27 @@ def as_event_set(events: EventSet | Event | Iterable[Event]) -> EventSet:
 
 
 def from_rows(
-    rows: list[dict[str, Any]], places: list[str], where: str, *, zone: str | None = None
+    rows: list[dict[str, Any]],
+    places: list[str],
+    where: str,
+    *,
+    zone: str | None = None,
+    faults: Mapping[int, MarketImpactError] | None = None,
 ) -> EventSet:
     """Read events row by row; rows that cannot be read are kept as rejected, as long as one can.
+
+    Parameters
+    ----------
+    rows : list of dict
+        What each event holds, by field.
+    places : list of str
+        Where each row stands, for errors: "row 3".
+    where : str
+        Name of the file or the frame, for errors.
+    zone : str, optional
+        Zone of the rows that name none.
+    faults : mapping of int to error, optional
+        Rows, counted from 0, of which it is known why they cannot be read.
 
     Raises
     ------
@@ -251,9 +310,11 @@ def from_rows(
             received=repeated[:5],
             allowed=f"an id of its own for each event of {where}",
         )
-    events, rejected = [], []
-    for row, name, place in zip(rows, names, places, strict=True):
+    events, rejected, faults = [], [], faults or {}
+    for i, (row, name, place) in enumerate(zip(rows, names, places, strict=True)):
         try:
+            if i in faults:
+                raise faults[i]
             events.append(_event(row, name, zone))
         except MarketImpactError as error:
             rejected.append(LedgerRow(name, f"{where}, {place}: {error}", str(row.get("announced_at") or "")))
@@ -282,7 +343,7 @@ def _event(row: dict[str, Any], name: str, zone: str | None) -> Event:
     texts["zone"] = texts["zone"] or (zone if getattr(moment, "tzinfo", None) is None else None)
     try:
         number = None if surprise is None or surprise == "" else float(surprise)
-    except ValueError:
+    except (ValueError, TypeError, OverflowError):
         raise InputError("is not a number", parameter="surprise", received=surprise) from None
     return Event(name, announced_at=moment, surprise=number, **texts)
 

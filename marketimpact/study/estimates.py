@@ -12,7 +12,7 @@ from ..alignment.pipeline import Alignment
 from ..alignment.reasons import LEFT_OUT, Reason
 from ..maths.abnormal import Abnormal, Sums, abnormal_moves, cumulate
 from ..maths.least_squares import Fit, fit_windows
-from ..maths.resample import Sample
+from ..maths.sample import Sample
 from ..timeline import Window
 
 __all__ = ["Estimates", "estimate", "sample_of"]
@@ -49,8 +49,9 @@ def sample_of(alignment: Alignment, rows: NDArray[np.int64]) -> Sample:
     design, timeline = alignment.design, alignment.timeline
     starts = alignment.positions[rows] + timeline.estimation[0]
     return Sample(
-        design.weighted_y, design.weighted_x, design.v, design.usable, starts, timeline.estimation_length
-    )
+        design.weighted_y, design.weighted_x, design.v, design.usable, alignment.clean, starts,
+        timeline.estimation_length,
+    )  # fmt: skip
 
 
 def estimate(alignment: Alignment, windows: Sequence[Window]) -> tuple[Alignment, Estimates]:
@@ -68,9 +69,10 @@ def estimate(alignment: Alignment, windows: Sequence[Window]) -> tuple[Alignment
     """
     rows = np.flatnonzero((alignment.codes & int(LEFT_OUT)) == 0)
     sample = sample_of(alignment, rows)
-    fit = fit_windows(sample.y, sample.x, sample.usable, sample.starts, sample.length)
+    y, x, usable = sample.estimation()
+    fit = fit_windows(y, x, usable, sample.starts, sample.length)
     collinear = np.isnan(fit.params).any(axis=1)
-    flat = ~collinear & ~(fit.sigma2 > FLAT * _mean_square(sample, fit))
+    flat = ~collinear & ~(fit.sigma2 > FLAT * _mean_square(y, sample, fit))
     if np.any(collinear | flat):
         codes = alignment.codes.copy()
         codes[rows[collinear]] |= int(Reason.COLLINEAR)
@@ -91,8 +93,8 @@ def estimate(alignment: Alignment, windows: Sequence[Window]) -> tuple[Alignment
     return alignment, Estimates(rows, fit, abnormal, sums, headline)
 
 
-def _mean_square(sample: Sample, fit: Fit) -> NDArray[np.float64]:
-    running = np.concatenate([[0.0], np.cumsum(sample.y**2)])
+def _mean_square(y: NDArray[np.float64], sample: Sample, fit: Fit) -> NDArray[np.float64]:
+    running = np.concatenate([[0.0], np.cumsum(y**2)])
     total = running[sample.starts + sample.length] - running[sample.starts]
     # rounding may leave less than zero
     return np.asarray(np.maximum(total, 0.0) / np.maximum(fit.n_obs, 1))

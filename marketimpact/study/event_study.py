@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Literal
 
+from ..alignment.confounders import join_confounders
 from ..alignment.pipeline import align
 from ..errors import DataError, InputError
 from ..market.baskets import members_of
 from ..market.panel import Panel
 from ..news.event import Event
-from ..news.event_set import EventSet
+from ..news.event_set import EventSet, as_event_set
 from .estimates import estimate
 from .result import StudyResult
 from .spec import Spec
@@ -31,7 +32,7 @@ class EventStudy(Spec):
 
     Parameters
     ----------
-    model, timeline, windows, level, move, cluster
+    model, timeline, windows, level, move, cluster, policies
         As in `Spec`, which see.
 
     References
@@ -54,6 +55,7 @@ class EventStudy(Spec):
         events: EventSet | Event | Iterable[Event],
         *,
         pairs: Literal["all", "place"] | pd.DataFrame | Iterable[tuple[str, str]] | None = None,
+        confounders: EventSet | Event | Iterable[Event] | None = None,
         seed: int = 0,
         progress: Callable[[int, int], None] | None = None,
     ) -> StudyResult:
@@ -67,6 +69,10 @@ class EventStudy(Spec):
             Dated news.
         pairs : {"all", "place"}, frame or iterable of (event_id, instrument)
             Which event meets which instrument; required when the panel holds more than one instrument.
+        confounders : EventSet, Event or iterable of Event, optional
+            Other dated news: scheduled releases, auctions, central-bank meetings, other countries' news. Those in a
+            pair's event window stand in the ledger, and a pair with one in its headline sessions is flagged; see
+            `StudyResult.excluding_confounded`.
         seed : int
             Seed of the permutations; it stands in the result.
         progress : callable, optional
@@ -90,8 +96,11 @@ class EventStudy(Spec):
         steps = progress or (lambda done, total: None)
         self._check_factors(panel)
         alignment = align(
-            panel, events, timeline=self.timeline, pairs=pairs, factors=self.model.factors, rule=self.move
-        )
+            panel, events, timeline=self.timeline, pairs=pairs, factors=self.model.factors, rule=self.move,
+            policies=self.policies,
+        )  # fmt: skip
+        if confounders is not None:
+            alignment = join_confounders(alignment, as_event_set(confounders))
         steps(1, 2)
         alignment, estimates = estimate(alignment, self.window_list)
         steps(2, 2)

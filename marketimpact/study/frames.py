@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -289,6 +290,7 @@ def _spec_dict(spec: Spec) -> dict[str, Any]:
         "level": spec.level,
         "move": spec.move,
         "cluster": spec.cluster,
+        "policies": asdict(spec.policies),
     }
 
 

@@ -126,7 +126,7 @@ def headline_ranks(alignment: Alignment, estimates: Estimates, chosen: NDArray[n
         sample = sample_of(alignment, rows[here])
         events = alignment.positions[rows[here]]
         if sessions == 1:
-            ranks = rank_with_refit(sample.y, sample.x, sample.usable, sample.starts, sample.length, events)
+            ranks = rank_with_refit(sample, events)
             p_value[here], p_floor[here] = ranks.p_value, ranks.p_floor
             continue
         size = np.abs(placebo_scars(sample, events, int(sessions)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from ..alignment.policies import Policies
 from ..errors import InputError
 from ..timeline import Timeline, Window, window
 from .models import ConstantMean, FactorModel, MarketModel, NormalModel
@@ -34,6 +35,8 @@ class Spec:
     cluster : {"overlap", None}
         ``"overlap"``: pairs whose event windows share days count as one observation across events. ``None``: pairs
         count as independent, and every number that rests on it says so.
+    policies : Policies
+        What to do where the news and the market do not fit.
 
     Raises
     ------
@@ -47,6 +50,7 @@ class Spec:
     level: float = 0.95
     move: Literal["log", "simple"] = "log"
     cluster: Literal["overlap"] | None = "overlap"
+    policies: Policies = Policies()
 
     def __post_init__(self) -> None:
         if not isinstance(self.model, ConstantMean | MarketModel | FactorModel):
@@ -62,6 +66,13 @@ class Spec:
                 parameter="EventStudy.timeline",
                 received=self.timeline,
                 allowed="Timeline(...)",
+            )
+        if not isinstance(self.policies, Policies):
+            raise InputError(
+                "is not a set of policies",
+                parameter="EventStudy.policies",
+                received=self.policies,
+                allowed='Policies(roll="previous", ...)',
             )
         object.__setattr__(self, "windows", self._checked_windows())
         number = isinstance(self.level, float) and 0.5 <= self.level < 1.0

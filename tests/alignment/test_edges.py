@@ -107,7 +107,8 @@ def test_windows_longer_than_the_data_are_refused() -> None:
 def test_a_series_is_long_enough_exactly_when_some_event_in_it_could_be_used() -> None:
     just_long_enough, too_short = DAYS[:11], DAYS[:10]
     every = [at_session(DAYS, position) for position in range(11)]
-    ledger = aligned(quoted(bond(), just_long_enough), *every).ledger
+    kept = mi.Policies(contamination="keep")
+    ledger = aligned(quoted(bond(), just_long_enough), *every, policies=kept).ledger
     assert ledger.used == 1
     assert ledger.to_frame()["status"].ne("left out").tolist().index(True) == 8
     with pytest.raises(
@@ -196,9 +197,7 @@ def test_no_window_reaches_into_the_series_beside_it() -> None:
 # Stale and dirty series
 
 
-@pytest.mark.parametrize(
-    ("zeros", "share", "flagged"), [(0, 0.0, False), (2, 0.2, False), (3, 0.3, True), (10, 1.0, True)]
-)
+@pytest.mark.parametrize(("zeros", "share", "flagged"), [(0, 0.0, False), (2, 0.2, False), (3, 0.3, True)])
 def test_a_fifth_of_zero_moves_is_stale_only_above(zeros: int, share: float, flagged: bool) -> None:
     moves = np.ones(len(DAYS))
     moves[8 : 8 + zeros] = 0.0  # the estimation window of position 20 runs from 8 to 17
@@ -209,7 +208,7 @@ def test_a_fifth_of_zero_moves_is_stale_only_above(zeros: int, share: float, fla
 
 
 def test_zero_moves_outside_the_estimation_window_do_not_count() -> None:
-    moves = np.zeros(len(DAYS))
+    moves = np.arange(len(DAYS)) % 2.0  # every other move is zero: stale, but not frozen
     moves[8:18] = 1.0
     found = row(aligned(quoted(bond(), DAYS, 10.0 + np.cumsum(moves)), at_session(DAYS, 20)))
     assert (found["zero_share"], found["status"]) == (0.0, "used")
@@ -235,14 +234,18 @@ def test_a_move_over_easter_spans_three_sessions() -> None:
     days = without("2022-04-15", "2022-04-18")
     found = row(aligned(quoted(bond(), days), news("2022-04-16", "Europe/London")))
     assert (found["session"], found["span"], found["shift"]) == (pd.Timestamp("2022-04-19"), 3, 3)
-    assert found["reason"] == "a move of the headline window spans several sessions (tau = 0: 3)"
+    assert found["reason"] == (
+        "a move of the headline window spans several sessions (tau = 0: 3)"
+        " (from 2022-04-14 to 2022-04-19, 3 sessions); "
+        "nothing is quoted on the event's day: rolled to the next session, 2022-04-19"
+    )
 
 
 @pytest.mark.parametrize(("holidays", "span"), [(["2022-04-15"], 2), (["2022-04-14", "2022-04-15"], 3)])
 def test_a_move_over_holidays_is_flagged_from_two_sessions(holidays: list[str], span: int) -> None:
     found = row(aligned(quoted(bond(), without(*holidays)), news("2022-04-16", "Europe/London")))
     assert (found["span"], found["status"]) == (span, "flagged")
-    assert found["reason"] == f"a move of the headline window spans several sessions (tau = 0: {span})"
+    assert f"a move of the headline window spans several sessions (tau = 0: {span})" in found["reason"]
 
 
 def test_an_ordinary_weekend_is_one_session() -> None:
@@ -286,7 +289,7 @@ def test_more_than_four_days_between_news_and_session_are_flagged(
     days = without("2022-04-13", "2022-04-14", "2022-04-15")
     found = row(aligned(quoted(bond(), days), news(f"{day}T18:00", "Europe/London")))
     assert (found["session"], found["shift"]) == (pd.Timestamp("2022-04-18"), shift)
-    assert (f"{shift} days passed between the event and its first snapshot" in found["reason"]) == flagged
+    assert (f"{shift} days lie between the event and its session" in found["reason"]) == flagged
 
 
 def test_the_shift_counts_from_the_day_of_the_place() -> None:

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import marketimpact as mi
-from marketimpact.alignment.reasons import LEFT_OUT, Reason, status_of
+from marketimpact.alignment.reasons import LEFT_OUT, REMARKS, Reason, status_of
 from marketimpact.ledger import COLUMNS
 from tests.alignment.samples import ALMATY, JANUARY, SHORT, aligned, bond, news, quoted, row
 
@@ -78,8 +78,10 @@ def test_a_row_in_full() -> None:
         "candidates": "2022-01-05",
         "span": 1,
         "shift": 0,
+        "dating_lag": 0,
         "estimation_used": 10,
         "estimation_lost": 0,
+        "contaminated": 0,
         "zero_share": 0.0,
         "asynchronous": False,
         "status": "used",
@@ -139,8 +141,10 @@ def test_several_reasons_stand_beside_one_another_most_severe_first() -> None:
         quoted(bond(quoted="dirty price"), days), news("2022-01-06", "Europe/London", precision="2d")
     )
     assert row(alignment)["reason"] == (
-        "a move of the headline window spans several sessions (tau = 0: 3); "
-        "dirty prices: coupons are not removed from the moves"
+        "a move of the headline window spans several sessions (tau = 0: 3)"
+        " (from 2022-01-05 to 2022-01-10, 3 sessions); "
+        "dirty prices: coupons are not removed from the moves; "
+        "nothing is quoted on the event's day: rolled to the next session, 2022-01-10"
     )
 
 
@@ -153,7 +157,7 @@ def test_every_reason_has_words() -> None:
 
 def test_the_status_is_the_worst_of_the_reasons() -> None:
     codes = np.array([0, *(int(reason) for reason in Reason), int(Reason.STALE | Reason.AFTER_LAST)])
-    expected = [0, *(2 if reason in LEFT_OUT else 1 for reason in Reason), 2]
+    expected = [0, *(2 if reason in LEFT_OUT else 0 if reason in REMARKS else 1 for reason in Reason), 2]
     assert status_of(codes).tolist() == expected
 
 
@@ -175,7 +179,8 @@ def test_the_default_time_line_is_used_when_none_is_given() -> None:
     assert row(alignment)["estimation_used"] == 120
 
 
-def test_frozen_fixings_of_a_real_rate_are_called_stale(shared: Any) -> None:
+def test_frozen_fixings_of_a_real_rate_are_not_quoted(shared: Any) -> None:
+    """172 equal fixings from 29 July 2022: never "no reaction"."""
     panel = mi.read_prices(
         shared / "data" / "nbp_pln_per_uah.csv", mi.CurrencyPair("UAH", "PLN"), value="pln_per_uah"
     )
@@ -184,6 +189,7 @@ def test_frozen_fixings_of_a_real_rate_are_called_stale(shared: Any) -> None:
         news("2023-01-14", "Europe/Kyiv", "after", place="UA"),
     ]
     frame = mi.align(panel, events).ledger.to_frame().set_index("event_id")
-    assert frame.loc["after", "zero_share"] > 0.9
-    assert "% of the estimation moves are zero" in frame.loc["after", "reason"]
+    assert frame.loc["after", "status"] == "left out"
+    assert frame.loc["after", "reason"].startswith("0 usable estimation moves")
+    assert "not quoted: 172 equal quotes from 2022-07-29 to 2023-04-03" in frame.loc["after", "reason"]
     assert frame.loc["invasion", "zero_share"] < 0.2

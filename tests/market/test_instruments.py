@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import re
 from datetime import date
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 import marketimpact as mi
+from marketimpact.market.closures import Closure
 
 
 def bond(**terms: Any) -> mi.SovereignBond:
@@ -118,6 +120,20 @@ def test_a_pair_is_named_after_its_currencies_unless_it_has_a_name() -> None:
         ),
         ({"dating_lag": 6}, "SovereignBond.dating_lag: is not a dating lag; received 6"),
         ({"dating_lag": True}, "SovereignBond.dating_lag: is not a dating lag; received True"),
+        (
+            {"calendar": 7},
+            "SovereignBond.calendar: is not the name of a calendar; received 7; allowed: a name like 'XLON' or",
+        ),
+        (
+            {"closures": ("2022-01-06", "2022-01-09")},
+            "SovereignBond.closures: is not a closure; received '2022-01-06'; allowed: a list of Closure, (first",
+        ),
+        ({"closures": None}, "SovereignBond.closures: is not a closure; allowed: a list of Closure"),
+        ({"closures": [("2022-01-09", "2022-01-06")]}, "Closure.last: is before the first day, 2022-01-09"),
+        (
+            {"closures": [("2022-01-06", "2022-01-09"), ("2022-01-09", "2022-01-10")]},
+            "SovereignBond.closures: 2022-01-06 to 2022-01-09 and 2022-01-09 to 2022-01-10 overlap",
+        ),
     ],
     ids=str,
 )
@@ -165,3 +181,25 @@ def test_an_instrument_is_a_value() -> None:
     assert bond(snapshot="16:30 Europe/London") == bond(snapshot=mi.Snapshot("16:30", "Europe/London"))
     with pytest.raises(AttributeError, match="coupon"):
         bond().coupon = 5.0  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda closures: bond(closures=closures),
+        lambda closures: mi.CurrencyPair("USD", "KZT", closures=closures),
+        lambda closures: mi.Factor("KASE", closures=closures),
+    ],
+    ids=["bond", "currency", "factor"],
+)
+def test_every_instrument_keeps_closures_in_order_of_time_and_stays_a_value(make: Any) -> None:
+    shut = (
+        Closure("2022-01-06", "2022-01-11", reason="state of emergency"),
+        Closure("2022-03-01", "2022-03-02"),
+    )
+    one = make([("2022-03-01", "2022-03-02"), ("2022-01-06", date(2022, 1, 11), "state of emergency")])
+    assert one.closures == shut
+    assert one == make(shut)
+    assert hash(one) == hash(make(shut))
+    assert one != make(())
+    assert pickle.loads(pickle.dumps(one)) == one

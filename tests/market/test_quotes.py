@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import marketimpact as mi
+from marketimpact.market.calendars import expected_sessions
 from marketimpact.market.quotes import Quotes, make_quotes
 
 PRICE = mi.SovereignBond("KZ 2045", quoted="clean price")
@@ -193,3 +194,78 @@ def test_all_that_was_done_on_entry_is_noted_in_order() -> None:
     kept = quotes([81.0, np.nan, 80.0], days("2022-02-26", "2022-02-25", "2022-02-24"), instrument=rate)
     assert [note.split()[0] for note in kept.notes] == ["rows", "1", "dates"]
     assert kept.levels.tolist() == [80.0, 81.0]
+
+
+# Closures
+
+EMERGENCY = ("2022-01-06", "2022-01-11", "state of emergency")
+"""Currencies in Almaty; 8 and 9 January were a weekend."""
+
+
+def test_quotes_of_a_shut_market_are_left_out_and_noted() -> None:
+    rate = mi.CurrencyPair("USD", "KZT", closures=[EMERGENCY, ("2022-02-01", "2022-02-02")])
+    frozen = [435.0, 435.5, 435.5, 435.5, 435.5, 435.5, 434.0]
+    kept = quotes(frozen, np.busday_offset("2022-01-04", np.arange(7)), instrument=rate)
+    assert kept.sessions.tolist() == days("2022-01-04", "2022-01-05", "2022-01-12").tolist()
+    assert kept.levels.tolist() == [435.0, 435.5, 434.0]
+    assert kept.notes == (
+        "4 of 7 quotes on days on which the market was closed (2022-01-06 to 2022-01-11): not quoted",
+    )
+
+
+def test_news_gather_while_a_market_is_shut_so_closed_days_count_in_the_span() -> None:
+    dates = np.busday_offset("2022-01-04", np.arange(7))
+    kept = quotes(np.ones(7), dates, instrument=mi.CurrencyPair("USD", "KZT", closures=[EMERGENCY]))
+    assert expected_sessions(None, kept.sessions).tolist() == [1, 1, 5]
+
+
+def test_several_closures_are_noted_in_order_of_time() -> None:
+    shut = [("2022-01-12", "2022-01-12"), ("2022-01-06", "2022-01-09")]
+    kept = quotes(
+        np.ones(7),
+        np.busday_offset("2022-01-04", np.arange(7)),
+        instrument=mi.SovereignBond("KZ", quoted="yield", closures=shut),
+    )
+    assert kept.notes == (
+        "3 of 7 quotes on days on which the market was closed (2022-01-06 to 2022-01-09, 2022-01-12): not quoted",
+    )
+
+
+def test_a_closure_without_quotes_leaves_no_note() -> None:
+    rate = mi.CurrencyPair("USD", "KZT", closures=[EMERGENCY])
+    assert quotes([1.0, 2.0], days("2022-01-05", "2022-01-12"), instrument=rate).notes == ()
+    assert quotes(
+        [1.0, np.nan, 2.0], days("2022-01-05", "2022-01-06", "2022-01-12"), instrument=rate
+    ).notes == ("1 of 3 dates without a value: not quoted",)
+
+
+def test_it_is_the_day_that_set_a_rate_on_which_the_market_was_shut() -> None:
+    # Rates dated 6 to 12 January were set on 5 to 11 January: that of the 6th is a quote, that of the 12th is none.
+    rate = mi.CurrencyPair("USD", "KZT", dating_lag=1, closures=[EMERGENCY])
+    kept = quotes(
+        [1.0, 2.0, 2.0, 2.0, 2.0, 3.0], np.busday_offset("2022-01-06", np.arange(6)), instrument=rate
+    )
+    assert kept.sessions.tolist() == days("2022-01-05", "2022-01-12").tolist()
+    assert kept.levels.tolist() == [1.0, 3.0]
+    assert kept.notes == (
+        "dates put back by 1 working day(s) to the day that set them",
+        "4 of 6 quotes on days on which the market was closed (2022-01-06 to 2022-01-11): not quoted",
+    )
+
+
+def test_a_series_of_closed_days_alone_is_refused() -> None:
+    rate = mi.CurrencyPair("USD", "KZT", closures=[EMERGENCY])
+    words = (
+        r"USD/KZT: every quote carries a day on which the market was closed \(2022-01-06 to 2022-01-11\); received"
+        r" '2 quotes from 2022-01-06 to 2022-01-07'; allowed: closures that leave quotes, or a longer series"
+    )
+    with pytest.raises(mi.DataError, match=words):
+        quotes([1.0, 2.0], days("2022-01-06", "2022-01-07"), instrument=rate)
+
+
+def test_an_official_rate_in_force_the_day_after_shows_the_shock_on_the_day_of_the_news() -> None:
+    rate = mi.CurrencyPair("USD", "KZT", dating_lag=1)
+    dated = days("2022-02-23", "2022-02-24", "2022-02-25", "2022-02-28")
+    kept = quotes([435.0, 436.0, 465.0, 466.0], dated, instrument=rate)
+    jump = kept.sessions[1 + int(np.argmax(np.abs(np.diff(np.log(kept.levels)))))]
+    assert jump == np.datetime64("2022-02-24")

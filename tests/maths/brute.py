@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from marketimpact.maths.least_squares import weigh
-from marketimpact.maths.resample import Sample
+from marketimpact.maths.sample import Sample
 
 Floats = NDArray[np.float64]
 
@@ -27,7 +27,7 @@ class Series:
 
     def sample(self, starts: NDArray[np.int64], length: int) -> Sample:
         y, x, usable = weigh(self.y, self.x, self.v)
-        return Sample(y, x, self.v, usable, starts, length)
+        return Sample(y, x, self.v, usable, usable, starts, length)
 
 
 def make_series(seed: int, n: int, k: int, *, missing: float = 0.0, gaps: float = 0.0) -> Series:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from marketimpact.maths import resample
+from marketimpact.maths import sample as sample_module
 from marketimpact.maths.resample import placebo_scars
 from marketimpact.maths.single_event import rank_with_refit
 from tests.maths.brute import Series, make_series, scar_left_out
@@ -103,7 +103,7 @@ def test_a_factor_that_moves_in_one_window_alone_has_no_fit_without_it():
 def test_the_size_of_a_chunk_changes_nothing(monkeypatch):
     series, starts = make_series(55, 160, 2, missing=0.1), np.arange(100)
     whole = scars_of(series, starts, 2)
-    monkeypatch.setattr(resample, "CHUNK", 9)
+    monkeypatch.setattr(sample_module, "CHUNK", 9)
     np.testing.assert_allclose(scars_of(series, starts, 2), whole, rtol=1e-9, atol=1e-12)
 
 
@@ -134,5 +134,5 @@ def test_the_rank_of_one_session_orders_alike_by_residual_and_by_placebo():
     events = starts + LENGTH + GAP
     size = np.abs(placebo_scars(sample, events, 1))
     by_scar = (size >= size[:, -1:] * (1 - 1e-9)).sum(axis=1) / (LENGTH + 1)
-    by_residual = rank_with_refit(sample.y, sample.x, sample.usable, starts, LENGTH, events).p_value
+    by_residual = rank_with_refit(sample, events).p_value
     np.testing.assert_allclose(by_scar, by_residual, rtol=1e-13)

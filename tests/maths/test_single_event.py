@@ -7,16 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marketimpact.maths import single_event
-from marketimpact.maths.least_squares import weigh
-from marketimpact.maths.single_event import Ranks, rank_with_refit, sample_rows
+from marketimpact.maths import sample as sample_module
+from marketimpact.maths.sample import Sample
+from marketimpact.maths.single_event import Ranks, rank_with_refit
 from tests.maths.brute import Series, fit_one, make_series
 
 LENGTH, GAP = 25, 3
 
 
 def ranks_of(series: Series, starts: np.ndarray) -> Ranks:
-    return rank_with_refit(*weigh(series.y, series.x, series.v), starts, LENGTH, starts + LENGTH + GAP)
+    return rank_with_refit(series.sample(starts, LENGTH), starts + LENGTH + GAP)
 
 
 def rank_one(series: Series, start: int) -> tuple[float, float]:
@@ -118,12 +118,14 @@ def test_ranks_follow_neither_shift_nor_unit_nor_sign(seed, shift, scale, sign):
 def test_the_size_of_a_chunk_changes_nothing(monkeypatch):
     series, starts = make_series(7, 200, 3, missing=0.1), np.arange(100)
     whole = ranks_of(series, starts)
-    monkeypatch.setattr(single_event, "CHUNK", 9)
+    monkeypatch.setattr(sample_module, "CHUNK", 9)
     parts = ranks_of(series, starts)
     np.testing.assert_array_equal(parts.p_value, whole.p_value)
     np.testing.assert_array_equal(parts.p_floor, whole.p_floor)
 
 
 def test_rows_are_the_window_then_the_event():
-    rows = sample_rows(np.arange(20), np.array([0, 5]), 3, np.array([10, 15]), 2)
-    assert rows.tolist() == [[0, 1, 2, 10, 11], [5, 6, 7, 15, 16]]
+    known = np.full(20, True)
+    sample = Sample(np.arange(20.0), np.ones((1, 20)), np.ones(20), known, known, np.array([0, 5]), 3)
+    rows = sample.rows(slice(None), np.array([10, 15]), 2)
+    assert rows.y.tolist() == [[0, 1, 2, 10, 11], [5, 6, 7, 15, 16]]

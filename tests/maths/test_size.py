@@ -5,6 +5,8 @@ Every rate is compared with the level that the test can attain, within 3.7 stand
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -13,7 +15,8 @@ from marketimpact.maths import resample
 from marketimpact.maths.abnormal import abnormal_moves, cumulate
 from marketimpact.maths.least_squares import fit_windows
 from marketimpact.maths.parametric import cluster_t, t_p_value
-from marketimpact.maths.resample import Sample, date_permutation, placebo_scars
+from marketimpact.maths.resample import date_permutation, placebo_scars
+from marketimpact.maths.sample import Sample
 from marketimpact.maths.single_event import rank_with_refit
 
 LEVEL = 0.05
@@ -30,16 +33,15 @@ def normal_windows(seed: int, draws: int, length: int, k: int) -> Sample:
     rng = np.random.default_rng(seed)
     n = draws * length
     x = np.vstack([np.ones(n), rng.standard_normal((k - 1, n))])
-    return Sample(
-        rng.standard_normal(n), x, np.ones(n), np.ones(n, dtype=bool), np.arange(draws) * length, length
-    )
+    known = np.ones(n, dtype=bool)
+    return Sample(rng.standard_normal(n), x, np.ones(n), known, known, np.arange(draws) * length, length)
 
 
 def windows_and_events(
     seed: int, draws: int, length: int, sessions: int, k: int
 ) -> tuple[Sample, np.ndarray]:
     whole = normal_windows(seed, draws, length + sessions, k)
-    sample = Sample(whole.y, whole.x, whole.v, whole.usable, whole.starts, length)
+    sample = replace(whole, length=length)
     return sample, whole.starts + length
 
 
@@ -49,7 +51,7 @@ def test_the_rank_with_refit_rejects_at_its_attainable_level(length, k):
     """One of 20 and six of 120 residuals: p <= .05 has the probability .05 exactly."""
     draws = 20_000
     sample, events = windows_and_events(length + k, draws, length, 1, k)
-    ranks = rank_with_refit(sample.y, sample.x, sample.usable, sample.starts, length, events)
+    ranks = rank_with_refit(sample, events)
     rate = np.mean(ranks.p_value <= LEVEL + 1e-12)
     assert abs(rate - 0.05) < tolerance(0.05, draws)
 
@@ -58,7 +60,7 @@ def test_every_rank_is_equally_likely_with_heavy_tails_too():
     draws, length = 20_000, 19
     sample, events = windows_and_events(3, draws, length, 1, 2)
     heavy = np.random.default_rng(4).standard_t(3, len(sample.y))
-    p = rank_with_refit(heavy, sample.x, sample.usable, sample.starts, length, events).p_value
+    p = rank_with_refit(replace(sample, y=heavy), events).p_value
     shares = np.bincount(np.rint(p * 20).astype(int), minlength=21)[1:] / draws
     assert np.all(np.abs(shares - 0.05) < tolerance(0.05, draws))
 
@@ -122,7 +124,8 @@ def permutation_rate(moves: np.ndarray, keys: np.ndarray, seed: int) -> float:
     draws, pairs, rows = moves.shape
     n = moves.size
     starts = np.arange(draws * pairs) * rows
-    sample = Sample(moves.ravel(), np.ones((1, n)), np.ones(n), np.ones(n, dtype=bool), starts, rows - 1)
+    known = np.ones(n, dtype=bool)
+    sample = Sample(moves.ravel(), np.ones((1, n)), np.ones(n), known, known, starts, rows - 1)
     scars = placebo_scars(sample, starts + rows - 1, 1).reshape(draws, pairs, rows)
     offsets = np.tile(np.arange(1 - rows, 0), (pairs, 1))
     clusters = keys - keys.min()

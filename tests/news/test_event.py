@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import marketimpact as mi
-from marketimpact.news.event import FIELDS, precision_days
+from marketimpact.news.event import FIELDS
 
 
 def event(announced_at: Any, zone: str | None = "Asia/Almaty", **more: Any) -> mi.Event:
@@ -42,6 +42,11 @@ def interval(one: mi.Event) -> tuple[str, str]:
         ("2022-01-05", None, "2022-01-04 18:00", "2022-01-05 18:00"),
         ("2022-01-05", "day", "2022-01-04 18:00", "2022-01-05 18:00"),
         ("2022-01-05", "3d", "2022-01-04 18:00", "2022-01-07 18:00"),
+        ("2022-01-05", "+-1d", "2022-01-03 18:00", "2022-01-06 18:00"),
+        ("2022-01-05", "±2d", "2022-01-02 18:00", "2022-01-07 18:00"),
+        ("2022-01-05T16:10", "+-2d", "2022-01-02 18:00", "2022-01-07 18:00"),
+        ("2022-01-05", "before open", "2022-01-04 18:00", "2022-01-05 18:00"),
+        ("2022-01-05 after close", None, "2022-01-04 18:00", "2022-01-05 18:00"),
     ],
 )
 def test_the_interval_in_utc(announced_at: str, precision: str | None, start: str, end: str) -> None:
@@ -80,6 +85,26 @@ def test_days_follow_one_another_without_gap_or_overlap_through_changes_of_clock
         assert [one.end for one in of_zone[:-1]] == [one.start for one in of_zone[1:]]
 
 
+@pytest.mark.parametrize(
+    ("zone", "day", "hours"),
+    [
+        ("Europe/Berlin", "2022-03-28", 119),  # 26 to 30 March, with the hour that was left out on the 27th
+        ("Europe/Berlin", "2022-03-30", 120),
+        ("Europe/Berlin", "2022-10-28", 121),
+        ("Pacific/Apia", "2011-12-31", 96),  # 28, 29, 31 December, 1 and 2 January: there was no 30th
+    ],
+)
+def test_days_around_a_day_over_a_change_of_clock(zone: str, day: str, hours: int) -> None:
+    one = event(day, zone, precision="+-2d")
+    assert one.end - one.start == timedelta(hours=hours)
+
+
+def test_an_event_of_several_days_names_one_of_them() -> None:
+    one = event("2022-01-05", precision="+-2d")
+    assert one.local.isoformat() == "2022-01-05T00:00:00+06:00"
+    assert event("2022-01-05T16:10", precision="±2d").local.isoformat() == "2022-01-05T16:10:00+06:00"
+
+
 def test_three_days_over_a_change_of_clock() -> None:
     one = event("2022-03-26", "Europe/Berlin", precision="3d")
     assert one.end - one.start == timedelta(hours=71)
@@ -104,6 +129,79 @@ def test_an_offset_is_that_of_the_place_and_the_day(zone: str, when: str, utc: s
 def test_aqtau_and_almaty_were_an_hour_apart_in_january_2022() -> None:
     at = "2022-01-05T16:10"
     assert event(at, "Asia/Aqtau").start - event(at, "Asia/Almaty").start == timedelta(hours=1)
+
+
+@given(
+    st.dates(date(1990, 1, 1), date(2035, 1, 1)),
+    st.integers(1, 99),
+    st.sampled_from(["Asia/Almaty", "Europe/Berlin", "America/Havana", "Asia/Tehran", "Australia/Lord_Howe"]),
+)
+def test_the_days_around_a_day_hold_it_in_their_middle(day: date, k: int, zone: str) -> None:
+    one = event(day, zone, precision=f"+-{k}d")
+    alone = event(day, zone)
+    last = one.end - timedelta(hours=12)  # at noon of the last day, or an hour beside it
+    first = one.start + timedelta(hours=12)
+    assert one.start < alone.start < alone.end < one.end
+    assert day - first.astimezone(ZoneInfo(zone)).date() == timedelta(days=k)
+    assert last.astimezone(ZoneInfo(zone)).date() - day == timedelta(days=k)
+
+
+# A side of the market's session
+
+
+@pytest.mark.parametrize(
+    ("announced_at", "precision", "side"),
+    [
+        ("2022-01-05", "before open", "before open"),
+        ("2022-01-05 market open (next day)", None, "after close"),
+        ("2022-01-05 Market  Open", None, "before open"),
+        ("2022-01-05", "After-hours", "after close"),
+        ("2022-01-05 after close", "after market close", "after close"),
+        (date(2022, 1, 5), "pre-market", "before open"),
+        (datetime(2022, 1, 5), "after close", "after close"),  # a date as pandas holds it
+    ],
+)
+def test_news_is_dated_by_a_side_of_the_session(
+    announced_at: object, precision: str | None, side: str
+) -> None:
+    assert event(announced_at, precision=precision) == event("2022-01-05", precision=side)
+    assert event(announced_at, precision=precision).precision == side
+
+
+@pytest.mark.parametrize(
+    ("announced_at", "precision"),
+    [
+        ("2022-01-05 after close", "before open"),
+        ("2022-01-05 after close", "day"),
+        ("2022-01-05 before open", "+-2d"),
+        ("2022-01-05 before open", "minute"),
+    ],
+)
+def test_two_precisions_that_disagree_are_refused(announced_at: str, precision: str) -> None:
+    words = rf"Event\.precision: event 'news' is said to be '.*' behind its date and '{re.escape(precision)}' beside"
+    with pytest.raises(mi.InputError, match=words):
+        event(announced_at, precision=precision)
+
+
+@pytest.mark.parametrize(
+    ("announced_at", "precision"),
+    [
+        ("2022-01-05T16:10", "after close"),
+        ("2022-01-05T16:10 after close", None),
+        (datetime(2022, 1, 5, 16, 10), "before open"),
+        ("2022-01-05T00:00+06:00", "before open"),
+    ],
+)
+def test_a_side_of_the_session_takes_no_clock_time(announced_at: object, precision: str | None) -> None:
+    with pytest.raises(
+        mi.InputError, match=r"has a clock time and is said to be '.*'; .*a date without a clock"
+    ):
+        event(announced_at, precision=precision)
+
+
+def test_a_side_of_the_session_needs_a_zone_too() -> None:
+    with pytest.raises(mi.InputError, match="event 'news' has no zone"):
+        event("2022-01-05 after close", None)
 
 
 # The forms of a time
@@ -181,6 +279,30 @@ def test_a_zone_changes_the_clock_and_not_the_instant(instant: datetime, zone: s
     assert event(instant, None).start == event(instant.astimezone(ZoneInfo(zone)), None).start == instant
 
 
+@given(
+    st.datetimes(datetime(1990, 1, 1), datetime(2035, 1, 1)).map(lambda at: at.replace(microsecond=0)),
+    st.lists(
+        st.sampled_from(["Asia/Almaty", "Europe/Berlin", "Asia/Kathmandu", "America/New_York", "UTC"]),
+        min_size=2,
+        max_size=2,
+    ),
+)
+def test_one_instant_written_in_two_zones_has_one_start(utc: datetime, zones: list[str]) -> None:
+    written = [utc.replace(tzinfo=UTC).astimezone(ZoneInfo(zone)) for zone in zones]
+    events = mi.EventSet.from_events(
+        mi.Event(str(i), announced_at=at.isoformat(), zone=zone)
+        for i, (at, zone) in enumerate(zip(written, zones, strict=True))
+    )
+    assert [start.item() for start in events.start] == [utc, utc]
+    assert (events.end[0], events["0"].end) == (events.end[1], events["1"].end)
+
+
+def test_an_offset_to_the_second_is_a_zone_of_its_own() -> None:
+    one = event("1900-01-05T16:10:00+05:07:48", None)
+    assert one.start == datetime(1900, 1, 5, 11, 2, 12, tzinfo=UTC)
+    assert mi.EventSet.from_events([one])["news"].start == one.start
+
+
 # What is refused
 
 
@@ -252,8 +374,8 @@ def test_what_is_no_time_is_refused(announced_at: object) -> None:
         event(announced_at)
 
 
-@pytest.mark.parametrize("precision", ["week", "0d", "d", "100d", "Day", "1.5d", "second", "3 d"])
-def test_an_unknown_precision_is_refused(precision: str) -> None:
+@pytest.mark.parametrize("precision", ["week", "0d", "d", "100d", "Day", "1.5d", "second", "3 d", "+-0d", 3])
+def test_an_unknown_precision_is_refused(precision: Any) -> None:
     with pytest.raises(
         mi.InputError, match=r"Event\.precision: event 'news' has an unknown precision; .*'3d'"
     ):
@@ -266,17 +388,6 @@ def test_a_date_alone_is_not_precise_to_the_minute(precision: str) -> None:
         mi.InputError, match=rf"a date alone, which is not precise to the {precision}; .*a clock time"
     ):
         event("2022-01-05", precision=precision)
-
-
-def test_the_days_of_a_precision() -> None:
-    assert [precision_days(text) for text in ("minute", "hour", "day", "1d", "3d", "99d")] == [
-        None,
-        None,
-        1,
-        1,
-        3,
-        99,
-    ]
 
 
 @pytest.mark.parametrize("name", ["", "  ", None, 7])
@@ -306,7 +417,36 @@ def test_a_place_is_the_code_of_a_country_as_an_issuer_is(place: Any) -> None:
         event("2022-01-05", place=place)
 
 
+@pytest.mark.parametrize(
+    "announced_at",
+    [
+        "2022-01-05 soon",
+        "2022-01-05 ",
+        "2022-01-05 day",
+        "2022-01-05 3d",
+        "2022-01-05, after close",
+        "after close",
+    ],
+)
+def test_only_a_side_of_the_session_may_stand_behind_a_date(announced_at: str) -> None:
+    with pytest.raises(mi.InputError, match="is neither a date nor a time"):
+        event(announced_at)
+
+
+def test_a_day_that_its_zone_skipped_is_refused_not_moved() -> None:
+    with pytest.raises(mi.InputError, match="2011-12-30 is a day that Pacific/Apia skipped"):
+        event("2011-12-30", "Pacific/Apia")
+
+
+@pytest.mark.parametrize("announced_at", ["9999-12-31T23:59-10:00", "0001-01-01T00:00+10:00"])
+def test_a_time_beyond_the_calendar_is_refused_not_a_crash(announced_at: str) -> None:
+    with pytest.raises(mi.InputError, match=r"event 'news': .* lies at an end of the calendar"):
+        event(announced_at, None)
+
+
 @pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01"])
 def test_a_day_at_the_end_of_the_calendar_is_refused_not_a_crash(day: str) -> None:
     with pytest.raises(mi.InputError, match="event 'news'"):
         mi.EventSet.from_events([event(day)])
+    with pytest.raises(mi.InputError, match="lies at an end of the calendar"):
+        event(day, precision="+-2d")

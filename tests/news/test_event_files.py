@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -185,3 +186,84 @@ def test_the_news_of_turkey(shared: Path) -> None:
         title="Coup attempt begins on a Friday night",
     )
     assert read["tr-2018-08-01-sanctions"].start.isoformat() == "2018-08-01T04:00:00+00:00"
+
+
+# The format of a file
+
+CSV = "id,announced_at,zone\na,2022-01-05,UTC\n"
+JSON = '[{"id": "a", "announced_at": "2022-01-05", "zone": "UTC"}]'
+ICS = "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:a\nDTSTART;TZID=UTC:20220105\nEND:VEVENT\nEND:VCALENDAR\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("events.csv", CSV),
+        ("events.txt", CSV),
+        ("events", CSV),
+        ("events.json.bak", CSV),
+        ("events.json", JSON),
+        ("events.JSON", JSON),
+        ("events.ics", ICS),
+        ("events.Ics", ICS),
+    ],
+)
+def test_the_suffix_says_the_format(tmp_path: Path, name: str, text: str) -> None:
+    path = tmp_path / name
+    path.write_text(text)
+    assert list(mi.read_events(str(path))) == [mi.Event("a", announced_at="2022-01-05", zone="UTC")]
+
+
+@pytest.mark.parametrize(("form", "text"), [("csv", CSV), ("json", JSON), ("ics", ICS)])
+@pytest.mark.parametrize("name", ["events.csv", "events.json", "events.ics"])
+def test_the_caller_may_say_the_format(tmp_path: Path, name: str, form: Any, text: str) -> None:
+    path = tmp_path / name
+    path.write_text(text)
+    assert mi.read_events(path, format=form).ids.tolist() == ["a"]
+
+
+def test_an_unknown_format_is_refused(write: Write) -> None:
+    with pytest.raises(
+        mi.InputError, match=r"format: is not a format of event files; received 'xlsx'; .*'json'"
+    ):
+        mi.read_events(write(CSV), format="xlsx")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("form", "option", "value"),
+    [
+        ("json", "delimiter", ";"),
+        ("ics", "delimiter", ";"),
+        ("ics", "columns", {"id": "UID"}),
+    ],
+)
+def test_an_option_that_says_nothing_in_a_format_is_refused(
+    write: Write, form: str, option: str, value: Any
+) -> None:
+    with pytest.raises(
+        mi.InputError, match=rf"{option}: says nothing in an event file of the format '{form}'"
+    ):
+        mi.read_events(write(CSV), format=form, **{option: value})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("form", ["json", "ics"])
+def test_a_file_of_another_format_that_is_not_text_or_absent_is_named(tmp_path: Path, form: str) -> None:
+    path = tmp_path / f"events.{form}"
+    with pytest.raises(mi.InputError, match=rf"path: cannot be read .*events\.{form}"):
+        mi.read_events(path)
+    path.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(mi.DataError, match=rf"events\.{form} is not text in utf-8-sig"):
+        mi.read_events(path)
+
+
+def test_kinds_of_dates_are_read_from_a_file(write: Write) -> None:
+    read = mi.read_events(
+        write(
+            "id,announced_at,precision\na,2022-01-05,±2d\nb,2022-01-05 Market open (next day),\n"
+            "c,2022-01-05,pre-market\n"
+        ),
+        zone="Asia/Almaty",
+    )
+    assert read.columns["precision"].tolist() == ["+-2d", "after close", "before open"]
+    assert read.local_days().astype(str).tolist() == ["2022-01-05"] * 3
+    assert read.market_day_offset.tolist() == [-1, 1, 0]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import warnings
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
@@ -83,6 +85,11 @@ def test_an_event_comes_out_as_it_went_in(three: mi.EventSet, one: mi.Event) -> 
         {"announced_at": "2022-01-05T16:10+06:00"},
         {"announced_at": "2022-01-05T10:10Z"},
         {"announced_at": "2022-01-05", "zone": "UTC", "precision": "3d"},
+        {"announced_at": "2022-01-05", "zone": ALMATY, "precision": "+-2d"},
+        {"announced_at": "2022-01-05T16:10+06:00", "precision": "+-2d"},
+        {"announced_at": "2022-03-13", "zone": "America/Havana", "precision": "+-1d"},
+        {"announced_at": "2011-12-31", "zone": "Pacific/Apia", "precision": "+-1d"},
+        {"announced_at": "2022-01-05 after close", "zone": ALMATY},
     ],
     ids=lambda made_of: " ".join(made_of.values()),
 )
@@ -134,6 +141,88 @@ def test_the_frame_shows_the_clock_of_the_place_and_both_ends_in_utc(three: mi.E
 
 def test_a_frame_made_of_a_set_gives_the_set_again(three: mi.EventSet) -> None:
     assert mi.EventSet.from_frame(three.to_frame()) == three
+
+
+PRECISIONS = ["minute", "hour", "day", "1d", "3d", "+-1d", "+-2d", "+-99d", "before open", "after close"]
+ZONES = [ALMATY, "Europe/Berlin", "America/Havana", "Pacific/Apia", "Australia/Lord_Howe", "UTC"]
+
+
+@st.composite
+def events_of_any_kind(draw: st.DrawFn) -> mi.Event:
+    """An event of any precision, dated by a date, a wall time with its offset, or a bare offset."""
+    precision = draw(st.sampled_from(PRECISIONS))
+    utc = draw(st.datetimes(datetime(1995, 1, 1), datetime(2035, 1, 1))).replace(microsecond=0, tzinfo=UTC)
+    zone = draw(st.sampled_from(ZONES))
+    made_of: dict[str, Any] = {
+        "announced_at": utc.astimezone(ZoneInfo(zone)).date().isoformat(),
+        "zone": zone,
+    }
+    clock = precision in ("minute", "hour") or (" " not in precision and draw(st.booleans()))
+    if clock:
+        offset = draw(st.sampled_from([None, timezone(timedelta(hours=5, minutes=45)), timezone.min]))
+        at = utc.astimezone(offset or ZoneInfo(zone))
+        made_of = {"announced_at": at.isoformat(), "zone": None if offset else zone}
+    known = {"title": "news", "place": "KZ", "surprise": -0.25, "surprise_unit": "pp"}
+    return mi.Event("news", precision=precision, **made_of, **(known if draw(st.booleans()) else {}))
+
+
+@given(events_of_any_kind())
+def test_an_event_of_any_kind_survives_a_frame_and_a_file(one: mi.Event) -> None:
+    made = mi.EventSet.from_events([one])
+    frame = made.to_frame()
+    again = mi.EventSet.from_frame(frame)
+    assert again == made
+    assert again["news"] == made["news"]
+    assert (made["news"].start, made["news"].end) == (one.start, one.end)
+    assert made.local_days().tolist() == [one.local.date()]
+    assert made.local_time(0)[:10] == one.local.date().isoformat()
+    cells = pd.read_csv(io.StringIO(frame.to_csv(index=False)), dtype=str)
+    cells["surprise"] = cells["surprise"].astype(float)
+    assert mi.EventSet.from_frame(cells) == made
+
+
+def test_the_frame_of_news_dated_by_a_side_of_the_session_holds_a_date_and_the_side() -> None:
+    made = mi.EventSet.from_events(
+        [mi.Event("a", announced_at="2022-01-05 after close", zone=ALMATY), SECOND]
+    )
+    shown = made.to_frame()
+    assert shown["announced_at"].tolist() == ["2022-01-05", "2022-01-06T00:00+00:00"]
+    assert shown["precision"].tolist() == ["after close", "day"]
+
+
+def test_news_around_a_day_is_shown_under_that_day() -> None:
+    """The interval begins two days before; what is shown is the day that was named."""
+    around = [
+        mi.Event("a", announced_at="2022-01-05", zone=ALMATY, precision="+-2d"),
+        mi.Event("b", announced_at="2022-03-13", zone="America/Havana", precision="+-1d"),
+        mi.Event("c", announced_at="2012-01-01", zone="Pacific/Apia", precision="+-2d"),
+        mi.Event("d", announced_at="2011-12-28", zone="Pacific/Apia", precision="+-2d"),
+        mi.Event("e", announced_at="2022-01-07", zone=ALMATY, precision="3d"),
+    ]
+    made = mi.EventSet.from_events(around)
+    named = ["2022-01-05", "2022-03-13", "2012-01-01", "2011-12-28", "2022-01-07"]
+    assert made.local_days().astype(str).tolist() == named
+    assert [made.local_time(i) for i in range(5)] == [
+        "2022-01-05T00:00+06:00",
+        "2022-03-13T01:00-04:00",  # the day began at one o'clock
+        "2012-01-01T00:00+14:00",
+        "2011-12-28T00:00-10:00",
+        "2022-01-07T00:00+06:00",
+    ]
+    assert list(made) == around
+    assert repr(made) == "EventSet of 5, 2011-12-28 to 2022-03-13"
+
+
+def test_a_side_of_the_session_is_a_number_for_alignment(three: mi.EventSet) -> None:
+    sides = ["pre-market", "after close", "day", "+-2d", "market open (next day)"]
+    made = mi.EventSet.from_events(
+        mi.Event(str(i), announced_at="2022-01-05", zone=ALMATY, precision=side)
+        for i, side in enumerate(sides)
+    )
+    assert made.market_day_offset.tolist() == [0, 1, -1, -1, 1]
+    assert made.market_day_offset.dtype == np.int8
+    assert made.select(["1", "0"]).market_day_offset.tolist() == [1, 0]
+    assert three.market_day_offset.tolist() == [-1, -1, -1]
 
 
 def test_local_days_are_those_of_the_place() -> None:
@@ -393,6 +482,21 @@ def test_when_no_event_can_be_read_it_is_an_error_with_the_first_reason() -> Non
 def test_an_id_that_a_bad_row_and_a_good_row_share_is_refused() -> None:
     with pytest.raises(mi.DataError, match=r"id: event ids repeat; received \['a'\]"):
         mi.EventSet.from_frame(frame(id=["a", "a"], announced_at=["2022-01-05", "2022-13-06"]))
+
+
+def test_sides_of_the_session_may_stand_beside_dates_that_pandas_has_parsed() -> None:
+    parsed = frame(
+        announced_at=pd.to_datetime(["2022-01-05", "2022-01-06"]), precision=["After Close", "before open"]
+    )
+    texts = frame(announced_at=["2022-01-05 after close", "2022-01-06 before open"])
+    assert mi.EventSet.from_frame(parsed) == mi.EventSet.from_frame(texts)
+
+
+@pytest.mark.parametrize("huge", [10**400, [1.0]])
+def test_a_surprise_that_is_no_number_is_put_aside_not_a_crash(huge: object) -> None:
+    rows = frame(surprise=pd.Series([1.0, huge], dtype=object), surprise_unit="pp")
+    with pytest.warns(mi.MarketImpactWarning, match=r"row 1: surprise: is not a number"):
+        assert mi.EventSet.from_frame(rows).ids.tolist() == ["a"]
 
 
 def test_dates_that_pandas_has_parsed_are_not_taken_for_midnights() -> None:

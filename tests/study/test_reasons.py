@@ -51,15 +51,15 @@ def test_a_factor_that_repeats_another_is_left_out_as_collinear():
 
 
 def test_a_frozen_series_is_left_out_and_its_neighbour_is_not():
-    """An official rate that rests for months leaves no variance to judge by, whatever it does on the day."""
+    """An official rate that rests for months is not quoted: on no day of it, and it leaves no variance to judge by."""
     frozen = walk(np.random.default_rng(5), 500)
     frozen[150:300] = frozen[150]
     result = run(prices(6, "A", frozen=frozen), [290, 300, 480])
     for event in ("e0", "e1"):
         row = row_of(result, event, "frozen")
         assert row["status"] == "left out"
-        assert "the normal model leaves no variation in the estimation window" in row["reason"]
-        assert row["zero_share"] == 1.0
+        assert "0 usable estimation moves" in row["reason"]
+        assert ("; not quoted: 150 equal quotes" in row["reason"]) == (event == "e0")
     assert result.pairs.tolist() == [("e0", "A"), ("e1", "A"), ("e2", "A"), ("e2", "frozen")]
 
 

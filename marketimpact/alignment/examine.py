@@ -1,0 +1,195 @@
+"""What the windows of each pair hold: usable moves, and the reason codes, from running counts over long arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..market.panel import Panel
+from ..timeline import Timeline
+from .design import Design
+from .policies import Policies
+from .reasons import ASYNCHRONOUS_HOURS, LONG_SPAN, LONG_WAIT, STALE_SHARE, Reason
+
+__all__ = ["Examined", "Placed", "examine"]
+
+CHUNK = 32_768
+"""Pairs looked at together: their columns stay in the processor's cache."""
+
+Ints = NDArray[np.int32]
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Placed:
+    """Where the event of each pair falls.
+
+    Attributes
+    ----------
+    series : ndarray of int, shape (N,)
+        Place of the instrument in the design.
+    position, last : ndarray of int, shape (N,)
+        First and last candidate of the event session; the number of sessions where the series has ended.
+    shift : ndarray of int, shape (N,)
+        Calendar days from the event's day to its session.
+    hours_apart : ndarray, shape (N,)
+        Between the snapshots of instrument and factors [hours]; NaN where unknown.
+    codes : ndarray of int, shape (N,)
+        `Reason` bits of the roll.
+    """
+
+    series: Ints
+    position: Ints
+    last: Ints
+    shift: Ints
+    hours_apart: NDArray[np.float64]
+    codes: Ints
+
+    def part(self, rows: slice) -> Placed:
+        """Give some of the pairs."""
+        return Placed(
+            self.series[rows], self.position[rows], self.last[rows], self.shift[rows],
+            self.hours_apart[rows], self.codes[rows],
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Examined:
+    """What the windows hold. All arrays have the shape (N,).
+
+    Attributes
+    ----------
+    estimation_used : ndarray of int
+        Moves of the estimation window that enter the fit.
+    contaminated : ndarray of int
+        Usable moves of the estimation window that other events' windows take away.
+    zeros : ndarray of int
+        Moves that enter the fit and are exactly zero.
+    codes : ndarray of int
+        `Reason` bits.
+    """
+
+    estimation_used: Ints
+    contaminated: Ints
+    zeros: Ints
+    codes: Ints
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Counts:
+    """Running counts over the long arrays: what lies within [i, j) is counts[j] - counts[i]."""
+
+    usable: Ints
+    clean: Ints
+    zero: Ints
+    spanned: Ints
+    long: Ints
+    frozen: Ints
+
+    @classmethod
+    def of(cls, design: Design, clean: Mask) -> _Counts:
+        spans = np.nan_to_num(design.x[0])
+        masks = (
+            design.usable,
+            clean,
+            clean & (design.y == 0.0),
+            spans > 1,
+            spans >= LONG_SPAN,
+            design.frozen,
+        )
+        return cls(
+            *(np.concatenate([[0], np.cumsum(mask, dtype=np.int32)]).astype(np.int32) for mask in masks)
+        )
+
+
+def examine(
+    placed: Placed, panel: Panel, design: Design, clean: Mask, timeline: Timeline, policies: Policies
+) -> Examined:
+    """Count the moves in each pair's windows, and give the reasons to flag it or to leave it out.
+
+    Parameters
+    ----------
+    placed : Placed
+    panel : Panel
+    design : Design
+    clean : ndarray of bool
+        Positions of the design whose moves may enter a fit.
+    timeline : Timeline
+    policies : Policies
+
+    Returns
+    -------
+    Examined
+    """
+    counts = _Counts.of(design, clean)
+    traits = _traits(panel, design)
+    n = len(placed.series)
+    examined = Examined(*(np.empty(n, dtype=np.int32) for _ in range(4)))
+    columns = (examined.estimation_used, examined.contaminated, examined.zeros, examined.codes)
+    for begin in range(0, n, CHUNK):
+        part = slice(begin, begin + CHUNK)
+        found = _examine(placed.part(part), counts, traits, design, timeline, policies)
+        for column, values in zip(columns, found, strict=True):
+            column[part] = values
+    return examined
+
+
+def _traits(panel: Panel, design: Design) -> Ints:
+    """Reasons that belong to a series, shape (S,)."""
+    own = np.array([one.own_benchmark for one in design.series], dtype=np.int32)
+    dirty = np.array([one.kind.quoted == "dirty price" for one in design.series], dtype=np.int32)
+    return np.asarray(own * int(Reason.OWN_BENCHMARK) + dirty * int(Reason.DIRTY), dtype=np.int32)
+
+
+def _examine(
+    p: Placed, counts: _Counts, traits: Ints, design: Design, timeline: Timeline, policies: Policies
+) -> tuple[Ints, Ints, Ints, Ints]:
+    """Examine the pairs of one chunk; the columns of `Examined`."""
+    first, last = timeline.event
+    length, offset = design.length[p.series], design.offset[p.series]
+    ended = p.position >= length
+    inside = ~ended & (p.position + first >= 1) & (p.position + last < length)
+    begin = offset + np.minimum(p.position, length) + timeline.estimation[0]
+    stop = begin + timeline.estimation_length
+    used = counts.clean[stop] - counts.clean[begin]
+    known = counts.usable[stop] - counts.usable[begin]
+    zeros = counts.zero[stop] - counts.zero[begin]
+    at = np.where(inside, offset + p.position, -first)
+    through = at + np.minimum(p.last - p.position, last) + 1  # behind the last candidate
+    behind = at + last + 1
+    frozen = inside & (counts.frozen[through] > counts.frozen[at])
+    spanned = inside & (counts.spanned[through] > counts.spanned[at])
+    has_own = (traits[p.series] & int(Reason.OWN_BENCHMARK)) != 0
+    measured = inside & ~has_own
+    conditions = {
+        Reason.AFTER_LAST: ended,
+        Reason.WINDOW_BEFORE_FIRST: ~ended & (p.position + first < 1),
+        Reason.WINDOW_AFTER_LAST: ~ended & (p.position + last >= length),
+        Reason.CANDIDATES_OUTSIDE: ~ended & (p.last - p.position > last),
+        Reason.SHORT_ESTIMATION: ~ended & ~has_own & (used < timeline.min_estimation),
+        Reason.AMBIGUOUS: p.last > p.position,
+        (Reason.SPANS_OUT if policies.spanned == "leave_out" else Reason.SPANS): spanned,
+        Reason.WAITED: np.abs(p.shift) > LONG_WAIT,
+        Reason.TRUNCATED: ~ended & (p.position + timeline.estimation[0] < 1),
+        Reason.MISSING_MOVES: measured
+        & (counts.usable[behind] - counts.usable[at + first] < last - first + 1),
+        Reason.MISSING_HEADLINE: measured
+        & ~frozen
+        & (counts.usable[through] - counts.usable[at] < through - at),
+        Reason.FROZEN: frozen,
+        Reason.FROZEN_BEFORE: inside & (counts.frozen[behind] > counts.frozen[begin]),
+        Reason.LONG_GAP: inside & (counts.long[behind] > counts.long[begin]),
+        Reason.ASYNCHRONOUS: p.hours_apart > ASYNCHRONOUS_HOURS,  # not where unknown
+        Reason.STALE: zeros > STALE_SHARE * used,
+    }
+    if first < 0:
+        conditions[Reason.FIRST_SPANS] = inside & (
+            counts.spanned[at + first + 1] > counts.spanned[at + first]
+        )
+    codes = p.codes | traits[p.series]
+    for reason, where in conditions.items():
+        if where.any():
+            codes |= where * np.int32(reason)
+    return used, known - used, zeros, codes

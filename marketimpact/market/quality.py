@@ -1,0 +1,128 @@
+"""The quality of series before they are studied: what a reader should know. It finds, and never repairs."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InputError
+from .instruments import Instrument
+from .panel import Panel
+from .quality_dates import date_findings, dated_in_force, early_end, weekend_copies
+from .quality_findings import Finding, Findings
+from .quality_levels import level_findings
+from .quality_related import Lag, drift_finding, lag_finding, lags
+from .quotes import Quotes
+
+__all__ = ["inspect"]
+
+MOST_MEMBERS = 12
+"""Members up to which all pairs are compared."""
+
+Member = tuple[Instrument, Quotes]
+
+
+def inspect(panel: Panel, *, related: str | None = "all") -> Findings:
+    """Look for what is wrong or odd in the series of a panel. Nothing is repaired, moved or left out.
+
+    It looks for frozen runs, a coarse tick or many zero moves, weekend rows, weekdays or sessions without a quote,
+    closures, spikes that the next session undoes, a series that ends before the rest or changes frequency, dates of
+    the day in force, a lag of one session beside a related series, and a ratio to it that drifts in jumps.
+
+    Parameters
+    ----------
+    panel : Panel
+    related : "all", id of a member, or None
+        Which series are compared with each other: all pairs (up to 12 members), every member with one, or none.
+
+    Returns
+    -------
+    Findings
+
+    Raises
+    ------
+    InputError
+        If ``related`` is not a member.
+    MissingExtraError, DataError
+        If an instrument's calendar cannot be used.
+
+    Examples
+    --------
+    >>> import marketimpact as mi
+    >>> panel = mi.fetch("ecb:EUR/RUB", start="2021-06-01")
+    >>> print(inspect(panel))  # doctest: +ELLIPSIS
+    EUR/RUB: ...
+    """
+    if related not in ("all", None, *panel.ids):
+        raise InputError(
+            "is not in the panel",
+            parameter="related",
+            received=related,
+            allowed=", ".join(map(repr, ("all", *panel.ids))) + ", or None",
+        )
+    found: dict[str, list[Finding]] = {name: [] for name in panel.ids}
+    end = max(quotes.sessions[-1] for quotes in panel.quotes)
+    cleaned = []
+    for instrument, quotes in zip(panel.instruments, panel.quotes, strict=True):
+        kept = _without(quotes, weekend_copies(instrument, quotes))
+        found[instrument.id] += [
+            *date_findings(instrument, quotes),
+            *early_end(instrument, quotes.sessions[-1], end),
+            *level_findings(instrument, kept),
+        ]
+        cleaned.append((instrument, _as_set(instrument, kept)))
+    for finding in _compared(_pairs(cleaned, related)):
+        found[finding.instrument].append(finding)
+    extents = tuple(
+        (name, f"{len(quotes)} quotes, {quotes.sessions[0]} to {quotes.sessions[-1]}")
+        for name, quotes in zip(panel.ids, panel.quotes, strict=True)
+    )
+    return Findings(tuple(one for name in panel.ids for one in found[name]), extents, _notes(panel, related))
+
+
+def _without(quotes: Quotes, rows: NDArray[np.bool_]) -> Quotes:
+    return Quotes(quotes.sessions[~rows], quotes.levels[~rows], quotes.provenance)
+
+
+def _as_set(instrument: Instrument, quotes: Quotes) -> Quotes:
+    """Put rates dated by the day in force back by a working day, so that they compare with others."""
+    if not dated_in_force(instrument, quotes.sessions):
+        return quotes
+    days, first = np.unique(np.busday_offset(quotes.sessions, -1, roll="forward"), return_index=True)
+    return Quotes(days, quotes.levels[first], quotes.provenance)
+
+
+def _pairs(members: list[Member], related: str | None) -> list[tuple[Member, Member]]:
+    if related is None or (related == "all" and len(members) > MOST_MEMBERS):
+        return []
+    return [
+        (one, other)
+        for one, other in combinations(members, 2)
+        if related == "all" or related in (one[0].id, other[0].id)
+    ]
+
+
+def _compared(pairs: list[tuple[Member, Member]]) -> Iterator[Finding]:
+    """Compare series pair by pair; an instrument that lags several is one finding."""
+    lagging: dict[str, list[Lag]] = defaultdict(list)
+    for one, other in pairs:
+        lagging[one[0].id] += lags(one, other)
+        lagging[other[0].id] += lags(other, one)
+    instruments = {member[0].id: member[0] for pair in pairs for member in pair}
+    for name, found in lagging.items():
+        yield from lag_finding(instruments[name], found)
+    for one, other in pairs:
+        yield from drift_finding(one, other)
+
+
+def _notes(panel: Panel, related: str | None) -> tuple[str, ...]:
+    if related == "all" and len(panel) > MOST_MEMBERS:
+        return (
+            f"{len(panel)} series were not compared with each other, as more than {MOST_MEMBERS} are:"
+            " name one of them as related",
+        )
+    return ()
