@@ -28,6 +28,10 @@ _DOOR = {
     "Factor": "market.instruments",
     "Snapshot": "market.snapshots",
     "Panel": "market.panel",
+    "Closure": "market.closures",
+    "Finding": "market.quality_findings",
+    "Findings": "market.quality_findings",
+    "inspect": "market.quality",
     "Basket": "market.baskets",
     "basket": "market.baskets",
     # the world
@@ -39,12 +43,14 @@ _DOOR = {
     # the study
     "Timeline": "timeline",
     "Alignment": "alignment.pipeline",
+    "OverlapGraph": "alignment.overlap",
     "align": "alignment.pipeline",
     "Policies": "alignment.policies",
     "ConstantMean": "study.models",
     "MarketModel": "study.models",
     "FactorModel": "study.models",
     "EventStudy": "study.event_study",
+    "Comparison": "study.result",
     "StudyResult": "study.result",
     # figures and the page
     "plot_series": "plots.series",

@@ -1,5 +1,6 @@
 from . import datasets as datasets
 from ._version import __version__ as __version__
+from .alignment.overlap import OverlapGraph as OverlapGraph
 from .alignment.pipeline import Alignment as Alignment
 from .alignment.pipeline import align as align
 from .alignment.policies import Policies as Policies
@@ -11,10 +12,14 @@ from .errors import MissingExtraError as MissingExtraError
 from .errors import SourceError as SourceError
 from .market.baskets import Basket as Basket
 from .market.baskets import basket as basket
+from .market.closures import Closure as Closure
 from .market.instruments import CurrencyPair as CurrencyPair
 from .market.instruments import Factor as Factor
 from .market.instruments import SovereignBond as SovereignBond
 from .market.panel import Panel as Panel
+from .market.quality import inspect as inspect
+from .market.quality_findings import Finding as Finding
+from .market.quality_findings import Findings as Findings
 from .market.snapshots import Snapshot as Snapshot
 from .news.event import Event as Event
 from .news.event_files import read_events as read_events
@@ -34,12 +39,15 @@ from .study.event_study import EventStudy as EventStudy
 from .study.models import ConstantMean as ConstantMean
 from .study.models import FactorModel as FactorModel
 from .study.models import MarketModel as MarketModel
+from .study.result import Comparison as Comparison
 from .study.result import StudyResult as StudyResult
 from .timeline import Timeline as Timeline
 
 __all__ = [
     "Alignment",
     "Basket",
+    "Closure",
+    "Comparison",
     "ConstantMean",
     "ContactSheet",
     "CurrencyPair",
@@ -49,12 +57,15 @@ __all__ = [
     "EventStudy",
     "Factor",
     "FactorModel",
+    "Finding",
+    "Findings",
     "InputError",
     "Layout",
     "MarketImpactError",
     "MarketImpactWarning",
     "MarketModel",
     "MissingExtraError",
+    "OverlapGraph",
     "Panel",
     "Policies",
     "Provenance",
@@ -69,6 +80,7 @@ __all__ = [
     "contact_sheet",
     "datasets",
     "fetch",
+    "inspect",
     "plot_ar",
     "plot_car",
     "plot_series",

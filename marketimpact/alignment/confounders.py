@@ -13,7 +13,7 @@ from .nearby import NearbyNews, nearby_news
 from .positions import Positions
 from .reasons import Reason
 
-__all__ = ["confounder_words", "join_confounders", "news_words"]
+__all__ = ["confounder_words", "join_confounders", "news_words", "without_confounded"]
 
 Aligned = TypeVar("Aligned", bound=Positions)
 
@@ -38,12 +38,28 @@ def join_confounders(a: Aligned, confounders: EventSet) -> Aligned:
     others = np.flatnonzero(~np.isin(confounders.ids, a.events.ids))
     chosen = confounders if len(others) == len(confounders) else confounders.select(confounders.ids[others])
     codes = a.codes & ~np.int32(Reason.CONFOUNDED)
-    length = a.design.length[a.series]
-    begin = a.design.offset[a.series] + np.minimum(a.position, length - 1)
-    end = a.design.offset[a.series] + np.minimum(a.last, length - 1)
-    begun, over = _running(a, chosen)
-    confounded = (a.position < length) & (begun[end] > over[begin])
+    confounded = _meets(a, chosen, a.position, a.last)
     return replace(a, codes=codes | confounded * np.int32(Reason.CONFOUNDED), confounders=chosen)
+
+
+def without_confounded(a: Aligned, *, whole_window: bool) -> Aligned:
+    """Leave out the pairs with a confounder in their headline sessions, or anywhere in their event window."""
+    confounded = (a.codes & int(Reason.CONFOUNDED)) != 0
+    if whole_window and a.confounders is not None:
+        first, last = a.timeline.event
+        confounded |= _meets(a, a.confounders, a.position + first, np.maximum(a.position + last, a.last))
+    return replace(a, codes=a.codes | confounded * np.int32(Reason.CONFOUNDED_OUT))
+
+
+def _meets(
+    a: Positions, confounders: EventSet, first: NDArray[np.int32], last: NDArray[np.int32]
+) -> NDArray[np.bool_]:
+    """Whether a confounder may first show between two places of each pair's series, both inclusive."""
+    length, offset = a.design.length[a.series], a.design.offset[a.series]
+    begun, over = _running(a, confounders)
+    begin = offset + np.clip(first, 0, length - 1)
+    end = offset + np.clip(last, 0, length - 1)
+    return np.asarray((a.position < length) & (begun[end] > over[begin]))
 
 
 def _running(a: Positions, confounders: EventSet) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -25,7 +25,10 @@ Days = NDArray[np.datetime64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EventTimes:
-    """The events' intervals as arrays, and the days they touch on the clocks of markets, made once a zone.
+    """The events' intervals as arrays, and the days they touch, made once a zone.
+
+    News with a clock time touches days on the clock of the market; news of whole days touches the days that it
+    names, on its own clock: a Saturday in Istanbul is a Saturday, though it begins on a Friday evening in London.
 
     Parameters
     ----------
@@ -34,25 +37,31 @@ class EventTimes:
         The day that each event names, on its own clock.
     offset : ndarray of int8, shape (n,)
         0 for "before open", 1 for "after close" of the named day, -1 for news with a time of its own.
+    whole_days : ndarray of bool, shape (n,)
+        Where the interval is of whole days.
     """
 
     events: EventSet
     named: Days
     offset: NDArray[np.int8]
+    whole_days: NDArray[np.bool_]
     _days: dict[str | None, tuple[Days, Days]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, events: EventSet) -> EventTimes:
         """Read the times of a set of events."""
-        return cls(events, events.local_days(), events.market_day_offset)
+        precision = events.columns["precision"]
+        whole = (precision != "minute") & (precision != "hour")
+        return cls(events, events.local_days(), events.market_day_offset, whole)
 
     def days(self, zone: str | None) -> tuple[Days, Days]:
-        """Give the first and last day that each event touches on a zone's clock; on its own where that is None."""
+        """Give the first and last day of each event, by a market's zone or, where that is None, its own."""
         if zone not in self._days:
-            ends = [self.events.start, self.events.end - SECOND]
+            ends = (self.events.start, self.events.end - SECOND)
             first, last = (self._dates(instants, zone) for instants in ends)
-            by_word = self.offset >= 0
-            first[by_word] = last[by_word] = self.named[by_word]
+            if zone is not None and self.whole_days.any():
+                own = self.days(None)
+                first[self.whole_days], last[self.whole_days] = (days[self.whole_days] for days in own)
             self._days[zone] = first, last
         return self._days[zone]
 
@@ -125,7 +134,9 @@ def locate(
     first_day, last_day = (days[at] for days in times.days(None if snapshot is None else snapshot.zone))
     without = np.flatnonzero(~has_session(first_day, last_day, sessions) & (first < len(sessions)))
     rolled = np.zeros(len(at), dtype=np.int8)
-    rolled[without] = ROLLED_NEXT
+    # A Saturday in Almaty may show at Friday's close in New York: nothing was rolled then.
+    later = sessions[first[without]] > last_day[without]
+    rolled[without] = np.where(later | (policies.roll == "raise"), ROLLED_NEXT, 0)
     if policies.roll == "drop":
         rolled[without] = DROPPED
     if policies.roll not in ("previous", "nearest"):

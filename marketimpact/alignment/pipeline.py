@@ -21,6 +21,7 @@ from ..units import MoveRule
 from .contamination import clean_moves
 from .design import build_design
 from .examine import Placed, examine
+from .overlap import OverlapGraph, overlap_graph
 from .pairs import resolve_pairs
 from .place import by_series, place
 from .policies import Policies
@@ -46,6 +47,10 @@ class Alignment(Positions):
         """One row a pair, and one for every event without a pair."""
         lost = np.full(len(self.lost), Status.LEFT_OUT, dtype=np.int8)
         return Ledger(np.concatenate([self.status, lost]), self._columns)
+
+    def overlaps(self) -> OverlapGraph:
+        """Give the overlap graph: which event windows share sessions, and how many."""
+        return overlap_graph(self)
 
     def words(self, row: int) -> str:
         """Say why a pair is flagged or left out; empty for a pair used without remark."""

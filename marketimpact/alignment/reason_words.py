@@ -16,8 +16,10 @@ __all__ = ["reasons_in_words"]
 
 MOST_NAMES = 4
 
-BY_WEIGHT = sorted(Reason, key=lambda reason: (reason not in LEFT_OUT, reason in REMARKS))
-"""What leaves a pair out, what flags it, and mere remarks."""
+BY_WEIGHT = sorted(
+    Reason, key=lambda reason: (reason != Reason.FROZEN, reason not in LEFT_OUT, reason in REMARKS)
+)
+"""What leaves a pair out, what flags it, and mere remarks; that nothing is quoted explains the rest."""
 
 Groups = Mapping[int, NDArray[np.int64]]
 
@@ -68,7 +70,8 @@ def _of_moves(a: Positions, i: int) -> dict[Reason, str]:
     factors = ", ".join(factor_id(factor) for factor in a.factors)
     at = int(a.positions[i]) if a.position[i] < a.design.length[a.series[i]] else 0
     span = int(np.nan_to_num(a.design.x[0][at], nan=1.0))
-    over = _gaps(a, i, at, at + int(a.last[i] - a.position[i]), 2)
+    candidates = int(a.last[i] - a.position[i])
+    over = _gaps(a, i, at, at + candidates, 2)
     first, last = a.timeline.estimation[0], a.timeline.event[1]
     spans = f"a move of the headline window spans several sessions (tau = 0: {span}){over}"
     return {
@@ -85,8 +88,9 @@ def _of_moves(a: Positions, i: int) -> dict[Reason, str]:
         Reason.ASYNCHRONOUS: f"snapshots of instrument and factors lie {a.hours_apart[i]:.1f} hours apart",
         Reason.STALE: f"{a.zero_share[i]:.0%} of the estimation moves are zero",
         Reason.DIRTY: "dirty prices: coupons are not removed from the moves",
-        Reason.FROZEN: f"not quoted: {_frozen(a, i)}",
-        Reason.FROZEN_BEFORE: f"the windows hold quotes that stand still, taken as not quoted: {_frozen(a, i)}",
+        Reason.FROZEN: f"not quoted: {_frozen(a, i, 0, candidates)}",
+        Reason.FROZEN_BEFORE: f"the windows hold quotes that stand still, taken as not quoted:"
+        f" {_frozen(a, i, first, last)}",
         Reason.LONG_GAP: f"the windows reach across a closure{_gaps(a, i, at + first, at + last, LONG_SPAN)}",
     }
 
@@ -139,15 +143,14 @@ def _gaps(a: Positions, i: int, begin: int, end: int, least: int) -> str:
     return f" ({_listed(said)})" if said else ""
 
 
-def _frozen(a: Positions, i: int) -> str:
-    """Name the frozen runs that reach into the windows of a pair."""
+def _frozen(a: Positions, i: int, first: int, last: int) -> str:
+    """Name the frozen runs that reach into a stretch of taus, both ends inclusive."""
     sessions = a.panel.quotes[int(a.instrument[i])].sessions
-    begin = int(a.position[i]) + a.timeline.estimation[0]
-    end = int(a.position[i]) + a.timeline.event[1]
+    begin, end = int(a.position[i]) + first, int(a.position[i]) + last
     return _listed(
         [
-            f"{last - first + 1} equal quotes from {sessions[first]} to {sessions[last]}"
-            for first, last in a.design.series[int(a.series[i])].frozen
-            if last >= begin and first < end
+            f"{until - since + 1} equal quotes from {sessions[since]} to {sessions[until]}"
+            for since, until in a.design.series[int(a.series[i])].frozen
+            if until >= begin and since <= end
         ]
     )

@@ -74,7 +74,7 @@ def inspect(panel: Panel, *, related: str | None = "all") -> Findings:
             *early_end(instrument, quotes.sessions[-1], end),
             *level_findings(instrument, kept),
         ]
-        cleaned.append((instrument, _as_set(instrument, kept)))
+        cleaned.append((instrument, _as_set(kept)))
     for finding in _compared(_pairs(cleaned, related)):
         found[finding.instrument].append(finding)
     extents = tuple(
@@ -88,9 +88,9 @@ def _without(quotes: Quotes, rows: NDArray[np.bool_]) -> Quotes:
     return Quotes(quotes.sessions[~rows], quotes.levels[~rows], quotes.provenance)
 
 
-def _as_set(instrument: Instrument, quotes: Quotes) -> Quotes:
+def _as_set(quotes: Quotes) -> Quotes:
     """Put rates dated by the day in force back by a working day, so that they compare with others."""
-    if not dated_in_force(instrument, quotes.sessions):
+    if not dated_in_force(quotes.sessions):
         return quotes
     days, first = np.unique(np.busday_offset(quotes.sessions, -1, roll="forward"), return_index=True)
     return Quotes(days, quotes.levels[first], quotes.provenance)

@@ -41,18 +41,17 @@ def weekdays(days: Days) -> NDArray[np.int64]:
     return np.asarray((days.astype(np.int64) + 3) % 7)
 
 
-def dated_in_force(instrument: Instrument, days: Days) -> bool:
+def dated_in_force(days: Days) -> bool:
     """Tell whether dates run Tuesday to Saturday: by the day a rate is in force, not by the day that set it.
 
     Examples
     --------
-    >>> from marketimpact.market.instruments import CurrencyPair
     >>> days = np.arange("2021-01-01", "2022-01-01", dtype="datetime64[D]")
     >>> in_force = days[(weekdays(days) >= 1) & (weekdays(days) <= 5)]
-    >>> dated_in_force(CurrencyPair("USD", "RUB"), in_force), dated_in_force(CurrencyPair("USD", "RUB"), days)
+    >>> dated_in_force(in_force), dated_in_force(days)
     (True, False)
     """
-    if len(days) < MIN_FOR_PATTERN or instrument.calendar is not None:
+    if len(days) < MIN_FOR_PATTERN:
         return False
     share = np.bincount(weekdays(days), minlength=7) / len(days)
     return bool(share[SATURDAY] >= 0.1 and share[0] <= 0.03 and share[SUNDAY] <= 0.03)
@@ -80,7 +79,7 @@ def weekend_copies(instrument: Instrument, quotes: Quotes) -> NDArray[np.bool_]:
     [False, False, True, True, False]
     """
     off = _off_days(instrument, quotes.sessions)
-    if dated_in_force(instrument, quotes.sessions):
+    if dated_in_force(quotes.sessions):
         off[:] = False
     before = np.maximum.accumulate(np.where(off, 0, np.arange(len(off))))
     near = quotes.sessions - quotes.sessions[before] <= np.timedelta64(4, "D")
@@ -115,7 +114,7 @@ def date_findings(instrument: Instrument, quotes: Quotes) -> Iterator[Finding]:
     USD/KZT, closure: no quotes from 2022-01-06 to 2022-01-12, 5 weekdays
     """
     days = quotes.sessions
-    if dated_in_force(instrument, days):
+    if dated_in_force(days):
         words = (
             "dated Tuesday to Saturday, with no Mondays: dated by the day in force;"
             " propose dating_lag=1, never applied by itself (holes are not looked for until it is)"
@@ -174,17 +173,11 @@ def _expected(instrument: Instrument, days: Days) -> Days:
 
 def _weekends(instrument: Instrument, quotes: Quotes) -> Iterator[Finding]:
     off, copies = _off_days(instrument, quotes.sessions), weekend_copies(instrument, quotes)
-    for kind, rows, what in (
-        (
-            "weekend copies",
-            copies,
-            "on Saturdays and Sundays equal to the weekday before (filled, not quoted; leave them out)",
-        ),
-        ("weekend quotes", off & ~copies, "on Saturdays and Sundays"),
-    ):
+    filled = " equal to the weekday before (filled, not quoted; leave them out)"
+    for kind, rows, what in (("weekend copies", copies, filled), ("weekend quotes", off & ~copies, "")):
         days = quotes.sessions[rows]
         if len(days):
-            words = f"{counted(len(days), 'quote')} {what}: {dates_in_words(days)}"
+            words = f"{counted(len(days), 'quote')} on Saturdays and Sundays{what}: {dates_in_words(days)}"
             yield Finding(instrument.id, kind, days[0], days[-1], float(len(days)), "quotes", words)
 
 

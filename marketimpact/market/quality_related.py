@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .instruments import Instrument
-from .quality_findings import Days, Finding, dates_in_words
+from .quality_findings import Days, Finding, counted, dates_in_words
 from .quality_levels import TO_SD, moves_of
 from .quotes import Quotes
 
@@ -39,6 +39,9 @@ ALIKE = 0.1
 
 JUMP = 0.5
 """A jump of the ratio is at least so many robust sd of the moves."""
+
+ONE_WAY = 0.8
+"""Net jump over the sum of all sizes, from which jumps are of one direction."""
 
 MOST_JUMPS = 0.02
 """Share of common sessions with a jump up to which two series move alike on nearly all days."""
@@ -99,12 +102,12 @@ def lags(one: tuple[Instrument, Quotes], other: tuple[Instrument, Quotes]) -> li
     Examples
     --------
     >>> import marketimpact as mi
-    >>> panel = mi.fetch(["ecb:EUR/ZAR", "ecb:EUR/USD"], start="2020-01-01", end="2021-12-31")
-    >>> rand, dollar = zip(panel.instruments, panel.quotes, strict=True)
-    >>> late = rand[1].sessions[1:].copy(), rand[1].levels[:-1].copy()
-    >>> found = lags((rand[0], Quotes(*late, rand[1].provenance)), rand)
+    >>> panel = mi.fetch("ecb:EUR/ZAR", start="2020-01-01", end="2021-12-31")
+    >>> rand, on_time = panel.instruments[0], panel.quotes[0]
+    >>> late = Quotes(on_time.sessions[1:], on_time.levels[:-1], on_time.provenance)
+    >>> found = lags((rand, late), (rand, on_time))
     >>> [(lag.other, str(lag.first), str(lag.last), round(lag.lagged, 2)) for lag in found]
-    [('EUR/ZAR', '2020-01-06', '2021-12-31', 1.0)]
+    [('EUR/ZAR', '2020-01-08', '2021-12-31', 1.0)]
     """
     common = _common(one, other)
     if len(common.days) < WINDOW + 1:
@@ -206,6 +209,18 @@ def _heaviest(weights: NDArray[np.float64]) -> tuple[int, int]:
     return int(np.argmin(total[: last + 1])), last
 
 
+def _jumps(common: _Common) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Find where the ratio of two series that else move alike jumps, and by how much; none where they do not."""
+    usual = min(_robust_sd(common.x), _robust_sd(common.y))
+    gap = common.x - common.y
+    gap = gap - np.median(gap)
+    spread = TO_SD * float(np.median(np.abs(gap)))
+    large = np.flatnonzero(np.abs(gap) > max(JUMP * usual, 8.0 * spread))
+    at = np.array([i for i in large.tolist() if _lasts(gap, i)], dtype=np.int64)
+    alike = usual > 0.0 and spread <= ALIKE * usual and len(at) <= MOST_JUMPS * len(gap)
+    return (at, gap[at]) if alike else (at[:0], gap[:0])
+
+
 def _lasts(gap: NDArray[np.float64], i: int) -> bool:
     """Tell whether a jump neither is taken back within two sessions nor takes back one of two sessions before."""
     sums = gap[max(i - 2, 0) : i + 1].sum(), gap[i : i + 3].sum()
@@ -241,23 +256,16 @@ def drift_finding(one: tuple[Instrument, Quotes], other: tuple[Instrument, Quote
     if (kind.rule, kind.unit) != ((theirs := other[0].move_kind()).rule, theirs.unit):
         return
     common = _common(one, other)
-    usual = min(_robust_sd(common.x), _robust_sd(common.y))
-    if len(common.days) < MIN_COMMON or not usual:
+    if len(common.days) < MIN_COMMON:
         return
-    gap = common.x - common.y
-    gap = gap - np.median(gap)
-    spread = TO_SD * float(np.median(np.abs(gap)))
-    jumps = np.flatnonzero(np.abs(gap) > max(JUMP * usual, 8.0 * spread)).tolist()
-    jumps = np.array([i for i in jumps if _lasts(gap, i)], dtype=np.int64)
-    if spread > ALIKE * usual or not 0 < len(jumps) <= MOST_JUMPS * len(gap):
+    at, sizes = _jumps(common)
+    total = float(sizes.sum())
+    if not len(at) or abs(total) < ONE_WAY * np.abs(sizes).sum():
         return
-    total = float(gap[jumps].sum())
-    if abs(total) < 0.8 * np.abs(gap[jumps]).sum():
-        return
+    days = common.days[at]
     words = (
-        f"moves as {other[0].id} on nearly all days, but {len(jumps)} jumps of one direction, {kind.scale * total:+.3g}"
-        f" {kind.display_unit} in all, drive them apart: {dates_in_words(common.days[jumps])};"
-        " one of them may be adjusted, the other raw"
+        f"moves as {other[0].id} on nearly all days, but {counted(len(at), 'jump')} of one direction,"
+        f" {kind.scale * total:+.3g} {kind.display_unit} in all, {'drives' if len(at) == 1 else 'drive'} them apart:"
+        f" {dates_in_words(days)}; one of them may be adjusted, the other raw"
     )
-    first, last = common.days[jumps[0]], common.days[jumps[-1]]
-    yield Finding(one[0].id, "drift in jumps", first, last, total, kind.unit, words)
+    yield Finding(one[0].id, "drift in jumps", days[0], days[-1], total, kind.unit, words)

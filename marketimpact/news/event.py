@@ -31,7 +31,7 @@ FIELDS = (
 
 def is_offset(zone: str) -> bool:
     """Whether a zone is the offset that came with a time, "UTC+06:00", and no name of the tz database."""
-    return re.fullmatch(r"UTC[+-]\d\d:\d\d(:\d\d)?", zone) is not None
+    return re.fullmatch(r"UTC[+-]\d\d:\d\d(:\d\d(\.\d+)?)?", zone) is not None
 
 
 def zone_named(name: str) -> tzinfo:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
 
 from ..delimited import read_bytes, read_table
 from ..errors import DataError, InputError
@@ -26,7 +25,7 @@ def read_events(
     zone: str | None = None,
     delimiter: str = ",",
     encoding: str = "utf-8-sig",
-    format: Literal["csv", "json", "ics"] | None = None,
+    format: str | None = None,
 ) -> EventSet:
     """Read dated news from a file: CSV, JSON or iCalendar.
 

@@ -35,7 +35,8 @@ class EventSet(Frozen):
     ids : ndarray of str, shape (n,)
         Names, without repetition.
     start, end : ndarray of datetime64[s], shape (n,)
-        The interval [start, end) of each event, in UTC.
+        The interval [start, end) of each event, in UTC. It may begin before the day that names the event
+        ("+-2d"): `local_days` gives that day.
     columns : mapping of str to ndarray, shape (n,)
         Zone, precision, place, category, title, source, surprise and its unit; None where not given.
     rejected : tuple of LedgerRow

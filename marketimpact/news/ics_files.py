@@ -66,11 +66,12 @@ def read_ics(text: str, name: str) -> RawEvents:
     _check_library(name)
     rows, faults = [], {}
     for i, lines in enumerate(_events(text, name)):
-        row: dict[str, Any] = {}
+        found, broken = _properties(lines)
+        row = _named(found)
         rows.append(row)
         try:
-            found = _properties(lines)
-            row |= _named(found)
+            if broken:
+                raise broken
             row |= _facts(found)
         except InputError as error:
             faults[i] = error
@@ -124,21 +125,23 @@ def _no_calendar(name: str, what: str) -> DataError:
     return DataError(f"{name} {what}", parameter="path", received=name, allowed=allowed)
 
 
-def _properties(lines: list[str]) -> dict[str, list[Property]]:
-    """Take apart those lines of an event that are read."""
+def _properties(lines: list[str]) -> tuple[dict[str, list[Property]], InputError | None]:
+    """Take apart those lines of an event that are read; of one that cannot be, give the reason."""
     from icalendar.parser import Contentline
 
     found: dict[str, list[Property]] = {}
+    broken: InputError | None = None
     for line in lines:
         name = re.split("[:;]", line, maxsplit=1)[0].strip().upper()
         if name not in ONCE + OFTEN:
             continue
         try:
             _, parameters, value = Contentline(line).parts()
-        except ValueError as error:
-            raise InputError("cannot be taken apart", parameter=name, received=line[:80]) from error
-        found.setdefault(name, []).append((parameters, value.strip()))
-    return found
+        except ValueError:
+            broken = InputError("cannot be taken apart", parameter=name, received=line[:80])
+        else:
+            found.setdefault(name, []).append((parameters, value.strip()))
+    return found, broken
 
 
 def _named(found: Mapping[str, list[Property]]) -> dict[str, Any]:
@@ -229,11 +232,13 @@ def _days(found: Mapping[str, list[Property]], first: date) -> str:
     if not ends:
         return "day"
     parameters, value = found[ends[0]][0]
-    length = _duration(value)
-    if ends == ["DTEND"]:
+    length: timedelta | None = None  # where both stand, neither is taken
+    if ends == ["DURATION"]:
+        length = _duration(value)
+    elif ends == ["DTEND"]:
         end = _moment("DTEND", parameters, value)
         length = None if isinstance(end, datetime) else end - first
-    if len(ends) > 1 or length is None or length < timedelta(days=1) or length % timedelta(days=1):
+    if length is None or length < timedelta(days=1) or length % timedelta(days=1):
         raise InputError(
             "does not end an event of whole days",
             parameter=" and ".join(ends),

@@ -19,6 +19,7 @@ from ..units import MoveKind
 from .estimates import Estimates
 from .inference import MISSING, PERMUTATION, Across, PairRanks
 from .spec import Spec
+from .which_day import WhichDays
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,6 +31,7 @@ __all__ = [
     "as_dict",
     "averages",
     "car_table",
+    "headline_table",
     "pair_index",
     "tests_table",
     "wide",
@@ -136,17 +138,25 @@ def _stack(parts: Sequence[Mapping[str, Any]], n: int) -> pd.DataFrame:
 
 def car_table(alignment: Alignment, estimates: Estimates, spec: Spec) -> pd.DataFrame:
     """Cumulative abnormal moves by pair and window, the headline first."""
-    rows = estimates.rows
-    zero = np.zeros(len(rows), dtype=np.int64)
-    span = (alignment.last - alignment.position)[rows]
-    windows = [(zero + first, zero + last) for first, last in spec.window_list]
-    parts = []
-    for sums, w, taus, term in [
-        (estimates.headline, 0, (zero, span), "headline"),
-        *((estimates.sums, w, taus, "CAR") for w, taus in enumerate(windows)),
-    ]:
-        parts.append(_tidy(alignment, estimates, spec, _column(sums, w), taus, term))
-    return _stack(parts, len(rows))
+    zero = np.zeros(len(estimates.rows), dtype=np.int64)
+    parts = [_headline(alignment, estimates, spec)]
+    for w, (first, last) in enumerate(spec.window_list):
+        taus = (zero + first, zero + last)
+        parts.append(_tidy(alignment, estimates, spec, _column(estimates.sums, w), taus, "CAR"))
+    return _stack(parts, len(estimates.rows))
+
+
+def headline_table(alignment: Alignment, estimates: Estimates, spec: Spec) -> pd.DataFrame:
+    """The headline move by pair: tau = 0, or the candidates of the event session."""
+    import pandas as pd
+
+    return pd.DataFrame(_headline(alignment, estimates, spec))
+
+
+def _headline(alignment: Alignment, estimates: Estimates, spec: Spec) -> dict[str, Any]:
+    span = (alignment.last - alignment.position)[estimates.rows].astype(np.int64)
+    numbers = _column(estimates.headline, 0)
+    return _tidy(alignment, estimates, spec, numbers, (np.zeros_like(span), span), "headline")
 
 
 def _column(sums: Sums, w: int) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
@@ -214,12 +224,17 @@ def _across_head(one: Across) -> dict[str, Any]:
 
 
 def tests_table(
-    alignment: Alignment, estimates: Estimates, spec: Spec, ranks: PairRanks, across: Sequence[Across]
+    alignment: Alignment,
+    estimates: Estimates,
+    spec: Spec,
+    ranks: PairRanks,
+    days: WhichDays,
+    across: Sequence[Across],
 ) -> pd.DataFrame:
-    """Every test: the t and the rank of each pair's headline, then those over events."""
+    """Every test: t and rank of each pair's headline, the largest of its candidates, then those over events."""
     import pandas as pd
 
-    head = car_table(alignment, estimates, spec).query("term == 'headline'").reset_index(drop=True)
+    head = headline_table(alignment, estimates, spec)
     shared = head[["event_id", "instrument", "kind", "term", "tau_from", "tau_to"]]
     t_rows = shared.assign(
         test="t", statistic=head["statistic"], df=head["df"].astype(float), p_value=head["p_value"],
@@ -230,6 +245,10 @@ def tests_table(
         test="rank with refit", statistic=np.nan, df=np.nan, p_value=ranks.p_value, p_floor=ranks.p_floor,
         n=1, n_clusters=1, reason=ranks.reason, note="",
     )  # fmt: skip
+    day_rows = shared.assign(
+        term="which day", tau_from=days.which, tau_to=days.which, test=days.test, statistic=np.nan, df=np.nan,
+        p_value=days.p_value, p_floor=days.p_floor, n=1, n_clusters=1, reason=days.reason, note=days.note,
+    )[head["tau_to"] > head["tau_from"]]  # fmt: skip
     over = pd.DataFrame(
         [
             {
@@ -255,7 +274,9 @@ def tests_table(
         ],
         columns=t_rows.columns,
     )
-    parts = [part for part in (t_rows, rank_rows, over.astype(t_rows.dtypes.to_dict())) if len(part)]
+    parts = [
+        part for part in (t_rows, rank_rows, day_rows, over.astype(t_rows.dtypes.to_dict())) if len(part)
+    ]
     return pd.concat(parts, ignore_index=True) if parts else t_rows
 
 

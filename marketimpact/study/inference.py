@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from ..alignment.overlap import window_days
 from ..alignment.pipeline import Alignment
 from ..market.calendars import weekday_offsets
 from ..maths.dependence import overlap_clusters
@@ -29,6 +30,7 @@ __all__ = [
     "PairRanks",
     "across_events",
     "clusters_of",
+    "headline_means",
     "headline_ranks",
     "kind_groups",
 ]
@@ -147,10 +149,7 @@ def clusters_of(alignment: Alignment, rows: NDArray[np.int64], spec: Spec) -> ND
     """Give the cluster of each pair: connected event windows, or each pair its own where ``cluster`` is None."""
     if spec.cluster is None:
         return np.argsort(np.argsort(_pair_keys(alignment, rows), kind="stable"))
-    first, last = alignment.timeline.event
-    at = alignment.positions[rows]
-    days = alignment.design.sessions.astype(np.int64)
-    return overlap_clusters(days[at + first], days[at + last])
+    return overlap_clusters(*window_days(alignment, rows))
 
 
 def _day_keys(alignment: Alignment, rows: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -207,6 +206,32 @@ def across_events(alignment: Alignment, estimates: Estimates, spec: Spec, seed: 
     )
 
 
+def headline_means(alignment: Alignment, estimates: Estimates, spec: Spec) -> Iterator[Across]:
+    """Test the mean headline move over events, kind by kind, by the t on cluster means alone."""
+    clusters = clusters_of(alignment, estimates.rows, spec)
+    for kind, group in kind_groups(alignment, estimates.rows).items():
+        rows = estimates.rows[group]
+        moves = estimates.headline.car[group, 0]
+        yield Across(
+            kind,
+            alignment.design.series[alignment.series[rows[0]]].kind.unit,
+            "CAAR",
+            None,
+            cluster_t(moves, clusters[group], name=_t_name(spec)),
+            _mean(moves),
+            _dates(alignment, rows),
+        )
+
+
+def _dates(alignment: Alignment, rows: NDArray[np.int64]) -> int:
+    """Distinct event sessions of some pairs."""
+    return len(np.unique(alignment.design.sessions[alignment.positions[rows]]))
+
+
+def _t_name(spec: Spec) -> str:
+    return "cluster t" if spec.cluster else "cross-sectional t (pairs taken as independent)"
+
+
 def _of_one_kind(
     alignment: Alignment,
     estimates: Estimates,
@@ -218,9 +243,9 @@ def _of_one_kind(
 ) -> Iterator[Across]:
     """Tests over the pairs of one kind of move."""
     rows = estimates.rows[group]
-    n_dates = len(np.unique(alignment.design.sessions[alignment.positions[rows]]))
+    n_dates = _dates(alignment, rows)
     unit = alignment.design.series[alignment.series[rows[0]]].kind.unit
-    t_name = "cluster t" if spec.cluster else "cross-sectional t (pairs taken as independent)"
+    t_name = _t_name(spec)
     sums = np.concatenate([estimates.headline.car, estimates.sums.car], axis=1)[group]
     for w, window in enumerate((None, *spec.window_list)):
         mean = _mean(sums[:, w])

@@ -23,6 +23,7 @@ from ..units import MoveKind
 from .estimates import Estimates
 from .inference import headline_ranks
 from .spec import Spec
+from .which_day import largest_candidates
 
 __all__ = ["PairResult", "WindowMove", "pair_result"]
 
@@ -97,6 +98,9 @@ class PairResult(Frozen):
     windows : tuple of WindowMove
     rank : Outcome
         Rank p of the headline, with the smallest p it can reach.
+    which_day : Outcome
+        Of several candidate sessions the largest abnormal move, judged as the largest; its ``estimate`` is that
+        move, its ``statistic`` the tau.
     span_ratio : tuple of (int, float)
         Sessions spanned by the move at tau = 0, and the variance v_m it was given.
     status, reason : str
@@ -127,6 +131,7 @@ class PairResult(Frozen):
     headline: WindowMove
     windows: tuple[WindowMove, ...]
     rank: Outcome
+    which_day: Outcome
     span_ratio: tuple[int, float]
     status: str
     reason: str
@@ -208,6 +213,7 @@ def pair_result(alignment: Alignment, estimates: Estimates, spec: Spec, place: i
         headline=sums[0],
         windows=tuple(sums[1:]),
         rank=_rank(alignment, estimates, place),
+        which_day=_which_day(alignment, estimates, place),
         span_ratio=(int(series.spans[position]), float(alignment.design.v[at])),
         status=Status(status_of(alignment.codes[row : row + 1])[0]).words,
         reason=alignment.words(row),
@@ -236,3 +242,18 @@ def _rank(alignment: Alignment, estimates: Estimates, place: int) -> Outcome:
     if ranks.reason[0]:
         return not_applicable("rank with refit", str(ranks.reason[0]))
     return Outcome("rank with refit", np.nan, float(ranks.p_value[0]), p_floor=float(ranks.p_floor[0]))
+
+
+def _which_day(alignment: Alignment, estimates: Estimates, place: int) -> Outcome:
+    found = largest_candidates(alignment, estimates, np.array([place]))
+    if found.reason[0]:
+        return not_applicable(str(found.test[0]), str(found.reason[0]))
+    tau = int(found.which[0])
+    return Outcome(
+        str(found.test[0]),
+        float(tau),
+        float(found.p_value[0]),
+        estimate=float(estimates.abnormal.ar[place, tau - alignment.timeline.event[0]]),
+        p_floor=float(found.p_floor[0]),
+        note=str(found.note[0]),
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from ..alignment.confounders import without_confounded
 from ..alignment.pipeline import Alignment
 from ..alignment.reasons import LEFT_OUT
 from ..errors import InputError
@@ -17,16 +19,18 @@ from ..market.panel import Panel
 from ..maths.abnormal import covariance
 from ..news.event_set import EventSet
 from . import frames
-from .estimates import Estimates
+from .estimates import Estimates, estimate
 from .inference import Across, PairRanks, across_events, headline_ranks, kind_groups
 from .pair import PairResult, pair_result
+from .shifts import checked_shifts, shift_table
 from .spec import Spec
-from .summary import MOST_LEFT_OUT, Summary, summarise
+from .summary import MOST_LEFT_OUT, Summary, both_samples, summarise
+from .which_day import WhichDays, largest_candidates
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["StudyResult"]
+__all__ = ["Comparison", "StudyResult"]
 
 Table = Literal["car", "ar", "caar", "aar", "tests"]
 
@@ -128,6 +132,12 @@ class StudyResult:
         everything = np.arange(len(self.estimates.rows))
         return headline_ranks(self.alignment, self.estimates, everything)
 
+    @cached_property
+    def which_days(self) -> WhichDays:
+        """Of every pair with several candidate sessions the largest abnormal move, judged as the largest."""
+        everything = np.arange(len(self.estimates.rows))
+        return largest_candidates(self.alignment, self.estimates, everything)
+
     @property
     def aar(self) -> pd.DataFrame:
         """Average abnormal moves over pairs, one row a kind of move, one column a tau."""
@@ -203,7 +213,7 @@ class StudyResult:
             "caar": lambda: frames.across_table(self.across, "CAAR", self.spec),
             "aar": lambda: frames.across_table(self.across, "AAR", self.spec),
             "tests": lambda: frames.tests_table(
-                self.alignment, self.estimates, self.spec, self.ranks, self.across
+                self.alignment, self.estimates, self.spec, self.ranks, self.which_days, self.across
             ),
         }
         if table not in makers:
@@ -211,6 +221,72 @@ class StudyResult:
                 "is not a table", parameter="table", received=table, allowed=", ".join(map(repr, makers))
             )
         return makers[table]()
+
+    def shift_sensitivity(self, shifts: Iterable[int] = (-2, -1, 0, 1, 2)) -> pd.DataFrame:
+        """Give the headline moves with every event some sessions earlier or later: how much rests on the day.
+
+        Parameters
+        ----------
+        shifts : iterable of int
+            [sessions]; the estimation window goes with the event.
+
+        Returns
+        -------
+        DataFrame
+            One row a shift and pair, and one a shift and kind of move for the mean over events, which has no
+            event_id. ``tau_from`` and ``tau_to`` count from the true event session.
+
+        Raises
+        ------
+        InputError
+            If the shifts are no whole numbers, or repeat.
+
+        Examples
+        --------
+        >>> import marketimpact as mi
+        >>> news = mi.Event("invasion", announced_at="2022-02-24T05:50", zone="Europe/Moscow")
+        >>> result = mi.EventStudy(timeline=mi.Timeline(event=(-5, 1))).run(mi.fetch("ecb:EUR/RUB"), news)
+        >>> table = result.shift_sensitivity()
+        >>> (table.set_index("shift")["estimate"] * 100).round(1).to_dict()
+        {-2: 1.8, -1: 0.3, 0: 5.2, 1: -0.9, 2: 21.2}
+        """
+        return shift_table(self.alignment, self.spec, checked_shifts(shifts))
+
+    def excluding_confounded(self, window: Literal["headline", "event"] = "headline") -> Comparison:
+        """Run again without the confounded pairs, and keep both results.
+
+        The abnormal moves of the pairs that remain are the same; what changes is every number over events. The news
+        left out stays news: its event windows stay out of the others' estimation windows.
+
+        Parameters
+        ----------
+        window : {"headline", "event"}
+            Where a confounder counts: in the headline sessions, or anywhere in the event window.
+
+        Returns
+        -------
+        Comparison
+            ``everything`` and ``without``, side by side in ``summary()`` and ``to_frame()``.
+
+        Raises
+        ------
+        InputError
+            If the study was run without confounders.
+        """
+        if window not in ("headline", "event"):
+            raise InputError(
+                "is not known", parameter="window", received=window, allowed="'headline', 'event'"
+            )
+        if self.alignment.confounders is None:
+            raise InputError(
+                "the study was run without confounders",
+                parameter="confounders",
+                allowed="EventStudy(...).run(panel, events, confounders=...)",
+            )
+        alignment = without_confounded(self.alignment, whole_window=window == "event")
+        return Comparison(
+            self, StudyResult(self.spec, self.seed, *estimate(alignment, self.spec.window_list))
+        )
 
     def summary(self) -> Summary:
         """Give a summary: text in a terminal, HTML in Jupyter."""
@@ -234,3 +310,37 @@ class StudyResult:
     def __repr__(self) -> str:
         stamped = f", {self.panel.stamp}" if self.panel.stamp else ""
         return f"StudyResult: {self.spec.model}, {self.ledger}{stamped}"
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """A study with all its pairs, and without those that other news confounds.
+
+    Attributes
+    ----------
+    everything, without : StudyResult
+
+    See Also
+    --------
+    StudyResult.excluding_confounded : makes it.
+    """
+
+    everything: StudyResult
+    without: StudyResult
+
+    def to_frame(self, table: Literal["caar", "aar", "tests"] = "caar") -> pd.DataFrame:
+        """Give a table of both results, with a column ``sample``: "all pairs" or "without confounded"."""
+        import pandas as pd
+
+        both = {"all pairs": self.everything, "without confounded": self.without}
+        frames = [result.to_frame(table) for result in both.values()]
+        for name, frame in zip(both, frames, strict=True):
+            frame.insert(0, "sample", name)
+        return pd.concat([frame for frame in frames if len(frame)], ignore_index=True)
+
+    def summary(self) -> Summary:
+        """Give both results over events side by side: text in a terminal, HTML in Jupyter."""
+        return both_samples(self.everything.across, self.without.across, self.without.ledger)
+
+    def __repr__(self) -> str:
+        return f"Comparison: all pairs, {self.everything.ledger}; without confounded, {self.without.ledger}"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..ledger import Ledger
 from ..market.panel import Panel
 from ..units import DISPLAY_UNITS
 from .inference import Across, PairRanks
@@ -17,7 +18,7 @@ from .spec import Spec
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["MOST_LEFT_OUT", "Summary", "across_line", "p_words", "summarise"]
+__all__ = ["MOST_LEFT_OUT", "Summary", "across_line", "both_samples", "p_words", "summarise"]
 
 MOST_ROWS = 20
 """Pairs that a summary lists."""
@@ -93,6 +94,25 @@ def summarise(
         tail.insert(0, f"... and {len(headline) - MOST_ROWS} pairs more: result.to_frame()")
     columns = ("event", "instrument", "tau", "abnormal", "se", "t", "p (t)", "p (rank)", "smallest rank p")
     return Summary(tuple(head), columns, tuple(rows), tuple(tail))
+
+
+def both_samples(everything: Sequence[Across], without: Sequence[Across], ledger: Ledger) -> Summary:
+    """Put the headline tests over events of two samples side by side."""
+    rows = [
+        (name, one.kind, one.outcome.test, *_mean_cells(one))
+        for name, sample in (("all pairs", everything), ("without confounded", without))
+        for one in sample
+        if one.term == "CAAR" and one.window is None
+    ]
+    columns = ("sample", "kind", "test", "pairs", "clusters", "mean", "p")
+    return Summary((f"Without confounded pairs: {ledger}",), columns, tuple(rows), ())
+
+
+def _mean_cells(one: Across) -> tuple[str, ...]:
+    unit, scale = DISPLAY_UNITS[one.unit]
+    outcome = one.outcome
+    p = p_words(outcome.p_value) if outcome.applies else f"n/a: {outcome.reason}"
+    return str(outcome.n), str(outcome.n_clusters), _written(one.pair_mean * scale, "+.2f", f" {unit}"), p
 
 
 def _pair_row(row: dict[object, object], ranks: PairRanks, i: int) -> tuple[str, ...]:

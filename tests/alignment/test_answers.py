@@ -141,15 +141,12 @@ def near(snapshot: str, day: date, wait: int, seconds: int) -> datetime:
     return taken(snapshot, day) - timedelta(minutes=wait) + timedelta(seconds=seconds)
 
 
-# Sixty-nine days, from before the series to two days before its end: every case has a last candidate.
+# From before the series to three days before its end: every case has a last candidate.
 anywhere = st.integers(0, 69 * 86_400).map(lambda s: datetime(2021, 12, 1, tzinfo=UTC) + timedelta(seconds=s))
-on_the_edge = st.builds(
-    near,
-    st.sampled_from([*SNAPSHOTS, "00:00 UTC"]),
-    st.sampled_from(DAYS[:-4]),
-    st.sampled_from(WAITS),
-    st.sampled_from([-61, -60, -59, -1, 0, 1]),
-)
+early_days = st.sampled_from(DAYS[:-4])
+seconds = st.sampled_from([-61, -60, -59, -1, 0, 1])
+places = st.sampled_from([*SNAPSHOTS, "00:00 UTC"])
+on_the_edge = st.builds(near, places, early_days, st.sampled_from(WAITS), seconds)
 instants = st.one_of(anywhere, on_the_edge)
 zones = st.sampled_from(
     ["UTC", "Asia/Almaty", "Asia/Kathmandu", "America/New_York", "Pacific/Apia", "Asia/Tokyo"]
@@ -182,10 +179,11 @@ def test_later_news_never_has_an_earlier_session(
     assert (frame["session"] <= frame["last"]).all()
 
 
-@given(st.lists(instants, min_size=1, max_size=6), snapshots, latencies)
+@given(st.lists(anywhere), st.lists(st.tuples(early_days, seconds), min_size=1), snapshots, latencies)
 def test_the_snapshot_of_the_session_is_the_first_after_the_news(
-    moments: list[datetime], snapshot: str, latency: int
+    moments: list[datetime], edges: list[tuple[date, int]], snapshot: str, latency: int
 ) -> None:
+    moments = moments + [near(snapshot, day, latency, second) for day, second in edges]
     shots = [taken(snapshot, day) for day in DAYS]
     frame = sessions_of(moments, snapshot=snapshot, latency=latency)
     for moment, session in zip(moments, frame["session"], strict=True):

@@ -160,6 +160,8 @@ def test_dates_from_tuesday_to_saturday_propose_a_dating_lag() -> None:
     finding = only(on(in_force(250)), "dated in force")
     assert "propose dating_lag=1, never applied by itself" in finding.words
     assert finding.value == 50.0
+    pytest.importorskip("exchange_calendars", reason="named calendars come with an extra")
+    assert only(on(in_force(250), points(calendar="XMOS")), "dated in force").words == finding.words
 
 
 def test_a_declared_dating_lag_is_not_proposed_again() -> None:

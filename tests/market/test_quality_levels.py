@@ -57,6 +57,15 @@ def test_many_zero_moves_with_a_fine_tick_are_told_from_a_coarse_one() -> None:
     assert not inspect(panel(x=500.0 + np.cumsum(moves)))
 
 
+def test_a_rate_that_a_bank_sets_moves_in_coarse_steps() -> None:
+    moves = np.zeros(4_000)
+    moves[100::150] = 0.25
+    steps = only(panel(x=2.0 + np.cumsum(moves)), "coarse tick")
+    assert steps.words.startswith(
+        "99 % of the moves outside frozen runs are zero; smallest step 0.25 [points]"
+    )
+
+
 @pytest.mark.parametrize(("undone", "is_spike"), [(0.7, False), (0.9, True), (1.1, True), (1.5, False)])
 def test_a_spike_is_one_that_the_next_session_undoes(undone: float, is_spike: bool) -> None:
     moves = normal(400)

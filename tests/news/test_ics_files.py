@@ -5,16 +5,19 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import marketimpact as mi
-from marketimpact.news.ics_files import read_ics
+from marketimpact.news.event_set import from_rows
+from marketimpact.news.ics_files import read_ics, unfold
 
-pytest.importorskip("icalendar", reason="calendars need the extra ics")
+icalendar = pytest.importorskip("icalendar", reason="calendars need the extra ics")
 
 Write = Callable[..., Path]
 GOOD = ("UID:good", "DTSTART;TZID=Asia/Almaty:20220105T161000")
@@ -307,11 +310,35 @@ def test_other_files_need_no_package(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert len(mi.read_events(path)) == 1
 
 
-PIECES = st.sampled_from(
-    """BEGIN:VCALENDAR END:VCALENDAR BEGIN:VEVENT END:VEVENT BEGIN:VALARM END:VALARM UID:a UID:b
-    DTSTART:20220105 DTSTART;TZID= DTSTART;TZID=/etc/passwd:20220105T000000 DTEND;VALUE=DATE:2022 RRULE
-    STATUS:CANCELLED DURATION:P CATEGORIES;: X""".split()
-) | st.sampled_from([" folded", "\x00", ""])
+@given(
+    st.datetimes(datetime(1995, 1, 1), datetime(2035, 1, 1)).map(lambda at: at.replace(microsecond=0)),
+    st.sampled_from(["Asia/Almaty", "Europe/Berlin", "America/New_York"]),
+    st.text("aж ,;:\\\n\"'x%2C", max_size=120),
+)
+def test_what_the_library_writes_is_what_is_read(utc: datetime, zone: str, title: str) -> None:
+    """The library folds, escapes and names zones; only a wall time that exists once can come back."""
+    at = utc.replace(tzinfo=UTC).astimezone(ZoneInfo(zone))
+    assume(at.utcoffset() == at.replace(fold=1 - at.fold).utcoffset())
+    written, made = icalendar.Calendar(), icalendar.Event()
+    made.add("uid", "a")
+    made.add("dtstart", at)
+    made.add("summary", title)
+    written.add_component(made)
+    raw = read_ics(unfold(written.to_ical()).decode(), "news.ics")
+    read = from_rows(raw.rows, raw.places, raw.where, faults=raw.faults)["a"]
+    assert (read.start, read.zone) == (at, zone)
+    assert read.title == (" ".join(title.split()) or None)
+
+
+NESTING = [f"{word}:{part}" for word in ("BEGIN", "END") for part in ("VCALENDAR", "VEVENT", "VALARM")]
+DATES = [
+    "DTSTART:20220105",
+    "DTSTART;TZID=",
+    "DTSTART;TZID=/etc/passwd:20220105T000000",
+    "DTEND;VALUE=DATE:2022",
+]
+OTHERS = ["UID:a", "UID:b", "RRULE", "STATUS:CANCELLED", "DURATION:P", "CATEGORIES;:", " folded", "\x00", ""]
+PIECES = st.sampled_from(NESTING + DATES + OTHERS)
 
 
 @given(st.lists(PIECES, max_size=12))

@@ -1,0 +1,93 @@
+"""How much a result rests on the day: the same study with every event some sessions earlier or later."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..alignment.pipeline import Alignment, reexamined
+from ..errors import InputError
+from .estimates import Estimates, estimate
+from .frames import across_table, headline_table
+from .inference import headline_means, headline_ranks
+from .spec import Spec
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["checked_shifts", "shift_table"]
+
+MOST = 20
+"""Sessions beyond which a shift says nothing of the event any more [sessions]."""
+
+
+def checked_shifts(shifts: Iterable[int]) -> tuple[int, ...]:
+    """Read shifts: whole numbers of sessions that do not repeat.
+
+    Raises
+    ------
+    InputError
+        If one is no whole number, too large, or given twice.
+
+    Examples
+    --------
+    >>> checked_shifts(range(-1, 2))
+    (-1, 0, 1)
+    """
+    asked = tuple(shifts)
+    whole = all(isinstance(one, int) and not isinstance(one, bool) and abs(one) <= MOST for one in asked)
+    if not asked or not whole or len(set(asked)) < len(asked):
+        raise InputError(
+            "are not shifts",
+            parameter="shifts",
+            received=asked,
+            allowed=f"whole numbers of sessions from {-MOST} to {MOST}, each once",
+        )
+    return asked
+
+
+def shift_table(alignment: Alignment, spec: Spec, shifts: tuple[int, ...]) -> pd.DataFrame:
+    """Give every pair's headline move, and the mean over events, at each shift.
+
+    The estimation window goes with the event; the event windows of all events where they truly are stay out of
+    it. ``tau_from`` and ``tau_to`` count from the true event session.
+
+    Parameters
+    ----------
+    alignment : Alignment
+    spec : Spec
+    shifts : tuple of int
+        [sessions].
+
+    Returns
+    -------
+    DataFrame
+        Columns ``shift, event_id, instrument, kind, term, tau_from, tau_to, estimate, std_error, statistic, df,
+        p_value, conf_low, conf_high, n, unit, p_rank, p_floor``; the means over events have no event_id.
+    """
+    import pandas as pd
+
+    frames = [frame for shift in shifts for frame in _at(alignment, spec, shift) if len(frame)]
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=["shift", "event_id"])
+
+
+def _at(alignment: Alignment, spec: Spec, shift: int) -> Iterator[pd.DataFrame]:
+    moved, estimates = estimate(reexamined(alignment, shift), spec.window_list)
+    pairs = headline_table(moved, estimates, spec)
+    ranks = headline_ranks(moved, estimates, np.arange(len(estimates.rows)))
+    pairs = pairs.assign(p_rank=ranks.p_value, p_floor=ranks.p_floor)
+    yield _shifted(pairs, shift)
+    yield _shifted(_over_events(moved, estimates, spec), shift)
+
+
+def _over_events(alignment: Alignment, estimates: Estimates, spec: Spec) -> pd.DataFrame:
+    means = [one for one in headline_means(alignment, estimates, spec) if one.outcome.n > 1]
+    return across_table(means, "CAAR", spec).drop(columns=["n_clusters", "n_dates", "pair_mean", "reason"])
+
+
+def _shifted(table: pd.DataFrame, shift: int) -> pd.DataFrame:
+    table = table.assign(tau_from=table["tau_from"] + shift, tau_to=table["tau_to"] + shift)
+    table.insert(0, "shift", shift)
+    return table
