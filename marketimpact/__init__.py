@@ -56,6 +56,7 @@ _DOOR = {
     "plot_series": "plots.series",
     "plot_ar": "plots.abnormal",
     "plot_car": "plots.cumulative",
+    "plot_shifts": "plots.shifts",
     "ContactSheet": "reporting.contact",
     "contact_sheet": "reporting.contact",
     "Report": "reporting.page",

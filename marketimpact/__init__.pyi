@@ -27,6 +27,7 @@ from .news.event_set import EventSet as EventSet
 from .plots.abnormal import plot_ar as plot_ar
 from .plots.cumulative import plot_car as plot_car
 from .plots.series import plot_series as plot_series
+from .plots.shifts import plot_shifts as plot_shifts
 from .provenance import Provenance as Provenance
 from .reporting.contact import ContactSheet as ContactSheet
 from .reporting.contact import contact_sheet as contact_sheet
@@ -84,6 +85,7 @@ __all__ = [
     "plot_ar",
     "plot_car",
     "plot_series",
+    "plot_shifts",
     "read_events",
     "read_prices",
     "report",

@@ -155,23 +155,27 @@ def _study(arguments: argparse.Namespace) -> int:
     asked = read_study_file(arguments.file, allow_outside=arguments.allow_outside)
     folder = asked.output.folder if arguments.out is None else _folder(arguments.out)
     with _Bar(sys.stderr) as bar:
-        run = run_study(asked, progress=bar.of("study"))
-        rendered = render(run, asked.output, progress=bar.of("pages"))
+        result = run_study(asked, progress=bar.of("study"))
+        rendered = render(result, asked.output, title=asked.title, progress=bar.of("pages"))
     publish(rendered.files, folder, keep=asked.inputs)
-    _say(f"{asked.title or asked.name}: {run.result.ledger}")
+    _say(f"{asked.title or asked.name}: {result.ledger}")
+    if policies := str(result.spec.policies):
+        _say(f"Policies: {policies}")
     for finding in rendered.findings:
         _say(finding.text)
         if finding.page:
             _say(f"  {_short(folder / finding.page)}")
-    for line in run.result.summary().tail:
+    for line in result.summary().tail:
         _say(line)
     pages = {finding.page for finding in rendered.findings}
     for name in rendered.files:
         if name not in pages:
             _say(_short(folder / name))
+    for remark in rendered.remarks:
+        _complain(remark)
     if asked.output.png and (others := not_written(folder, rendered.files)):
         _complain(f"{_short(folder)} also holds pages that this run did not write: {', '.join(others)}")
-    return _left_out(run.result)
+    return _left_out(result)
 
 
 def _left_out(result: StudyResult) -> int:

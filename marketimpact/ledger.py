@@ -1,7 +1,8 @@
-"""The ledger: what was used, what was flagged, what was left out, and why."""
+"""The ledger: what was used, what was flagged, what was left out, and why; and tables as text."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
@@ -13,7 +14,10 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["COLUMNS", "Ledger", "LedgerRow", "Status"]
+__all__ = ["COLUMNS", "Ledger", "LedgerRow", "Status", "csv_text", "plain_rows"]
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+"""A text cell that begins with one of these may run as a formula in a spreadsheet."""
 
 COLUMNS = (
     "event_id",
@@ -95,7 +99,7 @@ class LedgerRow:
 
 @dataclass(frozen=True)
 class Ledger:
-    """Rows of what was used, flagged and left out; text is made only when a frame is asked for.
+    """Rows of what was used, flagged and left out; text is made only when it is asked for.
 
     Parameters
     ----------
@@ -103,6 +107,17 @@ class Ledger:
         `Status` of each row.
     build : callable
         Makes the columns, named as in `COLUMNS`.
+
+    Examples
+    --------
+    >>> import marketimpact as mi
+    >>> news = mi.Event("invasion", announced_at="2022-02-24T05:50", zone="Europe/Moscow")
+    >>> ledger = mi.align(mi.fetch("ecb:EUR/RUB"), news, timeline=mi.Timeline(event=(-5, 3))).ledger
+    >>> ledger
+    Ledger(1 used of 1 given (0 flagged, 0 left out))
+    >>> row = ledger.to_dicts()[0]
+    >>> row["instant"], row["session"], row["confounders"]
+    ('2022-02-24T02:50:00Z', '2022-02-24', None)
     """
 
     status: NDArray[np.int8]
@@ -139,3 +154,92 @@ class Ledger:
         import pandas as pd
 
         return pd.DataFrame(dict(self.build()), columns=list(COLUMNS))
+
+    def to_csv(self) -> str:
+        """Give the ledger as CSV, one line a pair; see `csv_text`."""
+        return csv_text(self.to_frame())
+
+    def to_dicts(self) -> list[dict[str, Any]]:
+        """Give the ledger as plain data, one dict a pair; see `plain_rows`."""
+        return plain_rows(self.to_frame())
+
+    def to_json(self) -> str:
+        """Give the ledger as JSON: a list with one object a pair, null for what is missing."""
+        return json.dumps(self.to_dicts(), allow_nan=False, ensure_ascii=False, indent=1) + "\n"
+
+
+def csv_text(frame: pd.DataFrame) -> str:
+    """Write a frame as CSV: numbers in full, dates in ISO, and no text that a spreadsheet would run.
+
+    Parameters
+    ----------
+    frame : DataFrame
+
+    Returns
+    -------
+    str
+        Lines end in a line feed; text cells that begin like a formula carry a leading apostrophe.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> print(csv_text(pd.DataFrame({"event_id": ["=1+1"], "estimate": [-0.5]})), end="")
+    event_id,estimate
+    '=1+1,-0.5
+    """
+    import pandas as pd
+
+    columns = {
+        name: column.map(_harmless, na_action="ignore")
+        if pd.api.types.is_object_dtype(column.dtype) or pd.api.types.is_string_dtype(column.dtype)
+        else column
+        for name, column in _with_iso_dates(frame).items()
+    }
+    return pd.DataFrame(columns, index=frame.index).to_csv(index=False, lineterminator="\n")
+
+
+def plain_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Give a frame as plain data for JSON: None for what is missing, dates in ISO, every digit of a number.
+
+    Parameters
+    ----------
+    frame : DataFrame
+
+    Returns
+    -------
+    list of dict
+        One a row, by column.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> plain_rows(pd.DataFrame({"session": pd.to_datetime(["2022-01-05"]), "p_value": [float("nan")]}))
+    [{'session': '2022-01-05', 'p_value': None}]
+    """
+    columns = {
+        name: column.astype(object).where(column.notna(), None).tolist()
+        for name, column in _with_iso_dates(frame).items()
+    }
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def _with_iso_dates(frame: pd.DataFrame) -> dict[str, pd.Series]:
+    """Give the columns of a frame, days as text like 2022-01-05 and instants like 2022-01-05T10:10:00Z."""
+    import pandas as pd
+
+    columns = {}
+    for name in frame:
+        column = frame[name]
+        if isinstance(column.dtype, pd.DatetimeTZDtype):
+            column = column.dt.tz_convert("UTC").dt.strftime("%Y-%m-%dT%H:%M:%SZ")
+        elif pd.api.types.is_datetime64_dtype(column.dtype):
+            column = column.dt.strftime("%Y-%m-%d")
+        columns[str(name)] = column
+    return columns
+
+
+def _harmless(cell: object) -> object:
+    if not isinstance(cell, str):
+        return cell
+    safe = f"'{cell}" if cell.startswith(FORMULA) else cell
+    return safe.replace("\r\n", "\n").replace("\r", "\n")  # a bare carriage return would not be quoted

@@ -10,15 +10,19 @@ from numpy.typing import NDArray
 
 from ..market.baskets import Basket, FactorLevels, factor_levels
 from ..market.calendars import expected_sessions
+from ..market.instruments import Instrument
 from ..market.panel import Panel
+from ..market.quality_dates import weekend_copies
+from ..market.quotes import Quotes
 from ..market.snapshots import Snapshot
 from ..maths.frozen import Frozen, read_only
 from ..maths.least_squares import weigh
 from ..maths.moves import moves_from_levels, span_slope, span_variance
 from ..maths.stale import frozen_runs
 from ..units import MoveKind, MoveRule
+from .policies import Policies
 
-__all__ = ["Design", "SeriesMoves", "build_design", "on_sessions"]
+__all__ = ["Design", "SeriesMoves", "build_design", "on_sessions", "standing_still"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,7 +38,7 @@ class SeriesMoves:
     spans : ndarray of int, shape (n,)
         Expected sessions that each move covers; the first move after a frozen run covers the run.
     frozen : ndarray of int, shape (r, 2)
-        First and last session of each frozen run, both inclusive.
+        First and last session of each frozen run or weekend copied from a Friday, both inclusive.
     slope : float
         c of v_m = 1 + c (m - 1).
     kind : MoveKind
@@ -113,8 +117,7 @@ def build_design(
     factors: Sequence[str | Basket],
     rule: MoveRule,
     pad: int,
-    *,
-    across_gaps: bool = True,
+    policies: Policies,
 ) -> Design:
     """Make the long arrays of the instruments to study.
 
@@ -129,15 +132,16 @@ def build_design(
         How prices and currencies move.
     pad : int
         Unusable positions before each instrument, so that no window reaches into another.
-    across_gaps : bool
-        Whether moves that span several expected sessions are used.
+    policies : Policies
+        Whether moves that span several expected sessions are used, and quotes that stand still.
 
     Returns
     -------
     Design
     """
     shared = {factor: factor_levels(panel, factor, rule) for factor in factors if isinstance(factor, str)}
-    series = tuple(_series(panel, int(member), factors, shared, rule) for member in members)
+    keep = policies.frozen == "keep"
+    series = tuple(_series(panel, int(member), factors, shared, rule, keep) for member in members)
     length = np.array([len(one.y) for one in series], dtype=np.int64)
     offset = np.cumsum(length + pad) - length
     total = int(length.sum() + pad * len(series))
@@ -151,7 +155,7 @@ def build_design(
         for first, last in one.frozen + begin:
             frozen[first + 1 : last + 1] = True
         sessions[part] = panel.quotes[member].sessions
-    if not across_gaps:
+    if policies.spanned == "leave_out":
         y[x[0] > 1] = np.nan
     return Design(y, x, v, *weigh(y, x, v), frozen, sessions, offset, length, members, series)
 
@@ -162,13 +166,11 @@ def _series(
     factors: Sequence[str | Basket],
     shared: dict[str, FactorLevels],
     rule: MoveRule,
+    keep_frozen: bool,
 ) -> SeriesMoves:
     instrument, quotes = panel.instruments[member], panel.quotes[member]
     kind = instrument.move_kind(rule)
-    runs = np.stack(frozen_runs(quotes.levels), axis=1)
-    quoted = np.full(len(quotes), True)
-    for first, last in runs:
-        quoted[first + 1 : last + 1] = False
+    quoted = np.full(len(quotes), True) if keep_frozen else ~standing_still(instrument, quotes)
     days = quotes.sessions[quoted]
     y, spans = np.full(len(quotes), np.nan), np.ones(len(quotes), dtype=np.int64)
     y[quoted] = moves_from_levels(quotes.levels[quoted], kind.rule, _rate_unit(kind, instrument.quoted_unit))
@@ -185,7 +187,34 @@ def _series(
         unit = _rate_unit(levels.kind, levels.quoted_unit)
         moves[row, quoted] = moves_from_levels(on_sessions(levels, days), levels.kind.rule, unit)
         snapshots += levels.snapshots
-    return SeriesMoves(y, moves, spans, runs, span_slope(y, spans), kind, tuple(snapshots), own)
+    return SeriesMoves(y, moves, spans, _runs(~quoted), span_slope(y, spans), kind, tuple(snapshots), own)
+
+
+def _runs(still: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """First and last quote of each run, the quote that the others repeat included, shape (r, 2)."""
+    edges = np.diff(np.concatenate([[0], still.astype(np.int8), [0]]))
+    return np.stack([np.flatnonzero(edges == 1) - 1, np.flatnonzero(edges == -1) - 1], axis=1)
+
+
+def standing_still(instrument: Instrument, quotes: Quotes) -> NDArray[np.bool_]:
+    """Mark the quotes that repeat an earlier one and are none: those of frozen runs, and weekend copies.
+
+    A frozen official rate says that nothing was quoted, never that nothing happened.
+
+    Parameters
+    ----------
+    instrument : Instrument
+    quotes : Quotes
+
+    Returns
+    -------
+    ndarray of bool, shape (n,)
+        The first quote of a run, which the others repeat, is not marked.
+    """
+    still = weekend_copies(instrument, quotes)
+    for first, last in zip(*frozen_runs(quotes.levels), strict=True):
+        still[first + 1 : last + 1] = True
+    return still
 
 
 def _rate_unit(kind: MoveKind, quoted_unit: str) -> str | None:

@@ -136,8 +136,7 @@ def align(
     )
     members, series = _numbered(instrument, len(panel))
     _check_length(panel, members, timeline)
-    pad = -timeline.estimation[0]
-    design = build_design(panel, members, factors, rule, pad, across_gaps=policies.spanned != "leave_out")
+    design = build_design(panel, members, factors, rule, -timeline.estimation[0], policies)
     order, bounds = by_series(event, series, events, len(members))
     placed = place(panel, events, event[order], bounds, design, policies)
     clean = design.usable

@@ -7,11 +7,12 @@ from typing import Literal, get_args
 
 from ..errors import InputError
 
-__all__ = ["Contamination", "Policies", "Roll", "SameSession", "Spanned"]
+__all__ = ["Contamination", "Frozen", "Policies", "Roll", "SameSession", "Spanned"]
 
 Roll = Literal["next", "previous", "nearest", "drop", "raise"]
 Spanned = Literal["flag", "leave_out", "raise"]
 Contamination = Literal["leave_out", "keep"]
+Frozen = Literal["leave_out", "keep"]
 SameSession = Literal["apart", "joint"]
 
 MOST_LATENCY = 7 * 24 * 60
@@ -36,6 +37,10 @@ class Policies:
         it is the headline's; or an error where it is the headline's.
     contamination : {"leave_out", "keep"}
         Whether the event windows of other events on the instrument are left out of each estimation window.
+    frozen : {"leave_out", "keep"}
+        Whether quotes that stand still improbably long count as not quoted (`marketimpact.maths.stale.frozen_runs`):
+        a pair whose event falls among them is left out, and the first move after them spans them. Keep them where
+        a rate truly rests, as a bill's near its floor.
     same_session : {"apart", "joint"}
         Events that first show in the same sessions of an instrument stay apart (their one move enters averages
         once), or become one joint event under the name of the earliest.
@@ -55,6 +60,7 @@ class Policies:
     latency: int = 0
     spanned: Spanned = "flag"
     contamination: Contamination = "leave_out"
+    frozen: Frozen = "leave_out"
     same_session: SameSession = "apart"
 
     def __post_init__(self) -> None:
@@ -62,6 +68,7 @@ class Policies:
             "roll": Roll,
             "spanned": Spanned,
             "contamination": Contamination,
+            "frozen": Frozen,
             "same_session": SameSession,
         }
         for name, choice in choices.items():

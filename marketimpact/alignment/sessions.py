@@ -72,9 +72,14 @@ def has_session(first_day: Days, last_day: Days, sessions: Days) -> NDArray[np.b
     >>> has_session(days, days, sessions).tolist()
     [True, False]
     """
-    at_or_after = np.searchsorted(sessions, first_day, side="left")
-    beyond = np.searchsorted(sessions, last_day, side="right")
-    return np.asarray(at_or_after < beyond)
+    if not len(sessions):
+        return np.zeros(len(first_day), dtype=bool)
+    # Days are few and events many: sessions up to each day are counted once and looked up.
+    days = int((sessions[-1] - sessions[0]).astype(np.int64)) + 1
+    quoted = np.bincount((sessions - sessions[0]).astype(np.int64), minlength=days)
+    up_to = np.concatenate([[0], np.cumsum(quoted)])
+    before = up_to[np.clip((first_day - sessions[0]).astype(np.int64), 0, days)]
+    return np.asarray(up_to[np.clip((last_day - sessions[0]).astype(np.int64) + 1, 0, days)] > before)
 
 
 def nearer_before(

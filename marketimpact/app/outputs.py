@@ -15,11 +15,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
+import numpy as np
+
+from ..alignment.overlap import window_days
+from ..alignment.pipeline import Alignment
 from ..errors import InputError
+from ..ledger import Status, csv_text
+from ..maths.dependence import overlap_edges
+from ..reporting.contact import contact_sheet
 from ..reporting.page import report
 from ..study.result import StudyResult, Table
 from .study_file import OutputTable
-from .study_run import StudyRun
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,7 +33,6 @@ if TYPE_CHECKING:
 __all__ = [
     "Finding",
     "Rendered",
-    "csv_text",
     "json_text",
     "not_written",
     "page_names",
@@ -35,8 +40,12 @@ __all__ = [
     "render",
 ]
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""A text cell that begins with one of these would run as a formula in a spreadsheet."""
+SHEET = "sheet.png"
+SHEET_EVENTS = 3
+"""Events on the same instruments from which a contact sheet is made unasked."""
+
+MOST_OVERLAPS = 200_000
+"""Overlaps beyond which their table is left out: their number grows with the square of the events on a date."""
 
 LONGEST = 80
 """Bytes of an id within the name of a file."""
@@ -68,22 +77,31 @@ class Rendered:
         One a pair, in the order of the pairs.
     files : mapping of str to bytes
         Content by name of file; ``result.json`` comes last.
+    remarks : tuple of str
+        What is not written although it could be expected, and why.
     """
 
     findings: tuple[Finding, ...]
     files: Mapping[str, bytes]
+    remarks: tuple[str, ...] = ()
 
 
 def render(
-    run: StudyRun, output: OutputTable, *, progress: Callable[[int, int], None] | None = None
+    result: StudyResult,
+    output: OutputTable,
+    *,
+    title: str | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Rendered:
     """Make the content of every file.
 
     Parameters
     ----------
-    run : StudyRun
+    result : StudyResult
     output : OutputTable
-        Which of PNG, CSV and JSON are wanted.
+        Which of PNG, CSV, JSON and contact sheet are wanted.
+    title : str, optional
+        Title of the contact sheet.
     progress : callable, optional
         Called with (done, all) after each page.
 
@@ -91,27 +109,64 @@ def render(
     -------
     Rendered
     """
-    pairs = [(str(event_id), str(instrument)) for event_id, instrument in run.result.pairs]
-    files: dict[str, bytes] = {}
+    files, remarks = {}, []
     findings = []
+    pairs = [(str(event_id), str(instrument)) for event_id, instrument in result.pairs]
     for done, (pair, name) in enumerate(zip(pairs, page_names(pairs), strict=True), start=1):
-        page = report(run.result, *pair, confounders=run.confounders)
+        page = report(result, *pair, confounders=result.alignment.confounders)
         if output.png:
             files[name] = page.png()
         findings.append(Finding(page.finding, name if output.png else None))
         if progress is not None:
             progress(done, len(pairs))
+    if output.sheet or (output.sheet is None and output.png and _is_grid(result)):
+        try:
+            files[SHEET] = _sheet(result, title)
+        except InputError as error:
+            remarks.append(
+                f"{SHEET} is left out: {error.message} ({error.received}; allowed: {error.allowed})"
+            )
     if output.csv:
-        for name, frame in _tables(run.result).items():
-            files[f"{name}.csv"] = csv_text(frame).encode()
+        if _too_many_overlaps(result.alignment):
+            remarks.append(f"overlaps.csv is left out: more than {MOST_OVERLAPS:,} event windows share days")
+        files |= {f"{name}.csv": csv_text(frame).encode() for name, frame in _tables(result).items()}
     if output.json:
-        files["result.json"] = json_text(run.result).encode()
-    return Rendered(tuple(findings), files)
+        files["result.json"] = json_text(result).encode()
+    return Rendered(tuple(findings), files, tuple(remarks))
+
+
+def _sheet(result: StudyResult, title: str | None) -> bytes:
+    others = result.alignment.confounders
+    return contact_sheet(result, title=title or "Contact sheet", confounders=others).png()
+
+
+def _is_grid(result: StudyResult) -> bool:
+    """Whether several events meet the same instruments: what a contact sheet is made for."""
+    asked = result.alignment
+    cells = len(np.unique(asked.event)) * len(np.unique(asked.instrument))
+    used = {event_id for event_id, _ in result.pairs}
+    return len(asked) == cells and len(used) >= SHEET_EVENTS
 
 
 def _tables(result: StudyResult) -> dict[str, pd.DataFrame]:
-    tables: tuple[Table, ...] = get_args(Table)
-    return {**{name: result.to_frame(name) for name in tables}, "ledger": result.ledger.to_frame()}
+    """Give the tables by name: those that every result has, then those that have rows."""
+    names: tuple[Table, ...] = get_args(Table)
+    tables = {**{name: result.to_frame(name) for name in names}, "ledger": result.ledger.to_frame()}
+    more = {"shifts": result.shift_sensitivity()}
+    if not _too_many_overlaps(result.alignment):
+        more["overlaps"] = result.alignment.overlaps().to_frame()
+    if result.alignment.confounders is not None and len(result.pairs):
+        more["without_confounded"] = result.excluding_confounded().to_frame()
+    return tables | {name: frame for name, frame in more.items() if len(frame)}
+
+
+def _too_many_overlaps(alignment: Alignment) -> bool:
+    rows = np.flatnonzero(alignment.status != Status.LEFT_OUT)
+    try:
+        overlap_edges(*window_days(alignment, rows), limit=MOST_OVERLAPS)
+    except InputError:
+        return True
+    return False
 
 
 def page_names(pairs: Sequence[tuple[str, str]]) -> list[str]:
@@ -147,47 +202,6 @@ def _slug(text: str) -> str:
     normal = unicodedata.normalize("NFC", text)
     words = "".join(letter if letter.isalnum() else " " for letter in normal).split()
     return "-".join(words).encode()[:LONGEST].decode(errors="ignore") or "unnamed"
-
-
-def csv_text(frame: pd.DataFrame) -> str:
-    """Write a frame as CSV: numbers in full, dates in ISO, and no text that a spreadsheet would run.
-
-    Parameters
-    ----------
-    frame : DataFrame
-
-    Returns
-    -------
-    str
-        Lines end in a line feed; text cells that begin like a formula carry a leading apostrophe.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> print(csv_text(pd.DataFrame({"event_id": ["=1+1"], "estimate": [-0.5]})), end="")
-    event_id,estimate
-    '=1+1,-0.5
-    """
-    import pandas as pd
-
-    columns = {}
-    for name in frame:
-        column = frame[name]
-        if isinstance(column.dtype, pd.DatetimeTZDtype):
-            column = column.dt.strftime("%Y-%m-%dT%H:%M:%SZ")  # the ledger keeps instants in UTC
-        elif pd.api.types.is_datetime64_dtype(column.dtype):
-            column = column.dt.strftime("%Y-%m-%d")
-        elif pd.api.types.is_object_dtype(column.dtype) or pd.api.types.is_string_dtype(column.dtype):
-            column = column.map(_harmless, na_action="ignore")
-        columns[name] = column
-    return pd.DataFrame(columns, index=frame.index).to_csv(index=False, lineterminator="\n")
-
-
-def _harmless(cell: object) -> object:
-    if not isinstance(cell, str):
-        return cell
-    safe = f"'{cell}" if cell.startswith(FORMULA) else cell
-    return safe.replace("\r\n", "\n").replace("\r", "\n")  # a bare carriage return would not be quoted
 
 
 def json_text(result: StudyResult) -> str:

@@ -8,9 +8,11 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..alignment.policies import Policies
 from ..delimited import read_bytes
 from ..errors import InputError
 from ..market.baskets import Basket
+from ..market.closures import Closure
 from ..provenance import Provenance
 from ..sources.files import Layout
 from ..study.event_study import EventStudy
@@ -25,6 +27,7 @@ from .study_keys import (
     NEWS,
     NEWS_WAYS,
     OUTPUT,
+    POLICIES,
     SERIES,
     SERIES_WAYS,
     STUDY,
@@ -62,7 +65,7 @@ class NewsTable:
     columns : mapping of str to str
         Which column of the file holds what.
     form : mapping of str to str
-        Delimiter and encoding, where given.
+        Delimiter, encoding and format, where given.
     """
 
     place: str
@@ -123,12 +126,15 @@ class OutputTable:
     folder : Path
     png, csv, json : bool
         Pages, tables, and everything as one file.
+    sheet : bool, optional
+        The contact sheet; None: beside the pages of three events or more on the same instruments.
     """
 
     folder: Path
     png: bool = True
     csv: bool = True
     json: bool = True
+    sheet: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,7 +275,7 @@ def _news(table: CheckedTable, paths: _Paths) -> NewsTable:
         zone=table.get("zone"),
         select=tuple(table.get("select", ())),
         columns=table.below("columns", COLUMNS).cells,
-        form=table.some(("delimiter", "encoding")),
+        form=table.some(("delimiter", "encoding", "format")),
     )
 
 
@@ -309,7 +315,13 @@ def _instrument(table: CheckedTable) -> Instrument:
     if isinstance(values.get("maturity"), str):
         values["maturity"] = date.fromisoformat(values["maturity"])
     with blamed(terms.place(), keys, {"Snapshot": "snapshot", "Closure": "closures"}):
+        if "closures" in values:
+            values["closures"] = [_closure(*one) for one in values["closures"]]
         return make(**values)
+
+
+def _closure(first: date | str, last: date | str, reason: str = "", market: str = "") -> Closure:
+    return Closure(first, last, reason=reason, market=market)
 
 
 def _study(table: CheckedTable) -> EventStudy:
@@ -320,7 +332,8 @@ def _study(table: CheckedTable) -> EventStudy:
         if "cluster" in table.cells:
             options["cluster"] = None if table.cells["cluster"] == "none" else "overlap"
         timeline = Timeline(**table.some(("estimation", "event", "min_estimation")))
-        return EventStudy(_model(table), timeline, **options)
+        policies = Policies(**table.some(POLICIES))
+        return EventStudy(_model(table), timeline, policies=policies, **options)
 
 
 def _model(table: CheckedTable) -> NormalModel:
@@ -367,10 +380,13 @@ def _output(table: CheckedTable, paths: _Paths) -> OutputTable:
         raise InputError(
             "is not a folder", parameter=table.place("folder"), received=folder.name, allowed="a folder"
         )
-    switches = table.some(("png", "csv", "json"))
+    switches = table.some(("png", "csv", "json", "sheet"))
     output = OutputTable(folder, **switches)
-    if not (output.png or output.csv or output.json):
+    if not (output.png or output.csv or output.json or output.sheet):
         raise InputError(
-            "writes nothing", parameter=table.place(), received=switches, allowed="png, csv or json = true"
+            "writes nothing",
+            parameter=table.place(),
+            received=switches,
+            allowed="png, csv, json or sheet = true",
         )
     return output

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, time
 from typing import Any
 
 from ..errors import InputError, MarketImpactError
 from ..market.instruments import CurrencyPair, Factor, SovereignBond
 from ..news.event import FIELDS
+from .study_forms import FORMS
 
 __all__ = [
     "COLUMNS",
@@ -22,6 +23,7 @@ __all__ = [
     "NEWS",
     "NEWS_WAYS",
     "OUTPUT",
+    "POLICIES",
     "SERIES",
     "SERIES_WAYS",
     "STUDY",
@@ -30,81 +32,6 @@ __all__ = [
     "blamed",
     "checked",
 ]
-
-
-def _is_date(value: object) -> bool:
-    if isinstance(value, str):
-        try:
-            date.fromisoformat(value)
-        except ValueError:
-            return False
-        return True
-    return isinstance(value, date) and not isinstance(value, datetime)
-
-
-def _is_whole(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, str) and bool(value.strip())
-
-
-def _are_texts(value: object) -> bool:
-    return (
-        isinstance(value, list) and bool(value) and all(map(_is_text, value)) and len({*value}) == len(value)
-    )
-
-
-def _are_pairs(value: object) -> bool:
-    if not isinstance(value, list):
-        return value in ("all", "place")
-    return bool(value) and all(
-        isinstance(pair, list) and len(pair) == 2 and all(map(_is_text, pair)) for pair in value
-    )
-
-
-def _are_closures(value: object) -> bool:
-    return isinstance(value, list) and all(
-        isinstance(one, list)
-        and len(one) in (2, 3)
-        and all(map(_is_date, one[:2]))
-        and all(map(_is_text, one[2:]))
-        for one in value
-    )
-
-
-def _are_tables(value: object) -> bool:
-    return isinstance(value, list) and bool(value) and all(isinstance(one, dict) for one in value)
-
-
-FORMS: dict[str, tuple[Callable[[object], bool], str]] = {
-    "text": (_is_text, "text in quotes, not empty"),
-    "texts": (_are_texts, 'a list of texts that do not repeat, like ["a", "b"]'),
-    "text or texts": (lambda value: _is_text(value) or _are_texts(value), 'text in quotes, or a list ["a", "b"]'),
-    "character": (lambda value: isinstance(value, str) and len(value) == 1 and value not in '"\r\n\0', "one character"),
-    "switch": (lambda value: isinstance(value, bool), "true or false, without quotes"),
-    "number": (lambda value: _is_whole(value) or isinstance(value, float), "a number, without quotes"),
-    "whole": (_is_whole, "a whole number, without quotes"),
-    "date": (_is_date, "a date like 2022-01-05"),
-    "moment": (
-        lambda value: _is_text(value) or isinstance(value, date),
-        "a date like 2022-01-05 or a time like 2022-01-05T16:10",
-    ),
-    "window": (lambda value: isinstance(value, list), "two whole numbers, like [-5, 3]"),
-    "windows": (lambda value: isinstance(value, list), "a list of windows, like [[0, 0], [0, 1]]"),
-    "pairs": (_are_pairs, '"all", "place", or a list like [["event", "instrument"]]'),
-    "closures": (
-        _are_closures,
-        'a list of first day, last day and perhaps the reason, like [["2022-01-06", "2022-01-11", "unrest"]]',
-    ),
-    "table": (lambda value: isinstance(value, dict), "a table, under its name in square brackets"),
-    "tables": (_are_tables, "tables, each under its name in double square brackets"),
-    "log or simple": (lambda value: value in ("log", "simple"), '"log" or "simple"'),
-    "overlap or none": (lambda value: value in ("overlap", "none"), '"overlap" or "none"'),
-    "model": (lambda value: isinstance(value, str) and value in MODELS, '"constant mean", "market" or "factors"'),
-}  # fmt: skip
-"""Forms that a value may have: a check, and what is allowed in words."""
 
 Keys = Mapping[str, str]
 """Keys of a table, each with its form."""
@@ -115,7 +42,7 @@ TOP: Keys = {
 }  # fmt: skip
 NEWS: Keys = {
     "file": "text", "dataset": "text", "list": "tables", "zone": "text", "select": "texts",
-    "columns": "table", "delimiter": "character", "encoding": "text",
+    "columns": "table", "delimiter": "character", "encoding": "text", "format": "format",
 }  # fmt: skip
 COLUMNS: Keys = dict.fromkeys(FIELDS, "text")
 EVENT: Keys = {**COLUMNS, "announced_at": "moment", "surprise": "number"}
@@ -142,17 +69,21 @@ SERIES: Keys = {
     "source": "text or texts", "file": "text", "dataset": "text", "start": "date", "end": "date", "date": "text",
     "value": "text", **LAYOUT, **dict.fromkeys(INSTRUMENTS, "table"), "kind": "text", "note": "text",
 }  # fmt: skip
+POLICIES: Keys = {
+    "roll": "roll", "latency": "whole", "spanned": "spanned", "contamination": "contamination",
+    "same_session": "same session",
+}  # fmt: skip
 STUDY: Keys = {
     "pairs": "pairs", "estimation": "window", "event": "window", "min_estimation": "whole", "windows": "windows",
     "model": "model", "benchmark": "text", "basket": "texts", "factors": "texts", "level": "number",
-    "move": "log or simple", "cluster": "overlap or none", "seed": "whole",
+    "move": "move", "cluster": "cluster", "seed": "whole", **POLICIES,
 }  # fmt: skip
-OUTPUT: Keys = {"folder": "text", "png": "switch", "csv": "switch", "json": "switch"}
+OUTPUT: Keys = {"folder": "text", "png": "switch", "csv": "switch", "json": "switch", "sheet": "switch"}
 
 Ways = Mapping[str, tuple[str, ...]]
 
 NEWS_WAYS: Ways = {
-    "file": ("zone", "select", "columns", "delimiter", "encoding"),
+    "file": ("zone", "select", "columns", "delimiter", "encoding", "format"),
     "dataset": ("select",),
     "list": ("zone", "select"),
 }
@@ -303,7 +234,7 @@ def checked(
     Traceback (most recent call last):
         ...
     marketimpact.errors.InputError: ruble.toml: output.flder: is not a known key; the nearest is
-    'folder'; received 'out'; allowed: folder, png, csv, json
+    'folder'; received 'out'; allowed: folder, png, csv, json, sheet
     """
     table = CheckedTable(file, key, cells)
     for name, value in cells.items():

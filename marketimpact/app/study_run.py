@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from ..datasets.shipped import load_events, load_panel
 from ..errors import DataError, InputError
@@ -20,27 +20,12 @@ from ..study.result import StudyResult
 from .study_file import NewsTable, SeriesTable, StudyFile
 from .study_keys import NEWS, SERIES, STUDY, blamed
 
-__all__ = ["StudyRun", "load_news", "load_series", "run_study"]
+__all__ = ["load_news", "load_series", "run_study"]
 
 Progress = Callable[[int, int], None]
 
 
-@dataclass(frozen=True, slots=True)
-class StudyRun:
-    """What a study file came to.
-
-    Attributes
-    ----------
-    result : StudyResult
-    confounders : EventSet or None
-        Other dated news, which the pages name where it falls into an event window.
-    """
-
-    result: StudyResult
-    confounders: EventSet | None
-
-
-def run_study(study: StudyFile, *, progress: Progress | None = None) -> StudyRun:
+def run_study(study: StudyFile, *, progress: Progress | None = None) -> StudyResult:
     """Load what a study file names, and run its study.
 
     Parameters
@@ -51,7 +36,7 @@ def run_study(study: StudyFile, *, progress: Progress | None = None) -> StudyRun
 
     Returns
     -------
-    StudyRun
+    StudyResult
 
     Raises
     ------
@@ -76,10 +61,10 @@ def run_study(study: StudyFile, *, progress: Progress | None = None) -> StudyRun
         panel = panels[0].join(*panels[1:])
     plan = _with_factors(study, panel)
     with blamed(f"{study.name}: study", STUDY), _pairs_in_words(study):
-        result = plan.run(
-            panel, events, pairs=study.pairs, seed=study.seed, progress=lambda done, _: report(steps + done)
-        )
-    return StudyRun(result, confounders)
+        return plan.run(
+            panel, events, pairs=study.pairs, confounders=confounders, seed=study.seed,
+            progress=lambda done, _: report(steps + done),
+        )  # fmt: skip
 
 
 @contextmanager

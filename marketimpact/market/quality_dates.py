@@ -79,8 +79,8 @@ def weekend_copies(instrument: Instrument, quotes: Quotes) -> NDArray[np.bool_]:
     [False, False, True, True, False]
     """
     off = _off_days(instrument, quotes.sessions)
-    if dated_in_force(quotes.sessions):
-        off[:] = False
+    if not off.any() or dated_in_force(quotes.sessions):
+        return np.zeros(len(off), dtype=np.bool_)
     before = np.maximum.accumulate(np.where(off, 0, np.arange(len(off))))
     near = quotes.sessions - quotes.sessions[before] <= np.timedelta64(4, "D")
     copies = off & ~off[before] & near & (quotes.levels == quotes.levels[before])
@@ -164,7 +164,10 @@ def _noun(instrument: Instrument) -> str:
 
 def _off_days(instrument: Instrument, days: Days) -> NDArray[np.bool_]:
     """Mark the Saturdays and Sundays on which no session is expected."""
-    return (weekdays(days) >= SATURDAY) & ~np.isin(days, _expected(instrument, days))
+    off = weekdays(days) >= SATURDAY
+    if off.any():
+        off &= ~np.isin(days, _expected(instrument, days))
+    return off
 
 
 def _expected(instrument: Instrument, days: Days) -> Days:

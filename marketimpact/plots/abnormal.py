@@ -8,6 +8,7 @@ import numpy as np
 
 from ..study.pair import PairResult
 from ..study.result import StudyResult
+from ..units import MoveKind
 from .style import BAND, EVENT, LINE, axes_of, band_words, finish, pair_of, stamp
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ def plot_ar(
                linewidth=0.6, label=name, zorder=3)  # fmt: skip
     ax.axhline(0.0, color="#222222", linewidth=0.8, zorder=4)
     mark_tau(ax, data["tau"].to_numpy())
-    finish(ax, xlabel="tau [sessions]", ylabel=ar_label(pair), title="Abnormal move, session by session")
+    finish(ax, xlabel="tau [sessions]", ylabel=ar_label(pair.kind), title="Abnormal move, session by session")
     ax.legend(loc="upper left", fontsize=9, framealpha=0.85, edgecolor="none")
     low = min(data["band_low"].min(), data["ar"].min())
     high = max(data["band_high"].max(), data["ar"].max())
@@ -103,10 +104,10 @@ def plot_ar(
     return ax
 
 
-def ar_label(pair: PairResult) -> str:
+def ar_label(kind: MoveKind) -> str:
     """Label of an axis of abnormal moves, with its unit."""
-    word = {"difference": "change", "log": "log move", "simple": "simple move"}[pair.kind.rule]
-    return f"abnormal {'yield ' if pair.kind.quoted == 'yield' else ''}{word} [{pair.kind.display_unit}]"
+    word = {"difference": "change", "log": "log move", "simple": "simple move"}[kind.rule]
+    return f"abnormal {'yield ' if kind.quoted == 'yield' else ''}{word} [{kind.display_unit}]"
 
 
 def mark_tau(ax: Axes, taus: np.ndarray[tuple[int], np.dtype[np.int64]]) -> None:

@@ -248,7 +248,7 @@ class StudyResult:
         >>> result = mi.EventStudy(timeline=mi.Timeline(event=(-5, 1))).run(mi.fetch("ecb:EUR/RUB"), news)
         >>> table = result.shift_sensitivity()
         >>> (table.set_index("shift")["estimate"] * 100).round(1).to_dict()
-        {-2: 1.8, -1: 0.3, 0: 5.2, 1: -0.9, 2: 21.2}
+        {-2: 0.8, -1: 1.2, 0: 5.2, 1: -3.3, 2: 22.1}
         """
         return shift_table(self.alignment, self.spec, checked_shifts(shifts))
 

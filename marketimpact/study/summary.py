@@ -83,8 +83,10 @@ def summarise(
     headline = car[car["term"] == "headline"]
     head = [
         f"Event study: {spec.model}; estimation {spec.timeline.estimation}, event window {spec.timeline.event}",
-        *ledger,
     ]
+    if policies := str(spec.policies):
+        head.append(f"Policies: {policies}")
+    head.extend(ledger)
     if panel.stamp:
         head.append(f"{panel.stamp}: not all series were observed; every p is illustrative")
     rows = [_pair_row(row, ranks, i) for i, row in enumerate(headline.head(MOST_ROWS).to_dict("records"))]

@@ -137,21 +137,27 @@ def study_inputs() -> tuple[mi.Panel, mi.EventSet, pd.DataFrame]:
     return panel, events, pairs
 
 
-def run_study(inputs: tuple[mi.Panel, mi.EventSet, pd.DataFrame]) -> tuple[str, int]:
+def run_study(inputs: tuple[mi.Panel, mi.EventSet, pd.DataFrame], contamination: str) -> tuple[str, int]:
     """The public call, the ledger's counts, and its reason codes."""
     panel, events, pairs = inputs
     study = mi.EventStudy(
-        model=mi.MarketModel("EM"), timeline=mi.Timeline(ESTIMATION, EVENT), windows=WINDOWS
-    )
+        model=mi.MarketModel("EM"), timeline=mi.Timeline(ESTIMATION, EVENT), windows=WINDOWS,
+        policies=mi.Policies(contamination=contamination),
+    )  # fmt: skip
     result = study.run(panel, events, pairs=pairs)
     return str(result.ledger), int(np.count_nonzero(result.alignment.codes))
 
 
-def test_the_public_call_with_its_ledger(benchmark, study_inputs, figure: Figure) -> None:
-    ledger, coded = benchmark.pedantic(run_study, args=(study_inputs,), rounds=5, warmup_rounds=1)
+@pytest.mark.parametrize("contamination", ["keep", "leave_out"])
+def test_the_public_call_with_its_ledger(benchmark, study_inputs, figure: Figure, contamination: str) -> None:
+    """With every estimation move, and without those in other events' windows (200 events a series)."""
+    ledger, coded = benchmark.pedantic(
+        run_study, args=(study_inputs, contamination), rounds=5, warmup_rounds=1
+    )
     assert f"of {EVENTS} given" in ledger
     assert coded > 0
-    figure("EventStudy.run with ledger", seconds(benchmark.stats.stats.median), "1 s")
+    what = f"EventStudy.run with ledger, contamination: {contamination}"
+    figure(what, seconds(benchmark.stats.stats.median), "1 s")
 
 
 def start(code: str) -> None:

@@ -1,0 +1,107 @@
+"""Forms that a value of the study file may have: a check, and what is allowed in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import get_args
+
+from ..alignment.policies import Contamination, Roll, SameSession, Spanned
+
+__all__ = ["FORMS", "Form"]
+
+Form = tuple[Callable[[object], bool], str]
+"""Whether a value has the form, and the form in words."""
+
+
+def _is_date(value: object) -> bool:
+    if isinstance(value, str):
+        try:
+            date.fromisoformat(value)
+        except ValueError:
+            return False
+        return True
+    return isinstance(value, date) and not isinstance(value, datetime)
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and bool(value.strip())
+
+
+def _are_texts(value: object) -> bool:
+    return (
+        isinstance(value, list) and bool(value) and all(map(_is_text, value)) and len({*value}) == len(value)
+    )
+
+
+def _are_pairs(value: object) -> bool:
+    if not isinstance(value, list):
+        return value in ("all", "place")
+    return bool(value) and all(
+        isinstance(pair, list) and len(pair) == 2 and all(map(_is_text, pair)) for pair in value
+    )
+
+
+def _are_closures(value: object) -> bool:
+    return isinstance(value, list) and all(map(_is_closure, value))
+
+
+def _is_closure(value: object) -> bool:
+    """Two days; then perhaps the reason, which may be empty where the market stands behind it."""
+    if not isinstance(value, list) or len(value) not in (2, 3, 4):
+        return False
+    words = value[2:]
+    return (
+        all(map(_is_date, value[:2]))
+        and all(isinstance(one, str) for one in words)
+        and all(map(_is_text, words[-1:]))
+    )
+
+
+def _are_tables(value: object) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(one, dict) for one in value)
+
+
+def _one_of(*options: str) -> Form:
+    """Make the form of a text that is one of a few."""
+    named = [f'"{option}"' for option in options]
+    return lambda value: value in options, f"{', '.join(named[:-1])} or {named[-1]}"
+
+
+FORMS: dict[str, Form] = {
+    "text": (_is_text, "text in quotes, not empty"),
+    "texts": (_are_texts, 'a list of texts that do not repeat, like ["a", "b"]'),
+    "text or texts": (lambda value: _is_text(value) or _are_texts(value), 'text in quotes, or a list ["a", "b"]'),
+    "character": (lambda value: isinstance(value, str) and len(value) == 1 and value not in '"\r\n\0', "one character"),
+    "switch": (lambda value: isinstance(value, bool), "true or false, without quotes"),
+    "number": (lambda value: _is_whole(value) or isinstance(value, float), "a number, without quotes"),
+    "whole": (_is_whole, "a whole number, without quotes"),
+    "date": (_is_date, "a date like 2022-01-05"),
+    "moment": (
+        lambda value: _is_text(value) or isinstance(value, date),
+        "a date like 2022-01-05 or a time like 2022-01-05T16:10",
+    ),
+    "window": (lambda value: isinstance(value, list), "two whole numbers, like [-5, 3]"),
+    "windows": (lambda value: isinstance(value, list), "a list of windows, like [[0, 0], [0, 1]]"),
+    "pairs": (_are_pairs, '"all", "place", or a list like [["event", "instrument"]]'),
+    "closures": (
+        _are_closures,
+        "a list of first day, last day and perhaps the reason and the market, like"
+        ' [["2022-01-06", "2022-01-11", "unrest", "KASE currency"]]',
+    ),
+    "table": (lambda value: isinstance(value, dict), "a table, under its name in square brackets"),
+    "tables": (_are_tables, "tables, each under its name in double square brackets"),
+    "move": _one_of("log", "simple"),
+    "cluster": _one_of("overlap", "none"),
+    "model": _one_of("constant mean", "market", "factors"),
+    "format": _one_of("csv", "json", "ics"),
+    "roll": _one_of(*get_args(Roll)),
+    "spanned": _one_of(*get_args(Spanned)),
+    "contamination": _one_of(*get_args(Contamination)),
+    "same session": _one_of(*get_args(SameSession)),
+}  # fmt: skip
+"""Forms by name."""
