@@ -92,11 +92,14 @@ class Located:
         Candidates of the event session; n where the series has ended.
     rolled : ndarray of int8, shape (N,)
         0 for an event that meets a session, else `ROLLED_NEXT`, `ROLLED_BACK` or `DROPPED`.
+    delayed : ndarray of bool, shape (N,)
+        Where the latency passes over a snapshot that lies after the news.
     """
 
     first: Ints
     last: Ints
     rolled: NDArray[np.int8]
+    delayed: NDArray[np.bool_]
 
 
 def locate(
@@ -127,10 +130,14 @@ def locate(
     earliest, latest = snapshot_bounds(snapshot, sessions)
     start, end, offset = times.events.start[at], times.events.end[at], times.offset[at]
     first, last = candidates(start, end, earliest, latest, policies.latency)
+    delayed = np.zeros(len(at), dtype=bool)
+    if policies.latency:
+        delayed = first > np.searchsorted(latest, start, side="right")
     by_word = np.flatnonzero(offset >= 0)
     if len(by_word):  # the market's own dates decide, whatever its clock
         days = times.named[at[by_word]] + offset[by_word].astype("timedelta64[D]")
         first[by_word] = last[by_word] = np.searchsorted(sessions, days)
+        delayed[by_word] = False
     first_day, last_day = (days[at] for days in times.days(None if snapshot is None else snapshot.zone))
     without = np.flatnonzero(~has_session(first_day, last_day, sessions) & (first < len(sessions)))
     rolled = np.zeros(len(at), dtype=np.int8)
@@ -140,7 +147,7 @@ def locate(
     if policies.roll == "drop":
         rolled[without] = DROPPED
     if policies.roll not in ("previous", "nearest"):
-        return Located(first, last, rolled)
+        return Located(first, last, rolled, delayed)
     before = np.searchsorted(sessions, first_day[without]) - 1
     back = np.full(len(without), True)
     if policies.roll == "nearest":
@@ -155,4 +162,5 @@ def locate(
     rolled[without[back]] = np.where(before[back] >= 0, ROLLED_BACK, DROPPED)
     moved = without[back & (before >= 0)]
     first[moved] = last[moved] = before[back & (before >= 0)]
-    return Located(first, last, rolled)
+    delayed[moved] = False
+    return Located(first, last, rolled, delayed)

@@ -91,7 +91,7 @@ def place(
         position[rows], last[rows] = found.first, found.last
         days = np.append(sessions.astype(np.int64), 0)[found.first]
         shift[rows] = np.where(found.first < len(sessions), days - named[at], 0)
-        codes[rows] = BITS[found.rolled]
+        codes[rows] = BITS[found.rolled] | found.delayed * np.int32(Reason.DELAYED)
         others = dict.fromkeys(design.series[s].snapshots)
         if others:
             hours[rows] = np.append(widest_gap(snapshot, others, sessions), np.nan)[found.first]

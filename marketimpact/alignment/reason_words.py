@@ -49,7 +49,7 @@ def _of_place(a: Positions, i: int) -> dict[Reason, str]:
         Reason.NO_SESSION: "nothing is quoted on the event's day, and the policy is to leave such events out"
         if a.policies.roll == "drop"
         else "nothing is quoted on the event's day, and no session comes before it",
-        Reason.AFTER_LAST: f"no snapshot after the event: the series ends on {sessions[-1]}",
+        Reason.AFTER_LAST: f"no snapshot after the event: the series ends on {sessions[-1]}; bring later quotes",
         Reason.WINDOW_BEFORE_FIRST: f"the series begins on {sessions[0]}, tau = {-position}; the event window asks"
         f" for moves from tau = {first}"
         + (": bring earlier quotes" if position == 0 else ": shorten Timeline(event=...)"),
@@ -61,6 +61,7 @@ def _of_place(a: Positions, i: int) -> dict[Reason, str]:
         Reason.WAITED: f"{abs(a.shift[i])} days lie between the event and its session",
         Reason.TRUNCATED: f"the estimation window begins before the first move, of {sessions[0]}",
         Reason.ROLLED_NEXT: f"nothing is quoted on the event's day: rolled to the next session, {session}",
+        Reason.DELAYED: f"a snapshot came before the latency of {a.policies.latency} minutes had passed",
         Reason.ROLLED_BACK: f"nothing is quoted on the event's day: rolled back to {session}, before the news",
     }
 

@@ -64,6 +64,7 @@ class Reason(IntFlag):
     LONG_GAP = 1 << 26
     CONFOUNDED = 1 << 27
     CONFOUNDED_OUT = 1 << 28
+    DELAYED = 1 << 29
 
 
 LEFT_OUT = (
@@ -83,7 +84,7 @@ LEFT_OUT = (
 )
 """Reasons for which a pair is left out."""
 
-REMARKS = Reason.ROLLED_NEXT
+REMARKS = Reason.ROLLED_NEXT | Reason.DELAYED
 """What the ledger says of a pair without flagging it; all other reasons flag."""
 
 

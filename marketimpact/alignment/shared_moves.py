@@ -47,7 +47,7 @@ def shared_codes(
 
 def _repeated(keys: Ints, counted: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Where a key stands more than once among the pairs that count."""
-    some = keys[counted]
+    some = keys if counted.all() else keys[counted]
     repeated = np.zeros(len(keys), dtype=bool)
     if len(some) and int(some.max()) <= 16 * len(some):  # counting beats sorting where keys are dense
         repeated[counted] = np.bincount(some)[some] > 1

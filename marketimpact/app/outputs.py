@@ -44,6 +44,9 @@ SHEET = "sheet.png"
 SHEET_EVENTS = 3
 """Events on the same instruments from which a contact sheet is made unasked."""
 
+ALWAYS = (*get_args(Table), "ledger")
+"""Tables that are written without a row too."""
+
 MOST_OVERLAPS = 200_000
 """Overlaps beyond which their table is left out: their number grows with the square of the events on a date."""
 
@@ -127,9 +130,13 @@ def render(
                 f"{SHEET} is left out: {error.message} ({error.received}; allowed: {error.allowed})"
             )
     if output.csv:
+        tables = _tables(result)
         if _too_many_overlaps(result.alignment):
             remarks.append(f"overlaps.csv is left out: more than {MOST_OVERLAPS:,} event windows share days")
-        files |= {f"{name}.csv": csv_text(frame).encode() for name, frame in _tables(result).items()}
+        else:
+            tables["overlaps"] = result.alignment.overlaps().to_frame()
+        written = {name: frame for name, frame in tables.items() if len(frame) or name in ALWAYS}
+        files |= {f"{name}.csv": csv_text(frame).encode() for name, frame in written.items()}
     if output.json:
         files["result.json"] = json_text(result).encode()
     return Rendered(tuple(findings), files, tuple(remarks))
@@ -149,15 +156,12 @@ def _is_grid(result: StudyResult) -> bool:
 
 
 def _tables(result: StudyResult) -> dict[str, pd.DataFrame]:
-    """Give the tables by name: those that every result has, then those that have rows."""
-    names: tuple[Table, ...] = get_args(Table)
-    tables = {**{name: result.to_frame(name) for name in names}, "ledger": result.ledger.to_frame()}
-    more = {"shifts": result.shift_sensitivity()}
-    if not _too_many_overlaps(result.alignment):
-        more["overlaps"] = result.alignment.overlaps().to_frame()
+    """Give the tables by name, but the overlaps."""
+    tables = {name: result.to_frame(name) for name in get_args(Table)}
+    tables |= {"ledger": result.ledger.to_frame(), "shifts": result.shift_sensitivity()}
     if result.alignment.confounders is not None and len(result.pairs):
-        more["without_confounded"] = result.excluding_confounded().to_frame()
-    return tables | {name: frame for name, frame in more.items() if len(frame)}
+        tables["without_confounded"] = result.excluding_confounded().to_frame()
+    return tables
 
 
 def _too_many_overlaps(alignment: Alignment) -> bool:

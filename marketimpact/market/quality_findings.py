@@ -83,8 +83,7 @@ class Findings(Sequence[Finding]):
     >>> days = pd.bdate_range("2022-07-01", periods=40)
     >>> levels = pd.Series([13.0, 12.8, 13.1, 12.9] * 5 + [12.6] * 20, index=days)
     >>> panel = mi.Panel.from_frame(levels, instruments=mi.CurrencyPair("UAH", "PLN"))
-    >>> from marketimpact.market.quality import inspect
-    >>> print(inspect(panel))
+    >>> print(mi.inspect(panel))
     UAH/PLN: 40 quotes, 2022-07-01 to 2022-08-25
       frozen run: 20 quotes at 12.6 from 2022-07-29 to 2022-08-25; 49 % of all moves are zero
     """

@@ -91,7 +91,10 @@ def plot_car(
     ax.axhline(0.0, color="#222222", linewidth=0.8, zorder=2)
     mark_tau(ax, data["tau"].to_numpy())
     finish(
-        ax, xlabel="tau [sessions]", ylabel=f"cumulative {ar_label(pair.kind)}", title="Cumulative abnormal move"
+        ax,
+        xlabel="tau [sessions]",
+        ylabel=f"cumulative {ar_label(pair.kind)}",
+        title="Cumulative abnormal move",
     )
     ax.legend(loc="upper left", fontsize=9, framealpha=0.85, edgecolor="none")
     low = np.nanmin([data["band_low"].min(), data["car"].min()])

@@ -135,7 +135,11 @@ def _pair_of(result: StudyResult, event_id: str | None, instrument: str | None) 
     named = event_id is not None or instrument is not None
     if not named and len(result.pairs) > 1:
         return None
-    return result.one(*result.pairs[0]) if not named and len(result.pairs) else pair_of(result, event_id, instrument)
+    return (
+        result.one(*result.pairs[0])
+        if not named and len(result.pairs)
+        else pair_of(result, event_id, instrument)
+    )
 
 
 def _shown_pair(result: StudyResult, pair: PairResult | None) -> PairResult:

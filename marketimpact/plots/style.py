@@ -83,10 +83,15 @@ def stamp(ax: Axes, word: str | None) -> None:
 
 
 def finish(ax: Axes, *, xlabel: str, ylabel: str, title: str) -> None:
-    """Set labels and title, and take away what carries no number."""
+    """Set labels and title, and take away what carries no number; a title wider than the axes loses its beginning."""
     ax.set_xlabel(xlabel, color=INK, parse_math=False)
     ax.set_ylabel(ylabel, color=INK, parse_math=False)
-    ax.set_title(title, loc="left", color=INK, fontsize=12, parse_math=False)  # "$" in a name is no formula
+    written = ax.set_title(
+        title, loc="left", color=INK, fontsize=12, parse_math=False
+    )  # "$" in a name is no formula
+    while title and written.get_window_extent().width > ax.get_window_extent().width:
+        title = title[1:]
+        written.set_text(f"…{title}")
     ax.spines[["top", "right"]].set_visible(False)
     ax.tick_params(colors=INK)
     ax.grid(axis="y", color="#e8e8e8", linewidth=0.8)

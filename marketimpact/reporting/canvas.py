@@ -26,8 +26,12 @@ __all__ = [
     "place_axes",
     "png_bytes",
     "save_png",
+    "text_width",
     "wrap",
 ]
+
+TABLE_SIZE, MIN_GAP = 10.5, 0.15
+"""Letters of a table [points], and what lies between its columns at least [inches]."""
 
 
 class Picture:
@@ -89,6 +93,16 @@ def place_axes(figure: Figure, left: float, top: float, wide: float, tall: float
     return figure.add_axes((left / width, 1 - (top + tall) / height, wide / width, tall / height))
 
 
+def text_width(figure: Figure, text: str, size: float, *, bold: bool = False) -> float:
+    """Measure a line of text in the font it is drawn in [inches]."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.font_manager import FontProperties
+
+    renderer = cast(FigureCanvasAgg, figure.canvas).get_renderer()  # type: ignore[no-untyped-call]
+    font = FontProperties(size=size, weight="bold" if bold else "normal")
+    return float(renderer.get_text_width_height_descent(text, font, ismath=False)[0]) / float(figure.dpi)
+
+
 def wrap(figure: Figure, text: str, size: float, width: float, *, bold: bool = False) -> list[str]:
     """Break text into lines that fit a width, measured in the font they are drawn in.
 
@@ -106,14 +120,9 @@ def wrap(figure: Figure, text: str, size: float, width: float, *, bold: bool = F
     -------
     list of str
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.font_manager import FontProperties
-
-    renderer = cast(FigureCanvasAgg, figure.canvas).get_renderer()  # type: ignore[no-untyped-call]
-    font = FontProperties(size=size, weight="bold" if bold else "normal")
 
     def fits(line: str) -> bool:
-        return bool(renderer.get_text_width_height_descent(line, font, ismath=False)[0] <= width * figure.dpi)
+        return text_width(figure, line, size, bold=bold) <= width
 
     lines = [""]
     for word in text.split():
@@ -172,9 +181,7 @@ def draw_text(
     return y
 
 
-def draw_table(
-    ax: Axes, rows: Sequence[Sequence[str]], at: tuple[float, float], columns: Sequence[float]
-) -> float:
+def draw_table(ax: Axes, rows: Sequence[Sequence[str]], at: tuple[float, float], width: float) -> float:
     """Write a table whose first row is its head and whose second row is set apart; numbers end at their column.
 
     Parameters
@@ -184,8 +191,8 @@ def draw_table(
     rows : sequence of rows of text
     at : (float, float)
         Upper left corner [inches].
-    columns : sequence of float
-        Right edge of each column, the left edge of the first [inches from ``at``].
+    width : float
+        Width to fill [inches]; the letters shrink where the text is wider.
 
     Returns
     -------
@@ -193,16 +200,30 @@ def draw_table(
         y below the table [inches].
     """
     x, y = at
+    size, edges = _columns(cast("Figure", ax.figure), rows, width)
     for number, row in enumerate(rows):
         colour = MUTED if number == 0 else EVENT if number == 1 else INK
-        for j, (cell, edge) in enumerate(zip(row, columns, strict=True)):
-            ax.text(x + edge, y, cell, fontsize=10.5, color=colour, va="top", ha="left" if j == 0 else "right",
+        for j, (cell, edge) in enumerate(zip(row, edges, strict=True)):
+            ax.text(x + edge, y, cell, fontsize=size, color=colour, va="top", ha="left" if j == 0 else "right",
                     fontweight="bold" if number == 1 else "normal", parse_math=False)  # fmt: skip
         y += 0.235
         if number == 0:
-            ax.plot([x, x + columns[-1]], [y - 0.03, y - 0.03], color=MUTED, linewidth=0.8)
+            ax.plot([x, x + width], [y - 0.03, y - 0.03], color=MUTED, linewidth=0.8)
             y += 0.03
     return y
+
+
+def _columns(figure: Figure, rows: Sequence[Sequence[str]], width: float) -> tuple[float, list[float]]:
+    """Give the size of a table's letters, the left edge of its first column and the right edges of the others."""
+    widths = [
+        max(text_width(figure, cell, TABLE_SIZE, bold=number == 1) for number, cell in enumerate(column))
+        for column in zip(*rows, strict=True)
+    ]
+    gaps = len(widths) - 1
+    shrink = min(1.0, (width - MIN_GAP * gaps) / sum(widths))
+    gap = (width - shrink * sum(widths)) / gaps
+    edges = [shrink * sum(widths[: j + 1]) + gap * j for j in range(len(widths))]
+    return TABLE_SIZE * shrink, [0.0, *edges[1:]]
 
 
 def png_bytes(figure: Figure) -> bytes:

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from ..alignment.nearby import NearbyNews, news_in_window
-from ..market.snapshots import snapshot_of
+from ..alignment.nearby import NearbyNews
+from ..news.event import Event
 from ..news.event_set import EventSet
 from ..plots.abnormal import ar_label, plot_ar
 from ..plots.cumulative import plot_car
 from ..plots.series import plot_series
-from ..plots.style import EVENT, INK, MUTED
+from ..plots.style import EVENT, INK, MUTED, pair_of
 from ..study.pair import PairResult, WindowMove
 from ..study.result import StudyResult
 from ..study.summary import p_words
-from .canvas import Picture, bare_figure, draw_table, draw_text, inch_paper, place_axes, wrap
-from .words import finding, notes, number_words, reading, sessions_words
+from .canvas import Picture, bare_figure, draw_table, draw_text, inch_paper, place_axes, text_width
+from .notes import notes
+from .other_news import confounders_around, events_around, looked_at
+from .words import finding, number_words, reading, sessions_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,7 +31,12 @@ __all__ = ["Report", "report"]
 
 WIDTH, DPI = 10.0, 120
 MARGIN = 0.55
-LINE_HEIGHT = 1.32 / 72.0
+SIDE = 2.35
+"""Width of the headline number, left of the reading [inches]."""
+
+PLOTS = 7.4
+"""Height of the three figures with their labels [inches]."""
+
 NOTE_SIZE = 10.0
 
 
@@ -40,18 +47,18 @@ class Report(Picture):
     Attributes
     ----------
     pair : PairResult
-    confounders : tuple of NearbyNews
-        Scheduled or foreign news in the event window.
+    confounders : tuple of NearbyNews or None
+        Other dated news in the event window, that of the headline sessions first; None where nobody has looked.
     others : tuple of NearbyNews
         Other events of the study in the event window.
-    remarks : tuple of str
-        What else the page must say: factors and their clocks, other events in the estimation window.
+    notes : tuple of str
+        What stands below the table: source, session, model, ledger, other news.
     """
 
     pair: PairResult
-    confounders: tuple[NearbyNews, ...]
+    confounders: tuple[NearbyNews, ...] | None
     others: tuple[NearbyNews, ...]
-    remarks: tuple[str, ...] = ()
+    notes: tuple[str, ...]
 
     @property
     def finding(self) -> str:
@@ -61,7 +68,7 @@ class Report(Picture):
     @property
     def reading(self) -> str:
         """The finding in plain sentences."""
-        return reading(self.pair)
+        return reading(self.pair, self.confounders or ())
 
     @property
     def figure(self) -> Figure:
@@ -73,9 +80,12 @@ class Report(Picture):
 
 
 def report(
-    result: StudyResult, event_id: str | None = None, instrument: str | None = None, *,
-    confounders: EventSet | None = None,
-) -> Report:  # fmt: skip
+    result: StudyResult,
+    event_id: str | None = None,
+    instrument: str | None = None,
+    *,
+    confounders: EventSet | Event | Iterable[Event] | None = None,
+) -> Report:
     """Make the one-page report of one event and one instrument.
 
     Parameters
@@ -85,8 +95,9 @@ def report(
         May be left out where the study holds one event.
     instrument : str, optional
         May be left out where the event met one instrument.
-    confounders : EventSet, optional
-        Other dated news (scheduled releases, other countries'); what falls into the event window is named.
+    confounders : EventSet, Event or iterable of Event, optional
+        Other dated news (scheduled releases, other countries'); what falls into the event window is named. By default
+        the confounders that the study was run with.
 
     Returns
     -------
@@ -106,78 +117,61 @@ def report(
     >>> mi.report(study.run(mi.fetch("ecb:EUR/RUB"), news)).finding
     'EUR/RUB, 24 February 2022: abnormal move +5.20 % (t = 7.2, rank p = .008, smallest possible .008)'
     """
-    if event_id is None and len(result.events) == 1:
-        event_id = str(result.events.ids[0])
-    pair = result.one(str(event_id), instrument)
-    place = (pair.instrument, pair.quotes, pair.session, pair.spec.timeline.event)
-    others = [news for news in news_in_window(result.events, *place) if news.event_id != pair.event.id]
-    return Report(
-        pair,
-        news_in_window(confounders, *place) if confounders is not None else (),
-        tuple(others),
-        tuple(_remarks(result, pair)),
-    )
-
-
-def _remarks(result: StudyResult, pair: PairResult) -> Iterator[str]:
-    """Say what the numbers rest on besides the series itself."""
-    for factor in pair.spec.model.factors:
-        if isinstance(factor, str):
-            snapshot = snapshot_of(result.panel.instrument(factor).snapshot)
-            clock = "an unknown snapshot" if snapshot is None else f"snapshot {snapshot}"
-            yield f"Factor: {factor}, {result.panel.quotes_of(factor).provenance}; {clock}."
-    place = (pair.instrument, pair.quotes, pair.session, pair.spec.timeline.estimation)
-    inside = len(news_in_window(result.events, *place))
-    if inside:
-        yield f"Estimation: other events of this study fall into its window ({inside}), and their moves are in it."
+    pair = pair_of(result, event_id, instrument)
+    window = pair.spec.timeline.event
+    others = events_around(result, pair, window)
+    known = looked_at(result, confounders)
+    found = None if known is None else confounders_around(result, pair, known, window)
+    return Report(pair, found, others, notes(result, pair, found, others))
 
 
 def _draw(page: Report) -> Figure:
-    """Lay the page out: every block's height is measured first, so that nothing overlaps or is cut."""
-    pair = page.pair
-    said = (*notes(pair, page.confounders, page.others), *page.remarks)
-    scratch = bare_figure(WIDTH, 1.0, DPI)
-    inner = WIDTH - 2 * MARGIN
-    title = wrap(scratch, pair.event.title or pair.event.id, 19, inner, bold=True)
-    sentences = wrap(scratch, page.reading, 11.5, inner - 2.35)
-    note_lines = sum(len(wrap(scratch, note, NOTE_SIZE, inner)) for note in said)
-    head = 0.4 + len(title) * 19 * LINE_HEIGHT + 0.42 + max(len(sentences) * 11.5 * LINE_HEIGHT, 1.0) + 0.25
-    table = 0.235 * (len(_moves(pair)) + 1) + 0.35
-    foot = note_lines * NOTE_SIZE * LINE_HEIGHT + 0.05 * len(said) + 0.15
-    height = head + 3.0 + 0.75 + 3.2 + 0.75 + table + foot
-    figure = bare_figure(WIDTH, height, DPI)
+    """Lay the page out: head and foot are drawn once to measure them, so that nothing overlaps or is cut."""
+    scratch = inch_paper(bare_figure(WIDTH, 1.0, DPI))
+    top, foot = _head(scratch, page), _foot(scratch, page, 0.0)
+    figure = bare_figure(WIDTH, top + PLOTS + foot + 0.15, DPI)
     paper = inch_paper(figure)
-    _head(paper, page, inner)
-    below = _plots(figure, pair, head)
-    below = draw_table(paper, _table(pair), (MARGIN, below), [0.0, 4.0, 5.2, 6.2, 7.2, inner]) + 0.12
-    for note in said:
-        below = draw_text(paper, note, (MARGIN, below), size=NOTE_SIZE, colour=MUTED, width=inner) + 0.05
+    _head(paper, page)
+    _plots(figure, page.pair, top)
+    _foot(paper, page, top + PLOTS)
     return figure
 
 
-def _head(paper: Axes, page: Report, inner: float) -> None:
-    pair = page.pair
+def _head(paper: Axes, page: Report) -> float:
+    """Write title, place, headline number and reading, and give where the figures begin [inches from the top]."""
+    pair, inner = page.pair, WIDTH - 2 * MARGIN
     y = draw_text(paper, pair.event.title or pair.event.id, (MARGIN, 0.4), size=19, bold=True, width=inner)
     stamped = f"   |   {pair.stamp}, not quotes" if pair.stamp else ""
     place = f"{pair.instrument.id}   |   {sessions_words(pair)}{stamped}"
-    y = draw_text(paper, place, (MARGIN, y + 0.02), size=12.5, colour=EVENT if pair.stamp else MUTED) + 0.14
+    colour = EVENT if pair.stamp else MUTED
+    y = draw_text(paper, place, (MARGIN, y + 0.02), size=12.5, colour=colour, width=inner) + 0.14
     move = number_words(pair, pair.headline.estimate)
-    draw_text(paper, move, (MARGIN, y), size=24, bold=True, colour=EVENT)
-    draw_text(paper, ar_label(pair).partition(" [")[0], (MARGIN, y + 0.5), size=10.5, colour=MUTED)
+    wide = text_width(cast("Figure", paper.figure), move, 24, bold=True)
+    draw_text(paper, move, (MARGIN, y), size=24 * min(1.0, (SIDE - 0.15) / wide), bold=True, colour=EVENT)
+    draw_text(paper, ar_label(pair.kind).partition(" [")[0], (MARGIN, y + 0.5), size=10.5, colour=MUTED)
     if len(pair.candidates) > 1:
         draw_text(paper, "over the candidate sessions", (MARGIN, y + 0.7), size=10.5, colour=MUTED)
-    draw_text(paper, page.reading, (MARGIN + 2.35, y), size=11.5, colour=INK, width=inner - 2.35)
+    below = draw_text(paper, page.reading, (MARGIN + SIDE, y), size=11.5, colour=INK, width=inner - SIDE)
+    return max(below, y + 1.0) + 0.25
 
 
-def _plots(figure: Figure, pair: PairResult, top: float) -> float:
-    """Draw the three figures, and give where the table begins [inches from the top]."""
+def _foot(paper: Axes, page: Report, y: float) -> float:
+    """Write the table and the notes, and give where they end [inches from the top]."""
+    inner = WIDTH - 2 * MARGIN
+    y = draw_table(paper, _table(page.pair), (MARGIN, y), inner) + 0.12
+    for note in page.notes:
+        y = draw_text(paper, note, (MARGIN, y), size=NOTE_SIZE, colour=MUTED, width=inner) + 0.05
+    return y
+
+
+def _plots(figure: Figure, pair: PairResult, top: float) -> None:
+    """Draw the three figures."""
     left = MARGIN + 0.55
     plot_series(pair, ax=place_axes(figure, left, top + 0.3, WIDTH - left - MARGIN, 2.45))
     upper = top + 3.0 + 0.75
     half = (WIDTH - left - MARGIN - 0.95) / 2
     plot_ar(pair, ax=place_axes(figure, left, upper, half, 2.85))
     plot_car(pair, ax=place_axes(figure, left + half + 0.95, upper, half, 2.85))
-    return upper + 2.85 + 0.8
 
 
 def _moves(pair: PairResult) -> list[tuple[str, WindowMove]]:

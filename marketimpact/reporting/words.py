@@ -7,14 +7,20 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..alignment.nearby import NearbyNews
-from ..market.baskets import Basket
-from ..market.instruments import CurrencyPair
-from ..market.snapshots import snapshot_of
 from ..plots.style import date_words
 from ..study.pair import PairResult
 from ..study.summary import p_words
+from .other_news import in_headline
 
-__all__ = ["finding", "illustrative", "notes", "number_words", "reading", "sessions_words"]
+__all__ = [
+    "MOST_NEWS",
+    "days_words",
+    "finding",
+    "illustrative",
+    "number_words",
+    "reading",
+    "sessions_words",
+]
 
 LARGE_LOG = 0.02
 """Log moves beyond this are told apart from simple ones in prose."""
@@ -33,12 +39,23 @@ def number_words(pair: PairResult, value: float, *, sign: bool = True) -> str:
 
 def sessions_words(pair: PairResult) -> str:
     """Write the event session, or the sessions it may be."""
-    if len(pair.candidates) == 1:
-        return date_words(pair.session)
-    first, last = date_words(pair.candidates[0]), date_words(pair.candidates[-1])
-    if first.split()[1:] == last.split()[1:]:
-        first = first.split()[0]
-    return f"{first} to {last}"
+    return days_words(pair.candidates[0], pair.candidates[-1])
+
+
+def days_words(first: np.datetime64, last: np.datetime64) -> str:
+    """Write days from a first to a last: "5 to 6 January 2022", "5 January 2022" where they are one.
+
+    Examples
+    --------
+    >>> days_words(np.datetime64("2021-12-31"), np.datetime64("2022-01-03"))
+    '31 December 2021 to 3 January 2022'
+    """
+    if first == last:
+        return date_words(first)
+    begin, end = date_words(first), date_words(last)
+    if begin.split()[1:] == end.split()[1:]:
+        begin = begin.split()[0]
+    return f"{begin} to {end}"
 
 
 def illustrative(stamp: str | None) -> str:
@@ -71,12 +88,14 @@ def _rank_words(pair: PairResult) -> str:
     return f"rank p = {p_words(pair.rank.p_value)}, smallest possible {p_words(pair.rank.p_floor)}"
 
 
-def reading(pair: PairResult) -> str:
+def reading(pair: PairResult, confounders: Sequence[NearbyNews] = ()) -> str:
     """Say the finding in plain sentences: what moved, how much of it is abnormal, how unusual that is.
 
     Parameters
     ----------
     pair : PairResult
+    confounders : sequence of NearbyNews
+        Other dated news in the event window.
 
     Returns
     -------
@@ -85,6 +104,11 @@ def reading(pair: PairResult) -> str:
     if np.isnan(pair.headline.estimate):
         return f"There is no finding: {pair.rank.reason}."
     sentences = [_observed(pair), _abnormal(pair), _unusual(pair)]
+    if len(pair.candidates) > 1:
+        sentences.append(_which_day(pair))
+    same = [news for news in confounders if in_headline(pair, news)]
+    if same:
+        sentences.append(_confounded(pair, same))
     sentences.append(
         "One event cannot tell a shift of the mean from a burst of variance, nor this news from other news of the day."
     )
@@ -137,78 +161,26 @@ def _unusual(pair: PairResult) -> str:
     return f"That is not unusual at the {level} level: {said}."
 
 
-def notes(
-    pair: PairResult, confounders: Sequence[NearbyNews], others: Sequence[NearbyNews]
-) -> tuple[str, ...]:
-    """Give a page's notes: source, session, model, ledger, other news.
-
-    Parameters
-    ----------
-    pair : PairResult
-    confounders : sequence of NearbyNews
-        Scheduled or foreign news in the event window.
-    others : sequence of NearbyNews
-        Other events of the same study in the event window.
-
-    Returns
-    -------
-    tuple of str
-        "Name: text".
-    """
-    said = ["* illustrative: ordinary days of this series are not observed."] if pair.stamp else []
-    said.append(f"Source: {pair.quotes.provenance}.")
-    if pair.quotes.provenance.note:
-        said.append(f"Note: {pair.quotes.provenance.note}")
-    if isinstance(pair.instrument, CurrencyPair):
-        base, quote = pair.instrument.base, pair.instrument.quote
-        said.append(f"Direction: {pair.instrument.id} up means that {base} gains and {quote} loses.")
-    said += [f"Session: {_session_words(pair)}", f"Model: {_model_words(pair)}"]
-    if pair.sessions[-1] == pair.quotes.sessions[-1]:
-        end = date_words(pair.sessions[-1])
-        said.append(f"Window: it ends at tau = {pair.taus[-1]}, the last session of the series, {end}.")
-    long = [str(tau) for tau, span in zip(pair.taus, pair.spans, strict=True) if span > 1]
-    if long:
-        said.append(f"Bands: wider at tau = {', '.join(long)}, where a move spans days without a quote.")
-    said.append(f"Ledger: {pair.status}" + (f": {pair.reason}." if pair.reason else "."))
-    said += [f"Data: {note}." for note in pair.quotes.notes]
-    for name, news in (("Other news in the window", confounders), ("Same study, same window", others)):
-        if news:
-            more = f"; and {len(news) - MOST_NEWS} more" if len(news) > MOST_NEWS else ""
-            said.append(f"{name}: " + "; ".join(map(_news_words, news[:MOST_NEWS])) + more + ".")
-    return tuple(said)
-
-
-def _session_words(pair: PairResult) -> str:
-    snapshot = snapshot_of(pair.instrument.snapshot)
-    shown = "unknown snapshot, somewhere in its day" if snapshot is None else f"snapshot {snapshot}"
-    local = pair.event.local
-    clock = f"{local:%H:%M} on " if pair.event.precision in ("minute", "hour") else ""
-    day = date_words(np.datetime64(local.date(), "D"))
+def _which_day(pair: PairResult) -> str:
+    """Say which candidate session moved most, judged as the largest of them."""
+    found, count = pair.which_day, len(pair.candidates)
+    if not found.applies:
+        return f"Which of the {count} candidate sessions moved is not known: {found.reason}."
+    tau = int(found.statistic)
+    smallest = f"the smallest possible is {p_words(found.p_floor)}" if found.p_floor > 0 else found.note
     return (
-        f"tau = 0 is the first snapshot after the news of {clock}{day}, {pair.event.zone}"
-        f" (precision: {pair.event.precision}); {shown}; tau counts the series' own sessions."
+        f"The largest, on {date_words(pair.candidates[tau])} (tau = {tau}), is {number_words(pair, found.estimate)};"
+        f" as the largest of {count} candidates it has p = {p_words(found.p_value)} ({smallest})."
     )
 
 
-def _model_words(pair: PairResult) -> str:
-    first, last = (date_words(day) for day in pair.estimation_sessions)
-    m, v = pair.span_ratio
-    baskets = [
-        factor.without(pair.instrument.id) for factor in pair.spec.model.factors if isinstance(factor, Basket)
-    ]
-    made_of = "".join(f" {one.id}: {', '.join(one.members)}." for one in baskets)
-    spanned = (
-        f" The move at tau = 0 spans {m} sessions, variance ratio {v:.2f} (at most {m})." if m > 1 else ""
-    )
-    asked = pair.spec.timeline.estimation_length
-    lost = f" of {asked} ({asked - pair.n_obs} not usable)" if pair.n_obs < asked else ""
+def _confounded(pair: PairResult, same: Sequence[NearbyNews]) -> str:
+    """Say that other news fell into the headline sessions, and that the move may belong to it."""
+    several = len(pair.candidates) > 1
+    certain = any(news.first >= 0 and news.last < len(pair.candidates) for news in same)
+    named = "; ".join(news.title for news in same[:MOST_NEWS])
+    more = f"; and {len(same) - MOST_NEWS} more" if len(same) > MOST_NEWS else ""
     return (
-        f"{pair.spec.model}; estimation {first} to {last}, {pair.n_obs}{lost} sessions; residual sd"
-        f" {number_words(pair, pair.sigma, sign=False)} a session; intervals and bands from t with {pair.df} df,"
-        f" parameter error included.{made_of}{spanned}"
+        f"Other news {'fell' if certain else 'may have fallen'} into the same session{'s' if several else ''}"
+        f" ({named}{more}): this move may belong to it."
     )
-
-
-def _news_words(news: NearbyNews) -> str:
-    tau = f"{news.first}" if news.first == news.last else f"{news.first} to {news.last}"
-    return f"{news.title}, {news.local_time} (tau = {tau})"

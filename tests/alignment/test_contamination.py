@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from datetime import timezone as zones
+from datetime import UTC, date, datetime, time, timedelta
 
 import numpy as np
 import pandas as pd
@@ -61,13 +60,13 @@ class World:
     def series(self, name: str) -> tuple[list[date], Series]:
         """Dates of the quotes, moves, and regressors, one date at a time; fewer than 20 gaps, so that v is m."""
         quotes = self.levels[name].dropna()
-        dates = [day.date() for day in quotes.index]
+        dates, factor = [day.date() for day in quotes.index], dict(self.levels["EM"])
         y, em = np.full(len(dates), np.nan), np.full(len(dates), np.nan)
         spans = np.ones(len(dates))
         for i in range(1, len(dates)):
-            y[i] = np.log(quotes.iloc[i] / quotes.iloc[i - 1])
-            factor = self.levels["EM"]
-            em[i] = np.log(factor[str(dates[i])] / factor[str(dates[i - 1])])
+            now, before = quotes.index[i], quotes.index[i - 1]
+            y[i] = np.log(quotes[now] / quotes[before])
+            em[i] = np.log(factor[now] / factor[before])
             between = [dates[i - 1] + timedelta(k) for k in range(1, (dates[i] - dates[i - 1]).days + 1)]
             spans[i] = sum(day.weekday() < 5 for day in between)
         assert np.count_nonzero(spans > 1) < 20
@@ -87,7 +86,7 @@ class Expected:
 
 def candidates(event: mi.Event, dates: list[date]) -> tuple[int, int]:
     """The first close after the start, and the first that no instant of the event can miss."""
-    closes = [datetime.combine(day, time(17), tzinfo=zones.utc) for day in dates]
+    closes = [datetime.combine(day, time(17), tzinfo=UTC) for day in dates]
     first = [i for i, close in enumerate(closes) if close > event.start]
     last = [i for i, close in enumerate(closes) if close >= event.end]
     return (first or [len(dates)])[0], (last or [len(dates)])[0]
@@ -112,6 +111,7 @@ def by_loops(world: World, timeline: mi.Timeline = TIMELINE) -> dict[tuple[str, 
     return found
 
 
+@settings(max_examples=40)
 @given(st.integers(0, 2**32 - 1))
 def test_the_ledger_counts_what_the_loops_count(seed: int) -> None:
     world = World.of(seed)
@@ -128,6 +128,7 @@ def test_the_ledger_counts_what_the_loops_count(seed: int) -> None:
         assert got["estimation_lost"] == TIMELINE.estimation_length - len(wanted.clean)
 
 
+@settings(max_examples=40)
 @given(st.integers(0, 2**32 - 1))
 def test_too_few_clean_moves_are_a_row_that_says_how_many_others_take(seed: int) -> None:
     world = World.of(seed)
@@ -145,7 +146,7 @@ def test_too_few_clean_moves_are_a_row_that_says_how_many_others_take(seed: int)
         )
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(st.integers(0, 2**32 - 1))
 def test_fit_abnormal_moves_and_rank_use_exactly_the_clean_moves(seed: int) -> None:
     """One weighted regression a pair; the rank with its own event session put back into the sample."""
@@ -176,11 +177,12 @@ def test_the_worlds_above_hold_what_they_are_to_prove() -> None:
     assert sum(taken > 0 for taken in masked) > 100
     assert sum(taken == 0 and one.first < one.n for taken, one in zip(masked, loops, strict=True)) > 20
     assert sum(len(one.clean) >= 8 for one in loops) > 100
-    assert sum(8 > len(one.clean) and one.first < one.n for one in loops) > 10
+    assert sum(len(one.clean) < 8 and one.first < one.n for one in loops) > 10
     assert sum(one.first == one.n for one in loops) > 5
     assert sum(one.last > one.first + 3 for one in loops) == 0 < sum(one.last > one.first for one in loops)
 
 
+@settings(max_examples=10)
 @given(st.integers(0, 2**32 - 1), st.randoms())
 def test_the_order_of_events_and_pairs_changes_nothing(seed: int, random: object) -> None:
     world = World.of(seed)
@@ -194,11 +196,13 @@ def test_the_order_of_events_and_pairs_changes_nothing(seed: int, random: object
     keys = ["event_id", "instrument"]
     frames = [one.ledger.to_frame().set_index(keys).sort_index() for one in (result, shuffled)]
     pd.testing.assert_frame_equal(*frames)
-    over = [one.to_frame("tests").query("event_id.isna()").reset_index(drop=True) for one in (result, shuffled)]
+    over = [
+        one.to_frame("tests").query("event_id.isna()").reset_index(drop=True) for one in (result, shuffled)
+    ]
     pd.testing.assert_frame_equal(*over)
 
 
-@settings(max_examples=20)
+@settings(max_examples=4)
 @given(st.integers(0, 2**32 - 1))
 def test_keeping_them_gives_what_each_event_gives_alone(seed: int) -> None:
     world = World.of(seed)
@@ -247,13 +251,11 @@ def test_the_permutation_of_one_event_is_the_share_of_the_clean_placebos(session
     scars = np.abs([scar_left_out(series, rows, one) for one in [*whole, event]])
     tests = result.to_frame("tests").query("test == 'date permutation' and term == 'CAAR'")
     (found,) = tests.to_dict("records")
-    if len(clean) < 20 * sessions:
-        pytest.fail("the window above is too short for the test")
+    assert len(clean) >= 20 * sessions
     assert found["p_floor"] == pytest.approx(1 / len(scars), rel=1e-13)
     assert found["p_value"] == pytest.approx(np.mean(scars >= scars[-1] * (1 - 1e-9)), rel=1e-13)
     assert len(scars) == (len(clean) + 1 if sessions == 1 else len(whole) + 1)
-    if sessions == 1:
-        assert row_of(result, "e3", "A")["estimation_used"] == len(clean) == 40
+    assert row_of(result, "e3", "A")["estimation_used"] == len(clean) == 55 - 12
 
 
 def test_only_events_that_meet_the_instrument_take_its_moves() -> None:

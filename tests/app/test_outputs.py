@@ -9,33 +9,42 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
 import marketimpact as mi
-from marketimpact.app.outputs import (
-    csv_text,
-    json_text,
-    not_written,
-    page_names,
-    publish,
-    render,
-)
+from marketimpact.app import outputs
+from marketimpact.app.outputs import json_text, not_written, page_names, publish, render
 from marketimpact.app.study_file import OutputTable
-from marketimpact.app.study_run import StudyRun
+from marketimpact.study.result import StudyResult
 
 FILES = {"a.png": b"new a", "b.csv": b"new b", "c.json": b"new c"}
 
 
+TABLES = ["car.csv", "ar.csv", "caar.csv", "aar.csv", "tests.csv", "ledger.csv"]
+NO_PAGES = OutputTable(Path("unused"), png=False)
+
+
 @pytest.fixture(scope="module")
-def run() -> StudyRun:
+def run() -> StudyResult:
     news = [
         mi.Event("=1+1", announced_at="2022-02-24T05:50", zone="Europe/Moscow", title="Formula"),
         mi.Event("late", announced_at="2022-03-08", zone="Europe/Moscow"),
     ]
     panel = mi.fetch(["ecb:EUR/RUB", "ecb:EUR/TRY"], start="2021-06-01", end="2022-03-01")
     study = mi.EventStudy(timeline=mi.Timeline(event=(-5, 3)))
-    return StudyRun(study.run(panel, news, pairs="all"), None)
+    return study.run(panel, news, pairs="all")
+
+
+def study_of(days: list[str], *, confounder: str | None = None, **more: object) -> StudyResult:
+    """News on some days, on two currencies that are quoted on all of them."""
+    news = [mi.Event(day, announced_at=f"{day}T08:00", zone="UTC") for day in days]
+    other = mi.Event("other", announced_at=f"{confounder}T08:00", zone="UTC") if confounder else None
+    panel = mi.fetch(["ecb:EUR/MXN", "ecb:EUR/ZAR"], start="2020-01-01", end="2022-12-31")
+    return mi.EventStudy().run(panel, news, **{"pairs": "all", "confounders": other, **more})  # type: ignore[arg-type]
+
+
+def rows_of(content: bytes) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(content.decode(), newline="")))
 
 
 def everything(folder: Path) -> dict[str, bytes]:
@@ -85,52 +94,124 @@ def test_a_name_made_to_collide_with_a_digest_does_not() -> None:
 # tables and JSON
 
 
-def test_text_that_a_spreadsheet_would_run_is_neutralised_and_numbers_are_not() -> None:
-    texts = ["=1+1", "+1", "-1", "@x", "\tx", "\rx", "x=1", "y\r\nz", None]
-    frame = pd.DataFrame({"text": pd.Series(texts, dtype=object), "number": [-0.1] * 9})
-    rows = list(csv.DictReader(io.StringIO(csv_text(frame), newline="")))
-    assert [row["text"] for row in rows] == ["'=1+1", "'+1", "'-1", "'@x", "'\tx", "'\nx", "x=1", "y\nz", ""]
-    assert {row["number"] for row in rows} == {"-0.1"}
-
-
-def test_the_string_columns_of_pandas_are_text_too() -> None:
-    frame = pd.DataFrame({"text": pd.array(["=1", None], dtype="string"), "kind": ["@a", "b"]})
-    assert csv_text(frame) == "text,kind\n'=1,'@a\n,b\n"
-
-
-def test_numbers_are_written_in_full_and_dates_in_one_form() -> None:
-    frame = pd.DataFrame(
-        {
-            "p": [1e-300, 0.1 + 0.2],
-            "n": pd.array([3, None], dtype="Int64"),
-            "session": pd.to_datetime(["2022-01-05", None]).astype("datetime64[s]"),
-            "instant": pd.to_datetime(["2022-01-05T10:10", None]).tz_localize("UTC"),
-            "asynchronous": pd.array([True, None], dtype="boolean"),
-        }
-    )
-    assert csv_text(frame) == (
-        "p,n,session,instant,asynchronous\n"
-        "1e-300,3,2022-01-05,2022-01-05T10:10:00Z,True\n"
-        "0.30000000000000004,,,,\n"
-    )
-
-
-def test_the_tables_are_those_of_the_result(run: StudyRun) -> None:
-    files = render(run, OutputTable(Path("unused"), png=False)).files
-    assert list(files) == [
-        "car.csv", "ar.csv", "caar.csv", "aar.csv", "tests.csv", "ledger.csv", "result.json",
-    ]  # fmt: skip
-    car = list(csv.DictReader(io.StringIO(files["car.csv"].decode())))
-    expected = run.result.to_frame("car")
+def test_the_tables_are_those_of_the_result(run: StudyResult) -> None:
+    files = render(run, NO_PAGES).files
+    assert list(files) == [*TABLES, "shifts.csv", "overlaps.csv", "result.json"]
+    car = rows_of(files["car.csv"])
+    expected = run.to_frame("car")
     assert [float(row["estimate"]) for row in car] == expected["estimate"].tolist()
     assert {row["event_id"] for row in car} == {"'=1+1"}
-    ledger = list(csv.DictReader(io.StringIO(files["ledger.csv"].decode())))
-    assert [row["status"] for row in ledger] == run.result.ledger.to_frame()["status"].tolist()
+    assert [row["status"] for row in rows_of(files["ledger.csv"])] == run.ledger.to_frame()["status"].tolist()
 
 
-def test_the_json_is_the_result_in_a_settled_order(run: StudyRun) -> None:
-    text = json_text(run.result)
-    assert json.loads(text) == run.result.to_dict()
+def test_the_headline_at_no_shift_is_that_of_the_study(run: StudyResult) -> None:
+    shifts = rows_of(render(run, NO_PAGES).files["shifts.csv"])
+    there = [row for row in shifts if row["shift"] == "0" and row["term"] == "headline"]
+    car = run.to_frame("car").query("term == 'headline'")
+    assert [row["instrument"] for row in there] == ["EUR/RUB", "EUR/TRY"]
+    assert [float(row["estimate"]) for row in there] == pytest.approx(car["estimate"].tolist(), rel=1e-12)
+    assert {int(row["shift"]) for row in shifts} == {-2, -1, 0, 1, 2}
+
+
+def test_an_overlap_is_a_row_and_windows_apart_are_none() -> None:
+    near = study_of(
+        ["2022-02-01", "2022-02-03"], pairs=[("2022-02-01", "EUR/MXN"), ("2022-02-03", "EUR/MXN")]
+    )
+    (row,) = rows_of(render(near, NO_PAGES).files["overlaps.csv"])
+    assert (row["event_id"], row["other_event_id"], row["sessions"]) == (
+        "2022-02-01",
+        "2022-02-03",
+        "9",
+    )  # 11 less 2
+    far = study_of(["2021-02-01", "2022-02-03"], pairs=[("2021-02-01", "EUR/MXN"), ("2022-02-03", "EUR/MXN")])
+    rendered = render(far, NO_PAGES)
+    assert list(rendered.files) == [*TABLES, "shifts.csv", "result.json"]
+    assert rendered.remarks == ()
+
+
+def test_of_too_many_overlaps_there_is_a_remark_and_no_table(
+    run: StudyResult, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outputs, "MOST_OVERLAPS", 1)  # the two pairs of the one event overlap: one edge
+    assert "overlaps.csv" in render(run, NO_PAGES).files
+    monkeypatch.setattr(outputs, "MOST_OVERLAPS", 0)
+    rendered = render(run, NO_PAGES)
+    assert "overlaps.csv" not in rendered.files
+    assert rendered.remarks == ("overlaps.csv is left out: more than 0 event windows share days",)
+
+
+def test_with_confounders_the_averages_stand_with_and_without_the_confounded() -> None:
+    days = ["2021-03-03", "2021-06-02", "2021-09-01"]
+    rows = rows_of(render(study_of(days, confounder="2021-06-02"), NO_PAGES).files["without_confounded.csv"])
+    headline = [row for row in rows if row["term"] == "CAAR headline"]
+    assert [(row["sample"], row["n"]) for row in headline] == [
+        ("all pairs", "6"),
+        ("without confounded", "4"),
+    ]
+    assert "without_confounded.csv" not in render(study_of(days), NO_PAGES).files
+
+
+def test_a_study_of_which_nothing_is_left_writes_what_every_study_writes() -> None:
+    rendered = render(study_of(["2022-12-30"], confounder="2022-12-30"), OutputTable(Path("unused")))
+    assert list(rendered.files) == [*TABLES, "result.json"]
+    assert rendered.findings == ()
+
+
+# the contact sheet
+
+THREE = ["2021-03-03", "2021-06-02", "2021-09-01"]
+
+
+@pytest.mark.parametrize(
+    ("days", "pairs", "output", "made"),
+    [
+        (THREE, "all", OutputTable(Path("unused"), csv=False, json=False), True),
+        (THREE[:2], "all", OutputTable(Path("unused"), csv=False, json=False), False),
+        (
+            THREE,  # each event meets one instrument, but not all the same
+            [(THREE[0], "EUR/MXN"), (THREE[1], "EUR/ZAR"), (THREE[2], "EUR/MXN")],
+            OutputTable(Path("unused"), csv=False, json=False),
+            False,
+        ),
+        (THREE, "all", OutputTable(Path("unused"), csv=False, json=False, sheet=False), False),
+        (THREE, "all", OutputTable(Path("unused"), png=False, csv=False), False),
+        (THREE[:1], "all", OutputTable(Path("unused"), png=False, csv=False, json=False, sheet=True), True),
+    ],
+    ids=["three events", "two events", "no grid", "switched off", "no pictures", "the sheet alone"],
+)
+def test_a_contact_sheet_is_made_for_three_events_on_the_same_instruments(
+    days: list[str], pairs: object, output: OutputTable, made: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("marketimpact.app.outputs.report", lambda *_, **__: FakePage())
+    files = render(study_of(days, pairs=pairs), output, title="Three days").files
+    assert ("sheet.png" in files) == made
+    if made:
+        sheet = mi.contact_sheet(study_of(days, pairs=pairs), title="Three days")
+        assert files["sheet.png"] == sheet.png()
+
+
+class FakePage:
+    """A page that is not drawn."""
+
+    finding = "found"
+
+    def png(self) -> bytes:
+        return b"page"
+
+
+def test_pairs_that_do_not_fit_on_a_sheet_are_a_remark(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("marketimpact.reporting.contact.MOST_ROWS", 2)
+    rendered = render(study_of(THREE), OutputTable(Path("unused"), png=False, csv=False, sheet=True))
+    assert list(rendered.files) == ["result.json"]
+    assert rendered.remarks == (
+        "sheet.png is left out: the pairs do not fit on one sheet (3 rows of events, 2 instruments; allowed: 1 to 2"
+        " rows of events, up to 4 instruments)",
+    )
+
+
+def test_the_json_is_the_result_in_a_settled_order(run: StudyResult) -> None:
+    text = json_text(run)
+    assert json.loads(text) == run.to_dict()
     assert "NaN" not in text
     assert "Infinity" not in text
     assert list(json.loads(text)) == sorted(json.loads(text))
@@ -144,7 +225,7 @@ def test_the_json_is_the_result_in_a_settled_order(run: StudyRun) -> None:
         (OutputTable(Path("unused"), png=False, csv=False), {".json"}),
     ],
 )
-def test_only_what_is_asked_for_is_made(run: StudyRun, output: OutputTable, kinds: set[str]) -> None:
+def test_only_what_is_asked_for_is_made(run: StudyResult, output: OutputTable, kinds: set[str]) -> None:
     rendered = render(run, output)
     assert {Path(name).suffix for name in rendered.files} == kinds
     assert [finding.page for finding in rendered.findings] == (
@@ -152,7 +233,7 @@ def test_only_what_is_asked_for_is_made(run: StudyRun, output: OutputTable, kind
     )
 
 
-def test_there_is_a_page_a_used_pair_and_the_same_bytes_twice(run: StudyRun) -> None:
+def test_there_is_a_page_a_used_pair_and_the_same_bytes_twice(run: StudyResult) -> None:
     steps: list[tuple[int, int]] = []
     once = render(run, OutputTable(Path("unused")), progress=lambda done, total: steps.append((done, total)))
     again = render(run, OutputTable(Path("unused")))

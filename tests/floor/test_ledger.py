@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
+
 import numpy as np
+import pandas as pd
 import pytest
 
-from marketimpact.ledger import COLUMNS, Ledger, LedgerRow, Status
+import marketimpact as mi
+from marketimpact.ledger import COLUMNS, Ledger, LedgerRow, Status, csv_text, plain_rows
 
 
 def ledger(*codes: int) -> Ledger:
@@ -37,7 +43,7 @@ def test_the_columns_stand_in_their_order_whatever_the_builder_does() -> None:
 
 
 def test_no_column_repeats() -> None:
-    assert len(set(COLUMNS)) == len(COLUMNS) == 16
+    assert len(set(COLUMNS)) == len(COLUMNS)
 
 
 def test_words_are_made_only_when_asked_for() -> None:
@@ -63,3 +69,94 @@ def test_a_status_has_three_words() -> None:
 def test_rows_of_unreadable_events_are_equal_by_value() -> None:
     assert LedgerRow("a", "no zone", "2022-01-05") == LedgerRow("a", "no zone", "2022-01-05")
     assert LedgerRow("a", "no zone") != LedgerRow("a", "no date")
+
+
+# as text
+
+
+def test_text_that_a_spreadsheet_would_run_is_neutralised_and_numbers_are_not() -> None:
+    texts = ["=1+1", "+-2d", "-1", "@x", "\tx", "\rx", "\nx", "x=1", "y\r\nz", None]
+    frame = pd.DataFrame({"text": pd.Series(texts, dtype=object), "number": [-0.1] * 10})
+    rows = list(csv.DictReader(io.StringIO(csv_text(frame), newline="")))
+    assert [row["text"] for row in rows] == [
+        "'=1+1", "'+-2d", "'-1", "'@x", "'\tx", "'\nx", "'\nx", "x=1", "y\nz", "",
+    ]  # fmt: skip
+    assert {row["number"] for row in rows} == {"-0.1"}
+
+
+def test_the_string_columns_of_pandas_are_text_too() -> None:
+    frame = pd.DataFrame({"text": pd.array(["=1", None], dtype="string"), "kind": ["@a", "b"]})
+    assert csv_text(frame) == "text,kind\n'=1,'@a\n,b\n"
+
+
+FRAME = pd.DataFrame(
+    {
+        "p": [1e-300, np.nan],
+        "n": pd.array([3, None], dtype="Int64"),
+        "session": pd.to_datetime(["2022-01-05", None]).astype("datetime64[s]"),
+        "instant": pd.to_datetime(["2022-01-05T16:10", None]).tz_localize("Asia/Almaty"),
+        "asynchronous": pd.array([True, None], dtype="boolean"),
+        "text": ["+-2d", None],
+        "flag": [True, False],
+    }
+)
+"""A cell of every type that a table holds, and one that is missing."""
+
+
+def test_numbers_are_written_in_full_and_dates_in_one_form() -> None:
+    assert csv_text(FRAME) == (
+        "p,n,session,instant,asynchronous,text,flag\n"
+        "1e-300,3,2022-01-05,2022-01-05T10:10:00Z,True,'+-2d,True\n"
+        ",,,,,,False\n"
+    )
+    assert csv_text(pd.DataFrame({"p": [0.1 + 0.2]})) == "p\n0.30000000000000004\n"
+
+
+def test_plain_rows_are_what_json_takes_with_none_for_what_is_missing() -> None:
+    known = {
+        "p": 1e-300, "n": 3, "session": "2022-01-05", "instant": "2022-01-05T10:10:00Z", "asynchronous": True,
+        "text": "+-2d", "flag": True,
+    }  # fmt: skip
+    assert plain_rows(FRAME) == [known, {**dict.fromkeys(known), "flag": False}]
+    assert json.loads(json.dumps(plain_rows(FRAME), allow_nan=False)) == plain_rows(FRAME)
+    assert plain_rows(FRAME.iloc[:0]) == []
+
+
+@pytest.fixture(scope="module")
+def book() -> Ledger:
+    """A ledger with a used pair, a pair left out, and an event that could not be read."""
+    frame = pd.DataFrame(
+        {
+            "id": ["=invasion", "late", "bad"],
+            "announced_at": ["2022-02-24T05:50", "2022-03-08", "2022-02-31"],
+            "zone": "Europe/Moscow",
+        }
+    )
+    with pytest.warns(mi.MarketImpactWarning, match="1 of 3 events could not be read"):
+        news = mi.EventSet.from_frame(frame)
+    return mi.align(mi.fetch("ecb:EUR/RUB"), news, timeline=mi.Timeline(event=(-5, 3))).ledger
+
+
+def test_a_ledger_as_csv_has_its_columns_and_no_formula(book: Ledger) -> None:
+    used, late, bad = csv.DictReader(io.StringIO(book.to_csv(), newline=""))
+    assert tuple(used) == COLUMNS
+    assert (used["event_id"], used["instrument"]) == ("'=invasion", "EUR/RUB")
+    assert (used["instant"], used["session"]) == ("2022-02-24T02:50:00Z", "2022-02-24")
+    assert (late["status"], late["session"], late["estimation_used"]) == ("left out", "", "")
+    assert (bad["instrument"], bad["local_time"]) == ("", "2022-02-31")
+
+
+def test_a_ledger_as_json_is_its_rows_as_plain_data(book: Ledger) -> None:
+    used, late, bad = rows = json.loads(book.to_json())
+    assert rows == book.to_dicts()
+    assert tuple(used) == COLUMNS
+    assert (used["event_id"], used["estimation_used"], used["asynchronous"]) == ("=invasion", 120, False)
+    assert (used["instant"], used["session"]) == ("2022-02-24T02:50:00Z", "2022-02-24")
+    assert (late["status"], late["session"], late["estimation_used"]) == ("left out", None, None)
+    assert bad["instrument"] is None
+    assert bad["reason"].startswith("the frame, row 2: Event.announced_at: event 'bad': 2022-02-31")
+
+
+def test_an_empty_ledger_is_a_header_and_an_empty_list() -> None:
+    assert ledger().to_csv() == ",".join(COLUMNS) + "\n"
+    assert (ledger().to_dicts(), ledger().to_json()) == ([], "[]\n")

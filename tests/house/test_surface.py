@@ -26,6 +26,8 @@ HEAVY = [
     "yfinance",
     "currency_converter",
     "exchange_calendars",
+    "icalendar",
+    "pandas_market_calendars",
     "requests",
 ]
 
