@@ -25,9 +25,9 @@ news = mi.Event(
     title="The state of emergency reaches the capital",
 )
 study = mi.EventStudy(mi.ConstantMean(), mi.Timeline(estimation=(-130, -11), event=(-5, 5)))
-result = study.run(panel, news)
+result = study.run(panel, news, confounders=mi.datasets.load_events("confounders_2022"))
 
 print(result.summary())
-page = mi.report(result, confounders=mi.datasets.load_events("confounders_2022"))
+page = mi.report(result)
 print(page.finding)
 print(page.save("kazakhstan_2045.png"))

@@ -18,7 +18,7 @@ from ..market.snapshots import Snapshot
 from ..maths.frozen import Frozen, read_only
 from ..maths.least_squares import weigh
 from ..maths.moves import moves_from_levels, span_slope, span_variance
-from ..maths.stale import frozen_runs
+from ..maths.stale import runs_of
 from ..units import MoveKind, MoveRule
 from .policies import Policies
 
@@ -187,13 +187,7 @@ def _series(
         unit = _rate_unit(levels.kind, levels.quoted_unit)
         moves[row, quoted] = moves_from_levels(on_sessions(levels, days), levels.kind.rule, unit)
         snapshots += levels.snapshots
-    return SeriesMoves(y, moves, spans, _runs(~quoted), span_slope(y, spans), kind, tuple(snapshots), own)
-
-
-def _runs(still: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """First and last quote of each run, the quote that the others repeat included, shape (r, 2)."""
-    edges = np.diff(np.concatenate([[0], still.astype(np.int8), [0]]))
-    return np.stack([np.flatnonzero(edges == 1) - 1, np.flatnonzero(edges == -1) - 1], axis=1)
+    return SeriesMoves(y, moves, spans, runs_of(~quoted), span_slope(y, spans), kind, tuple(snapshots), own)
 
 
 def standing_still(instrument: Instrument, quotes: Quotes) -> NDArray[np.bool_]:
@@ -211,10 +205,7 @@ def standing_still(instrument: Instrument, quotes: Quotes) -> NDArray[np.bool_]:
     ndarray of bool, shape (n,)
         The first quote of a run, which the others repeat, is not marked.
     """
-    still = weekend_copies(instrument, quotes)
-    for first, last in zip(*frozen_runs(quotes.levels), strict=True):
-        still[first + 1 : last + 1] = True
-    return still
+    return weekend_copies(instrument, quotes) | quotes.standing_still()
 
 
 def _rate_unit(kind: MoveKind, quoted_unit: str) -> str | None:

@@ -180,7 +180,8 @@ def _examine(
         & (counts.usable[through] - counts.usable[at] < through - at),
         Reason.FROZEN: frozen,
         Reason.FROZEN_BEFORE: inside & (counts.frozen[behind] > counts.frozen[begin]),
-        Reason.LONG_GAP: inside & (counts.long[behind] > counts.long[begin]),
+        Reason.LONG_GAP: inside
+        & (counts.long[behind] - counts.long[begin] > counts.long[through] - counts.long[at]),
         Reason.ASYNCHRONOUS: p.hours_apart > ASYNCHRONOUS_HOURS,  # not where unknown
         Reason.STALE: zeros > STALE_SHARE * used,
     }

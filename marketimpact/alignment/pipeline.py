@@ -180,8 +180,9 @@ def _raised(alignment: Alignment) -> Alignment:
             row = int(rows[0])
             name = f"{alignment.events.ids[alignment.event[row]]} on {alignment.panel.ids[alignment.instrument[row]]}"
             more = f" (and {len(rows) - 1} more pairs)" if len(rows) > 1 else ""
+            alone = replace(alignment, codes=np.full_like(alignment.codes, int(reason)))
             raise InputError(
-                f"{what}: {name}{more}: {alignment.words(row)}",
+                f"{what}: {name}{more}: {alone.words(row)}",
                 parameter=parameter,
                 received="raise",
                 allowed="another policy, other pairs, or a calendar that knows the holiday",

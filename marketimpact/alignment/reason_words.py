@@ -21,6 +21,9 @@ BY_WEIGHT = sorted(
 )
 """What leaves a pair out, what flags it, and mere remarks; that nothing is quoted explains the rest."""
 
+EXPLAINING = Reason.FROZEN_BEFORE | Reason.TRUNCATED | Reason.LONG_GAP
+"""What a pair that is left out may owe it to; its other remarks are of no use then."""
+
 Groups = Mapping[int, NDArray[np.int64]]
 
 
@@ -36,7 +39,8 @@ def reasons_in_words(a: Positions, rows: Iterable[int]) -> list[str]:
 
 def _words(a: Positions, i: int, code: Reason, groups: Groups) -> str:
     said = {**_of_place(a, i), **_of_moves(a, i), **_of_others(a, i, code, groups)}
-    return "; ".join(said[reason] for reason in BY_WEIGHT if reason in code)
+    shown = code & (LEFT_OUT | EXPLAINING) if code & LEFT_OUT else code
+    return "; ".join(said[reason] for reason in BY_WEIGHT if reason in shown)
 
 
 def _of_place(a: Positions, i: int) -> dict[Reason, str]:
@@ -60,9 +64,11 @@ def _of_place(a: Positions, i: int) -> dict[Reason, str]:
         Reason.AMBIGUOUS: f"the event session may be any of tau = 0 to {a.last[i] - a.position[i]}",
         Reason.WAITED: f"{abs(a.shift[i])} days lie between the event and its session",
         Reason.TRUNCATED: f"the estimation window begins before the first move, of {sessions[0]}",
-        Reason.ROLLED_NEXT: f"nothing is quoted on the event's day: rolled to the next session, {session}",
+        Reason.ROLLED_NEXT: "nothing is quoted on the event's day"
+        + (f": rolled to the next session, {session}" if a.policies.roll != "raise" else ""),
         Reason.DELAYED: f"a snapshot came before the latency of {a.policies.latency} minutes had passed",
-        Reason.ROLLED_BACK: f"nothing is quoted on the event's day: rolled back to {session}, before the news",
+        Reason.ROLLED_BACK: "nothing is quoted on the event's day: rolled back to the last session before it,"
+        f" {session}",
     }
 
 
@@ -70,11 +76,9 @@ def _of_moves(a: Positions, i: int) -> dict[Reason, str]:
     """Words on the moves in the windows."""
     factors = ", ".join(factor_id(factor) for factor in a.factors)
     at = int(a.positions[i]) if a.position[i] < a.design.length[a.series[i]] else 0
-    span = int(np.nan_to_num(a.design.x[0][at], nan=1.0))
     candidates = int(a.last[i] - a.position[i])
-    over = _gaps(a, i, at, at + candidates, 2)
     first, last = a.timeline.estimation[0], a.timeline.event[1]
-    spans = f"a move of the headline window spans several sessions (tau = 0: {span}){over}"
+    spans = f"a move of the headline window spans several sessions{_gaps(a, i, at, at + candidates, 2)}"
     return {
         Reason.SHORT_ESTIMATION: f"{a.estimation_used[i]} usable estimation moves, fewer than min_estimation ="
         f" {a.timeline.min_estimation}" + _lost_to_others(a, i),
@@ -92,7 +96,8 @@ def _of_moves(a: Positions, i: int) -> dict[Reason, str]:
         Reason.FROZEN: f"not quoted: {_frozen(a, i, 0, candidates)}",
         Reason.FROZEN_BEFORE: f"the windows hold quotes that stand still, taken as not quoted:"
         f" {_frozen(a, i, first, last)}",
-        Reason.LONG_GAP: f"the windows reach across a closure{_gaps(a, i, at + first, at + last, LONG_SPAN)}",
+        Reason.LONG_GAP: f"the windows reach across days without quotes"
+        f"{_gaps(a, i, at + first, at + last, LONG_SPAN, but=(at, at + candidates))}",
     }
 
 
@@ -127,21 +132,26 @@ def _listed(names: list[str]) -> str:
     return ", ".join(names[:MOST_NAMES]) + more
 
 
-def _gaps(a: Positions, i: int, begin: int, end: int, least: int) -> str:
-    """Name the days between the quotes of spanned moves: " (2022-02-25 to 2022-03-21, 17 sessions)"."""
+def _gaps(a: Positions, i: int, begin: int, end: int, least: int, *, but: tuple[int, int] = (0, -1)) -> str:
+    """Name the quotes between which moves span sessions: " (from 2022-02-24 to 2022-03-22, 18 sessions)"."""
     offset = int(a.design.offset[a.series[i]])
     begin = max(begin, offset + 1)
     spans = np.nan_to_num(a.design.x[0][begin : end + 1])
     said = []
     for at in begin + np.flatnonzero(spans >= least):
-        day, before = a.design.sessions[at], a.design.sessions[at - 1]
+        if but[0] <= at <= but[1]:
+            continue
+        earlier = at - 1
+        while a.design.frozen[earlier]:
+            earlier -= 1
+        day, before = a.design.sessions[at], a.design.sessions[earlier]
         declared = [
             f", closed {one}"
             for one in a.panel.instruments[int(a.instrument[i])].closures
             if np.datetime64(one.first) < day and np.datetime64(one.last) > before
         ]
         said.append(f"from {before} to {day}, {int(a.design.x[0][at])} sessions{''.join(declared)}")
-    return f" ({_listed(said)})" if said else ""
+    return f": {_listed(said)}" if said else ""
 
 
 def _frozen(a: Positions, i: int, first: int, last: int) -> str:

@@ -53,8 +53,10 @@ def run_demo(
 
 def kazakhstan_2045() -> Report:
     """The yield spike of 5 January 2022, on the reconstructed series."""
-    result = EventStudy().run(load_panel("kazakhstan_2045"), load_events("kazakhstan_2022"), pairs="place")
-    return report(result, "kz-2022-01-05-emergency", confounders=load_events("confounders_2022"))
+    panel, events = load_panel("kazakhstan_2045"), load_events("kazakhstan_2022")
+    confounders = load_events("confounders_2022")
+    result = EventStudy().run(panel, events, pairs="place", confounders=confounders)
+    return report(result, "kz-2022-01-05-emergency")
 
 
 def _ruble(event_id: str, last: int) -> Report:
@@ -84,12 +86,9 @@ def kazakhstan_currencies() -> ContactSheet:
     names = ("EUR/RUB", "EUR/TRY", "EUR/CNY")
     pairs = [(str(event_id), name) for event_id in events.ids for name in names]
     timeline = Timeline(estimation=(-250, -11))  # long enough to shift ten sessions jointly
-    result = EventStudy(MarketModel(emerging), timeline).run(panel, events, pairs=pairs)
-    return contact_sheet(
-        result,
-        title="Kazakhstan, January 2022: did the news move other currencies?",
-        confounders=load_events("confounders_2022"),
-    )
+    study, confounders = EventStudy(MarketModel(emerging), timeline), load_events("confounders_2022")
+    result = study.run(panel, events, pairs=pairs, confounders=confounders)
+    return contact_sheet(result, title="Kazakhstan, January 2022: did the news move other currencies?")
 
 
 def _euro(currencies: tuple[str, ...]) -> list[str]:

@@ -24,6 +24,7 @@ from ..ledger import Status, csv_text
 from ..maths.dependence import overlap_edges
 from ..reporting.contact import contact_sheet
 from ..reporting.page import report
+from ..reporting.words import finding
 from ..study.result import StudyResult, Table
 from .study_file import OutputTable
 
@@ -43,9 +44,6 @@ __all__ = [
 SHEET = "sheet.png"
 SHEET_EVENTS = 3
 """Events on the same instruments from which a contact sheet is made unasked."""
-
-ALWAYS = (*get_args(Table), "ledger")
-"""Tables that are written without a row too."""
 
 MOST_OVERLAPS = 200_000
 """Overlaps beyond which their table is left out: their number grows with the square of the events on a date."""
@@ -112,39 +110,28 @@ def render(
     -------
     Rendered
     """
-    files, remarks = {}, []
-    findings = []
+    files, findings, remarks = {}, [], []
     pairs = [(str(event_id), str(instrument)) for event_id, instrument in result.pairs]
     for done, (pair, name) in enumerate(zip(pairs, page_names(pairs), strict=True), start=1):
-        page = report(result, *pair, confounders=result.alignment.confounders)
+        findings.append(Finding(finding(result.one(*pair)), name if output.png else None))
         if output.png:
-            files[name] = page.png()
-        findings.append(Finding(page.finding, name if output.png else None))
+            files[name] = report(result, *pair).png()
         if progress is not None:
             progress(done, len(pairs))
     if output.sheet or (output.sheet is None and output.png and _is_grid(result)):
         try:
-            files[SHEET] = _sheet(result, title)
+            files[SHEET] = contact_sheet(result, title=title or "Contact sheet").png()
         except InputError as error:
-            remarks.append(
-                f"{SHEET} is left out: {error.message} ({error.received}; allowed: {error.allowed})"
-            )
+            fault = f"{error.message} ({error.received}; allowed: {error.allowed})"
+            remarks.append(f"{SHEET} is left out: {fault}")
     if output.csv:
         tables = _tables(result)
+        files |= {f"{name}.csv": csv_text(frame).encode() for name, frame in tables.items()}
         if _too_many_overlaps(result.alignment):
             remarks.append(f"overlaps.csv is left out: more than {MOST_OVERLAPS:,} event windows share days")
-        else:
-            tables["overlaps"] = result.alignment.overlaps().to_frame()
-        written = {name: frame for name, frame in tables.items() if len(frame) or name in ALWAYS}
-        files |= {f"{name}.csv": csv_text(frame).encode() for name, frame in written.items()}
     if output.json:
         files["result.json"] = json_text(result).encode()
     return Rendered(tuple(findings), files, tuple(remarks))
-
-
-def _sheet(result: StudyResult, title: str | None) -> bytes:
-    others = result.alignment.confounders
-    return contact_sheet(result, title=title or "Contact sheet", confounders=others).png()
 
 
 def _is_grid(result: StudyResult) -> bool:
@@ -156,12 +143,15 @@ def _is_grid(result: StudyResult) -> bool:
 
 
 def _tables(result: StudyResult) -> dict[str, pd.DataFrame]:
-    """Give the tables by name, but the overlaps."""
+    """Give the tables by name: those that every result has, then those that have rows."""
     tables = {name: result.to_frame(name) for name in get_args(Table)}
-    tables |= {"ledger": result.ledger.to_frame(), "shifts": result.shift_sensitivity()}
+    more = {"shifts": result.shift_sensitivity()}
+    if not _too_many_overlaps(result.alignment):
+        more["overlaps"] = result.alignment.overlaps().to_frame()
     if result.alignment.confounders is not None and len(result.pairs):
-        tables["without_confounded"] = result.excluding_confounded().to_frame()
-    return tables
+        more["without_confounded"] = result.excluding_confounded().to_frame()
+    found = {name: frame for name, frame in more.items() if len(frame)}
+    return {**tables, "ledger": result.ledger.to_frame(), **found}
 
 
 def _too_many_overlaps(alignment: Alignment) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import get_args
 
-from ..alignment.policies import Contamination, Roll, SameSession, Spanned
+from ..alignment.policies import Contamination, Frozen, Roll, SameSession, Spanned
 
 __all__ = ["FORMS", "Form"]
 
@@ -102,6 +102,7 @@ FORMS: dict[str, Form] = {
     "roll": _one_of(*get_args(Roll)),
     "spanned": _one_of(*get_args(Spanned)),
     "contamination": _one_of(*get_args(Contamination)),
+    "frozen": _one_of(*get_args(Frozen)),
     "same session": _one_of(*get_args(SameSession)),
 }  # fmt: skip
 """Forms by name."""

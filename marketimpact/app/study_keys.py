@@ -71,7 +71,7 @@ SERIES: Keys = {
 }  # fmt: skip
 POLICIES: Keys = {
     "roll": "roll", "latency": "whole", "spanned": "spanned", "contamination": "contamination",
-    "same_session": "same session",
+    "frozen": "frozen", "same_session": "same session",
 }  # fmt: skip
 STUDY: Keys = {
     "pairs": "pairs", "estimation": "window", "event": "window", "min_estimation": "whole", "windows": "windows",

@@ -85,7 +85,8 @@ def inspect(panel: Panel, *, related: str | None = "all") -> Findings:
 
 
 def _without(quotes: Quotes, rows: NDArray[np.bool_]) -> Quotes:
-    return Quotes(quotes.sessions[~rows], quotes.levels[~rows], quotes.provenance)
+    still = quotes.standing_still()[~rows]
+    return Quotes(quotes.sessions[~rows], quotes.levels[~rows], quotes.provenance, still=still)
 
 
 def _as_set(quotes: Quotes) -> Quotes:

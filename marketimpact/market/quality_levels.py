@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..maths.moves import moves_from_levels
-from ..maths.stale import frozen_runs, still_moves
+from ..maths.stale import runs_of, still_moves
 from .instruments import Instrument
 from .quality_findings import Finding
 from .quotes import Quotes
@@ -60,9 +60,9 @@ def level_findings(instrument: Instrument, quotes: Quotes) -> Iterator[Finding]:
     KZ 2045, spike that reverts: +570 bp on 2022-01-17, -570 bp on 2022-01-18: 38 robust sd, and undone
     """
     still = still_moves(quotes.levels)
-    first, last = frozen_runs(quotes.levels)
+    runs = runs_of(quotes.standing_still())
     outside = np.ones(len(still), dtype=np.bool_)
-    for i, j in zip(first, last, strict=True):
+    for i, j in runs:
         outside[i:j] = False
         yield _frozen(instrument, quotes, int(i), int(j))
     if np.count_nonzero(outside & ~still) >= MIN_MOVES:

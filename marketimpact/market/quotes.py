@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ..errors import DataError, InputError
 from ..maths.frozen import Frozen, read_only
+from ..maths.stale import repeated_quotes
 from ..provenance import Provenance
 from .calendars import setting_days
 from .closures import closed_days
@@ -39,15 +40,30 @@ class Quotes(Frozen):
         Where they came from.
     notes : tuple of str
         What was moved or not counted on entry, in words.
+    still : ndarray of bool, shape (n,), or None
+        Quotes of frozen runs that reach over days on which the market was closed; None where there are none.
     """
 
     sessions: NDArray[np.datetime64]
     levels: NDArray[np.float64]
     provenance: Provenance
     notes: tuple[str, ...] = ()
+    still: NDArray[np.bool_] | None = None
 
     def __post_init__(self) -> None:
         read_only(self.sessions, self.levels)
+        if self.still is not None:
+            read_only(self.still)
+
+    def standing_still(self) -> NDArray[np.bool_]:
+        """Mark the quotes that repeat an earlier one for improbably long, shape (n,); the first of a run is not marked.
+
+        See Also
+        --------
+        marketimpact.maths.stale.frozen_runs : what is improbable.
+        """
+        found = repeated_quotes(self.levels)
+        return found if self.still is None else found | self.still
 
     def __len__(self) -> int:
         return len(self.sessions)
@@ -110,10 +126,12 @@ def make_quotes(
         dates = setting_days(dates, instrument.dating_lag, instrument.calendar)
         notes.append(f"dates put back by {instrument.dating_lag} working day(s) to the day that set them")
     closed = closed_days(instrument.closures, dates)
+    still = None
     if closed.any():
         notes.append(_closed_note(instrument, dates, closed))
+        still = repeated_quotes(levels)[~closed]  # a run that was cut by the closure is as frozen as before
         dates, levels = dates[~closed], levels[~closed]
-    return Quotes(dates.copy(), np.array(levels, dtype=np.float64), provenance, tuple(notes))
+    return Quotes(dates.copy(), np.array(levels, dtype=np.float64), provenance, tuple(notes), still)
 
 
 def _closed_note(instrument: Instrument, dates: NDArray[np.datetime64], closed: NDArray[np.bool_]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["frozen_runs", "still_moves"]
+__all__ = ["frozen_runs", "repeated_quotes", "runs_of", "still_moves"]
 
 STILL = 0.02
 """A move up to this share of the median move that is not zero counts as still: 431.80 after 431.81."""
@@ -88,3 +88,30 @@ def frozen_runs(levels: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray
     chance = min(len(first) / moving, 1.0) if moving else 0.0
     frozen = (lengths >= MIN_STILL) & (len(still) * chance**lengths < IMPROBABLE)
     return first[frozen], last[frozen]
+
+
+def repeated_quotes(levels: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Mark the quotes of frozen runs that repeat the first of their run, shape (n,).
+
+    Examples
+    --------
+    >>> repeated_quotes(np.array([1.0, 3.0, 2.0, 4.0, 4.0, 4.0, 4.0, 4.0, 4.0, 5.0, 3.0])).astype(int).tolist()
+    [0, 0, 0, 0, 1, 1, 1, 1, 1, 0, 0]
+    """
+    repeated = np.zeros(len(levels), dtype=np.bool_)
+    for first, last in zip(*frozen_runs(levels), strict=True):
+        repeated[first + 1 : last + 1] = True
+    return repeated
+
+
+def runs_of(repeated: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Give the first and last quote of each run, the quote that the others repeat included, shape (r, 2).
+
+    Examples
+    --------
+    >>> runs_of(np.array([False, True, True, False])).tolist()
+    [[0, 2]]
+    """
+    edges = np.diff(np.concatenate([[0], repeated.astype(np.int8), [0]]))
+    first, last = np.flatnonzero(edges == 1) - 1, np.flatnonzero(edges == -1) - 1
+    return np.stack([np.maximum(first, 0), last], axis=1)

@@ -10,8 +10,8 @@ import numpy as np
 from ..errors import InputError
 from ..study.pair import PairResult
 from ..study.result import StudyResult
-from .abnormal import ar_label
-from .style import EVENT, LINE, MUTED, axes_of, finish, pair_of, stamp
+from .abnormal import ar_label, mark_tau
+from .style import EVENT, LINE, MUTED, axes_of, date_words, finish, pair_of, stamp
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,16 +42,26 @@ def shifts_data(
     ------
     InputError
         If a pair must be named: the moves are of several kinds, or the mean over events has no interval.
+
+    Examples
+    --------
+    >>> import marketimpact as mi
+    >>> news = mi.Event("invasion", announced_at="2022-02-24T05:50", zone="Europe/Moscow")
+    >>> result = mi.EventStudy(timeline=mi.Timeline(event=(-5, 1))).run(mi.fetch("ecb:EUR/RUB"), news)
+    >>> shifts_data(result, shifts=(-1, 0))["estimate"].round(1).tolist()
+    [1.2, 5.2]
     """
-    pair, asked = _pair_of(result, event_id, instrument), tuple(shifts)
-    table = result.shift_sensitivity(asked)
-    if pair is None:
+    (pair, mean), asked = _chosen(result, event_id, instrument), tuple(shifts)
+    table = result.shift_sensitivity(asked).reindex(
+        columns=["shift", "event_id", "instrument", *COLUMNS, "n"]
+    )
+    if mean:
         chosen = table[table["event_id"].isna()]
-        _check_mean(result, chosen)
+        _check_mean(result, chosen, pair)
     else:
         chosen = table[(table["event_id"] == pair.event.id) & (table["instrument"] == pair.instrument.id)]
     data = chosen.set_index("shift")[[*COLUMNS, "n"]].astype(float).reindex(sorted(asked))
-    data[list(COLUMNS)] *= _shown_pair(result, pair).kind.scale
+    data[list(COLUMNS)] *= pair.kind.scale
     return data.assign(n=data["n"].fillna(0.0).astype(int)).reset_index()
 
 
@@ -65,7 +75,7 @@ def plot_shifts(
 ) -> Axes:
     """Draw the headline abnormal move as it would be had the event come some sessions earlier or later.
 
-    A move that is the event's stands out at s = 0 alone. The interval is pointwise: each shift on its own. The
+    A move of the event's own day stands out at s = 0 alone. The interval is pointwise: each shift on its own. The
     estimation window goes with the event.
 
     Parameters
@@ -101,7 +111,7 @@ def plot_shifts(
     'abnormal log move [%]'
     """
     data = shifts_data(result, event_id, instrument, shifts=shifts)
-    pair = _pair_of(result, event_id, instrument)
+    pair, mean = _chosen(result, event_id, instrument)
     ax = axes_of(ax)
     for there, marker, colour, name in (
         (data["shift"] != 0, "o", LINE, "put elsewhere"),
@@ -111,42 +121,32 @@ def plot_shifts(
         error = [part["estimate"] - part["conf_low"], part["conf_high"] - part["estimate"]]
         ax.errorbar(part["shift"], part["estimate"], yerr=error, fmt=marker, color=colour, markersize=7,
                     capsize=4, linewidth=1.6, label=name, zorder=3)  # fmt: skip
-    for shift in data["shift"][data["estimate"].isna()]:
-        ax.annotate("no number", (shift, 0.0), xytext=(0, 4), textcoords="offset points", ha="center",
-                    color=MUTED, fontsize=9)  # fmt: skip
+    missing = data["shift"][data["estimate"].isna()]
+    if len(missing):
+        ax.plot(missing, np.zeros(len(missing)), "x", color=MUTED, label="no number", zorder=3)
     ax.axvline(0, color=EVENT, linewidth=1.2, linestyle="--", zorder=2)
     ax.axhline(0.0, color="#222222", linewidth=0.8, zorder=2)
-    ax.set_xticks(data["shift"])
-    ax.set_xlim(min(data["shift"].min(), 0) - 0.6, max(data["shift"].max(), 0) + 0.6)
-    label = ar_label(_shown_pair(result, pair).kind)
+    mark_tau(ax, np.union1d(data["shift"], 0))
     finish(
         ax,
-        xlabel="s, sessions by which the event is put later (s = 0: where it is)",
-        ylabel=label if pair else f"mean {label}",
-        title=_title(data, pair),
+        xlabel="s [sessions]: how much later the event is put, s = 0 where it is",
+        ylabel=("mean " if mean else "") + ar_label(pair.kind),
+        title=_title(data, pair, mean=mean),
     )
-    _legend(ax, data, result.spec.level)
-    stamp(ax, pair.stamp if pair else result.panel.stamp)
+    _legend(ax, data, _interval(result, mean=mean))
+    stamp(ax, result.panel.stamp if mean else pair.stamp)
     return ax
 
 
-def _pair_of(result: StudyResult, event_id: str | None, instrument: str | None) -> PairResult | None:
-    """Give the pair to draw; None for the mean over events."""
-    named = event_id is not None or instrument is not None
-    if not named and len(result.pairs) > 1:
-        return None
-    return (
-        result.one(*result.pairs[0])
-        if not named and len(result.pairs)
-        else pair_of(result, event_id, instrument)
-    )
+def _chosen(result: StudyResult, event_id: str | None, instrument: str | None) -> tuple[PairResult, bool]:
+    """Give the pair to draw, or the first of all pairs and whether their mean is drawn."""
+    if event_id is not None or instrument is not None or not len(result.pairs):
+        return pair_of(result, event_id, instrument), False
+    first, name = result.pairs[0]
+    return result.one(str(first), str(name)), len(result.pairs) > 1
 
 
-def _shown_pair(result: StudyResult, pair: PairResult | None) -> PairResult:
-    return pair or result.one(*result.pairs[0])
-
-
-def _check_mean(result: StudyResult, means: pd.DataFrame) -> None:
+def _check_mean(result: StudyResult, means: pd.DataFrame, pair: PairResult) -> None:
     """Refuse a mean that nothing can be drawn of."""
     kinds = list(result.kinds)
     if len(kinds) > 1:
@@ -159,24 +159,31 @@ def _check_mean(result: StudyResult, means: pd.DataFrame) -> None:
         what,
         parameter="event_id, instrument",
         received=(None, None),
-        allowed="a pair of the study, like " + " on ".join(map(str, result.pairs[0])),
+        allowed=f"a pair of the study, like {pair.event.id}, {pair.instrument.id}",
     )
 
 
-def _title(data: pd.DataFrame, pair: PairResult | None) -> str:
-    if pair is None:
-        few, many = data["n"].min(), data["n"].max()
-        count = f"{many}" if few == many else f"{few} to {many}"
-        return f"Mean abnormal move of {count} pairs, events put s sessions later"
-    span = f" over {len(pair.candidates)} sessions" if len(pair.candidates) > 1 else ""
-    return f"{pair.instrument.id}: abnormal move{span}, event put s sessions later"
+def _title(data: pd.DataFrame, pair: PairResult, *, mean: bool) -> str:
+    if not mean:
+        return f"{pair.instrument.id}, {date_words(pair.session)}: headline move, event shifted"
+    few, many = data["n"].min(), data["n"].max()
+    count = f"{many}" if few == many else f"{few} to {many}"
+    return f"Mean headline move of {count} pairs, events shifted"
 
 
-def _legend(ax: Axes, data: pd.DataFrame, level: float) -> None:
-    """Say above the points which interval it is, and what goes with the event."""
-    caption = f"pointwise {level * 100:g} % intervals (t); the estimation window goes with the event"
-    ax.legend(loc="upper left", fontsize=9, title=caption, title_fontsize=9, alignment="left", ncols=2,
+def _interval(result: StudyResult, *, mean: bool) -> str:
+    """Say which interval it is, and what goes with the event."""
+    clustered = "on cluster means" if result.spec.cluster else "pairs taken as independent"
+    which = f"t, {clustered}" if mean else "t"
+    level = f"{result.spec.level * 100:g} %"
+    return f"pointwise {level} intervals ({which}); the estimation window goes with the event"
+
+
+def _legend(ax: Axes, data: pd.DataFrame, caption: str) -> None:
+    """Put the legend above the points, with the caption over it."""
+    ax.legend(loc="upper left", fontsize=9, title=caption, title_fontsize=9, alignment="left", ncols=3,
               framealpha=0.85, edgecolor="none")  # fmt: skip
     numbers = np.nan_to_num(data[list(COLUMNS)].to_numpy())  # 0 is on the axis anyway
     low, high = min(numbers.min(), 0.0), max(numbers.max(), 0.0)
-    ax.set_ylim(low - 0.06 * (high - low), high + 0.3 * (high - low))  # room for the legend above the points
+    if low < high:
+        ax.set_ylim(low - 0.06 * (high - low), high + 0.3 * (high - low))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..alignment.nearby import NearbyNews, news_in_window
+from ..alignment.nearby import NearbyNews
 from ..errors import InputError
+from ..news.event import Event
 from ..news.event_set import EventSet
 from ..plots.abnormal import ar_data
 from ..plots.style import BAND, EVENT, LINE, MUTED, date_words
@@ -16,7 +19,8 @@ from ..study.inference import PERMUTATION, Across
 from ..study.pair import PairResult
 from ..study.result import StudyResult
 from ..study.summary import across_line, p_words
-from .canvas import Picture, bare_figure, draw_text, inch_paper, place_axes
+from .canvas import Picture, bare_figure, draw_text, inch_paper, place_axes, text_width
+from .other_news import confounders_around, looked_at
 from .words import illustrative, number_words
 
 if TYPE_CHECKING:
@@ -96,7 +100,10 @@ class ContactSheet(Picture):
 
 
 def contact_sheet(
-    result: StudyResult, *, title: str = "Contact sheet", confounders: EventSet | None = None
+    result: StudyResult,
+    *,
+    title: str = "Contact sheet",
+    confounders: EventSet | Event | Iterable[Event] | None = None,
 ) -> ContactSheet:
     """Put the pairs of a study on one page: a row for the events of one set of sessions, a column an instrument.
 
@@ -105,8 +112,8 @@ def contact_sheet(
     result : StudyResult
         With at most 4 instruments and 15 sets of sessions; a pair that was left out is said to be.
     title : str
-    confounders : EventSet, optional
-        Other dated news; what falls into the windows is named.
+    confounders : EventSet, Event or iterable of Event, optional
+        Other dated news; what falls into the windows is named. By default the confounders that the study was run with.
 
     Returns
     -------
@@ -134,7 +141,7 @@ def contact_sheet(
             received=f"{len(rows)} rows of events, {len(instruments)} instruments",
             allowed=f"1 to {MOST_ROWS} rows of events, up to {MOST_INSTRUMENTS} instruments",
         )
-    return ContactSheet(title, result, instruments, rows, _confounders(rows, confounders))
+    return ContactSheet(title, result, instruments, rows, _confounders(result, rows, confounders))
 
 
 def _rows(result: StudyResult, instruments: tuple[str, ...]) -> tuple[Row, ...]:
@@ -151,58 +158,81 @@ def _rows(result: StudyResult, instruments: tuple[str, ...]) -> tuple[Row, ...]:
     return tuple(sorted(groups.values(), key=lambda row: tuple(map(str, row.shown.candidates))))
 
 
-def _confounders(rows: tuple[Row, ...], confounders: EventSet | None) -> tuple[NearbyNews, ...]:
-    """Other dated news from the first row's window to the last's."""
-    if confounders is None:
+def _confounders(
+    result: StudyResult, rows: tuple[Row, ...], confounders: EventSet | Event | Iterable[Event] | None
+) -> tuple[NearbyNews, ...]:
+    """Other dated news from the first row's window to the last's, in order of time."""
+    known = looked_at(result, confounders)
+    if known is None:
         return ()
     first, last = rows[0].shown, rows[-1].shown
     begin, end = first.spec.timeline.event
     reach = int(np.searchsorted(first.quotes.sessions, last.session))
     reach -= int(np.searchsorted(first.quotes.sessions, first.session))
-    return news_in_window(confounders, first.instrument, first.quotes, first.session, (begin, end + reach))
+    return confounders_around(result, first, known, (begin, end + reach))
 
 
 def _draw(sheet: ContactSheet) -> Figure:
-    shown = sheet.rows[0].shown
-    head, foot = 1.75, 2.0
-    height = head + ROW * len(sheet.rows) + foot
-    figure = bare_figure(WIDTH, height, DPI)
-    paper, inner = inch_paper(figure), WIDTH - 2 * MARGIN
-    y = draw_text(paper, sheet.title, (MARGIN, 0.35), size=18, bold=True, width=inner)
-    draw_text(paper, _explanation(shown), (MARGIN, y + 0.03), size=10.5, colour=MUTED, width=inner)
-    for i, row in enumerate(sheet.rows):
-        _label(paper, sheet, row, head + i * ROW)
+    """Lay the sheet out: words are written once to measure them, so that nothing overlaps or is cut."""
+    scratch = inch_paper(bare_figure(WIDTH, 1.0, DPI))
+    heights = (max(ROW, _label(scratch, sheet, row, 0.0)) for row in sheet.rows)
+    tops = list(accumulate(heights, initial=_head(scratch, sheet)))
+    foot = tops[-1] + 0.35
+    figure = bare_figure(WIDTH, foot + _foot(scratch, sheet, 0.0) + 0.3, DPI)
+    paper = inch_paper(figure)
+    _head(paper, sheet)
+    for row, top in zip(sheet.rows, tops, strict=False):  # the last top is where the foot begins
+        _label(paper, sheet, row, top)
     for j in range(len(sheet.instruments)):
-        _column(figure, paper, sheet, j, head)
+        _column(figure, paper, sheet, j, tops)
     if sheet.stamp:
-        paper.text(WIDTH / 2, head + ROW * len(sheet.rows) / 2, sheet.stamp, rotation=35, fontsize=54, alpha=0.2,
+        paper.text(WIDTH / 2, (tops[0] + tops[-1]) / 2, sheet.stamp, rotation=35, fontsize=54, alpha=0.2,
                    color=EVENT, fontweight="bold", ha="center", va="center", zorder=20)  # fmt: skip
-    _foot(paper, sheet, head + ROW * len(sheet.rows) + 0.35)
+    _foot(paper, sheet, foot)
     return figure
 
 
-def _column(figure: Figure, paper: Axes, sheet: ContactSheet, j: int, head: float) -> None:
-    """Draw one instrument's pictures, on one scale."""
+def _head(paper: Axes, sheet: ContactSheet) -> float:
+    """Write title, explanation and the instruments' names, and give where the rows begin [inches from the top]."""
+    inner = WIDTH - 2 * MARGIN
+    y = draw_text(paper, sheet.title, (MARGIN, 0.35), size=18, bold=True, width=inner)
+    said = _explanation([pair for row in sheet.rows for pair in row.pairs if pair])
+    y = draw_text(paper, said, (MARGIN, y + 0.03), size=10.5, colour=MUTED, width=inner) + 0.12
+    ends = []
+    for j, name in enumerate(sheet.instruments):
+        unit = next(pair for row in sheet.rows if (pair := row.pairs[j])).kind.display_unit
+        left, wide = _place(sheet, j)
+        ends.append(draw_text(paper, f"{name} [{unit}]", (left, y), size=12, bold=True, width=wide))
+    return max(ends) + 0.06
+
+
+def _place(sheet: ContactSheet, j: int) -> tuple[float, float]:
+    """Give an instrument's column: where its pictures begin, and how wide its words may be [inches]."""
     wide = (WIDTH - LABEL - MARGIN) / len(sheet.instruments)
-    left = LABEL + j * wide + 0.42
+    return LABEL + j * wide + 0.42, wide - 0.1
+
+
+def _column(figure: Figure, paper: Axes, sheet: ContactSheet, j: int, tops: Sequence[float]) -> None:
+    """Draw one instrument's pictures, on one scale."""
+    left, wide = _place(sheet, j)
     there = [row.pairs[j] for row in sheet.rows]
-    pairs = [pair for pair in there if pair is not None]
-    unit = pairs[0].kind.display_unit
-    draw_text(paper, f"{sheet.instruments[j]} [{unit}]", (left, head - 0.3), size=12, bold=True)
-    largest = _largest(pairs)
-    for i, pair in enumerate(there):
-        top = head + i * ROW
+    largest = _largest([pair for pair in there if pair is not None])
+    for i, (pair, top) in enumerate(zip(there, tops, strict=False)):
         if pair is None:
             draw_text(paper, "left out: see the ledger", (left, top + 0.03), size=9.5, colour=MUTED)
             continue
-        _small(place_axes(figure, left, top + 0.24, wide - 0.52, ROW - 0.46), pair, largest,
+        _small(place_axes(figure, left, top + 0.24, wide - 0.42, ROW - 0.46), pair, largest,
                last=i == len(there) - 1)  # fmt: skip
-        draw_text(paper, _cell(pair), (left, top + 0.03), size=9.5)
+        shrink = min(1.0, wide / text_width(figure, _cell(pair), 9.5))
+        draw_text(paper, _cell(pair), (left, top + 0.03), size=9.5 * shrink)
 
 
-def _explanation(pair: PairResult) -> str:
+def _explanation(pairs: Sequence[PairResult]) -> str:
+    pair = pairs[0]
     first, last = pair.taus[0], pair.taus[-1]
-    floor = f"never below 1/(T+1) = {p_words(1 / (pair.n_obs + 1))} with {pair.n_obs} sessions"
+    few, many = min(one.n_obs for one in pairs), max(one.n_obs for one in pairs)
+    count = f"{many}" if few == many else f"{few} to {many}"
+    floor = f"never below 1/(T+1) = {p_words(1 / (many + 1))}, T = {count} sessions"
     return (
         f"Bold dates are sessions. Abnormal moves from tau = {first} to {last} sessions around each event;"
         f" {pair.spec.model}. Grey: pointwise"
@@ -227,12 +257,13 @@ def _joint(one: Across) -> str:
     return f"{head}; joint test of unusual days: p = {p}, smallest possible {floor}"
 
 
-def _label(paper: Axes, sheet: ContactSheet, row: Row, top: float) -> None:
+def _label(paper: Axes, sheet: ContactSheet, row: Row, top: float) -> float:
+    """Write a row's sessions and events, and give where they end [inches from the top]."""
     events = [sheet.result.events[name] for name in row.event_ids]
     y = draw_text(paper, _days(row.shown), (MARGIN, top + 0.05), size=10.5, bold=True)
     titles = [event.title or event.id for event in events]
     shown = titles[0] if len(titles) == 1 else f"{titles[0]}; and {len(titles) - 1} more on the same session"
-    draw_text(paper, shown, (MARGIN, y), size=9.5, width=LABEL - MARGIN - 0.15)
+    return draw_text(paper, shown, (MARGIN, y), size=9.5, width=LABEL - MARGIN - 0.15) + 0.1
 
 
 def _days(pair: PairResult) -> str:
@@ -263,7 +294,8 @@ def _cell(pair: PairResult) -> str:
     return f"{number_words(pair, move.estimate)}, t {move.statistic:.1f}, p {rank}"
 
 
-def _foot(paper: Axes, sheet: ContactSheet, y: float) -> None:
+def _foot(paper: Axes, sheet: ContactSheet, y: float) -> float:
+    """Write what holds for all pairs, and give where it ends [inches from the top]."""
     width = WIDTH - 2 * MARGIN
     lines = [f"All pairs together: {sheet.finding}."]
     if sheet.confounders:
@@ -274,3 +306,4 @@ def _foot(paper: Axes, sheet: ContactSheet, y: float) -> None:
     lines.append(f"Source: {'; '.join(sources)}. Ledger: {sheet.result.ledger}.")
     for line in lines:
         y = draw_text(paper, line, (MARGIN, y), size=10, colour=MUTED, width=width) + 0.05
+    return y

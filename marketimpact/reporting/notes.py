@@ -211,8 +211,10 @@ def _other_words(pair: PairResult, confounders: Sequence[NearbyNews] | None) -> 
 
 
 def _listed(pair: PairResult, news: Sequence[NearbyNews]) -> str:
+    """Write news with its tau: what may fall into the headline sessions first, the rest in order of time."""
+    ordered = sorted(news, key=lambda one: not in_headline(pair, one))
     more = f"; and {len(news) - MOST_NEWS} more" if len(news) > MOST_NEWS else ""
-    return "; ".join(_news_words(pair, one) for one in news[:MOST_NEWS]) + more
+    return "; ".join(_news_words(pair, one) for one in ordered[:MOST_NEWS]) + more
 
 
 def _news_words(pair: PairResult, news: NearbyNews) -> str:

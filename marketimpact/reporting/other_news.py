@@ -35,13 +35,13 @@ def looked_at(result: StudyResult, confounders: EventSet | Event | Iterable[Even
 def confounders_around(
     result: StudyResult, pair: PairResult, confounders: EventSet, window: Window
 ) -> tuple[NearbyNews, ...]:
-    """Find the confounders that may fall into a window of a pair, those of the headline sessions first."""
+    """Find the confounders that may fall into a window of a pair, in order of time."""
     # Confounders are never rolled back or dropped, as in the ledger.
     return _around(pair, confounders, window, replace(result.alignment.policies, roll="next"))
 
 
 def events_around(result: StudyResult, pair: PairResult, window: Window) -> tuple[NearbyNews, ...]:
-    """Find the other events of the study that may fall into a window of a pair, the headline's first."""
+    """Find the other events of the study that may fall into a window of a pair, in order of time."""
     found = _around(pair, result.events, window, result.alignment.policies)
     return tuple(news for news in found if news.event_id != pair.event.id)
 
@@ -64,8 +64,7 @@ def in_headline(pair: PairResult, news: NearbyNews) -> bool:
 def _around(pair: PairResult, events: EventSet, window: Window, policies: Policies) -> tuple[NearbyNews, ...]:
     origin = int(np.searchsorted(pair.quotes.sessions, pair.session))
     news = nearby_news(events, pair.instrument, pair.quotes, policies)
-    inside = [one for one in (one.seen_from(origin) for one in news) if _meets(one, *window)]
-    return tuple(sorted(inside, key=lambda one: not in_headline(pair, one)))
+    return tuple(one for one in (one.seen_from(origin) for one in news) if _meets(one, *window))
 
 
 def _meets(news: NearbyNews, first: int, last: int) -> bool:

@@ -48,7 +48,7 @@ class Report(Picture):
     ----------
     pair : PairResult
     confounders : tuple of NearbyNews or None
-        Other dated news in the event window, that of the headline sessions first; None where nobody has looked.
+        Other dated news in the event window, in order of time; None where nobody has looked.
     others : tuple of NearbyNews
         Other events of the study in the event window.
     notes : tuple of str
@@ -129,7 +129,7 @@ def _draw(page: Report) -> Figure:
     """Lay the page out: head and foot are drawn once to measure them, so that nothing overlaps or is cut."""
     scratch = inch_paper(bare_figure(WIDTH, 1.0, DPI))
     top, foot = _head(scratch, page), _foot(scratch, page, 0.0)
-    figure = bare_figure(WIDTH, top + PLOTS + foot + 0.15, DPI)
+    figure = bare_figure(WIDTH, top + PLOTS + foot + 0.3, DPI)
     paper = inch_paper(figure)
     _head(paper, page)
     _plots(figure, page.pair, top)

@@ -166,11 +166,11 @@ def _which_day(pair: PairResult) -> str:
     found, count = pair.which_day, len(pair.candidates)
     if not found.applies:
         return f"Which of the {count} candidate sessions moved is not known: {found.reason}."
-    tau = int(found.statistic)
+    tau, p = int(found.statistic), p_words(found.p_value)
     smallest = f"the smallest possible is {p_words(found.p_floor)}" if found.p_floor > 0 else found.note
     return (
         f"The largest, on {date_words(pair.candidates[tau])} (tau = {tau}), is {number_words(pair, found.estimate)};"
-        f" as the largest of {count} candidates it has p = {p_words(found.p_value)} ({smallest})."
+        f" as the largest of {count} candidates it has p {'' if p.startswith('<') else '= '}{p} ({smallest})."
     )
 
 

@@ -72,7 +72,7 @@ class EventStudy(Spec):
         confounders : EventSet, Event or iterable of Event, optional
             Other dated news: scheduled releases, auctions, central-bank meetings, other countries' news. Those in a
             pair's event window stand in the ledger, and a pair with one in its headline sessions is flagged; see
-            `StudyResult.excluding_confounded`.
+            `StudyResult.excluding_confounded`. Estimation windows keep them: scheduled news is part of ordinary days.
         seed : int
             Seed of the permutations; it stands in the result.
         progress : callable, optional

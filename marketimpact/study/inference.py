@@ -47,6 +47,9 @@ DAY_ZERO = 1_000_000
 """Added to days since 1970, so that a seed made of a day is never negative [days]."""
 
 NO_RANK = "needs {need} usable estimation moves for a window of {sessions} sessions, has {n}"
+NO_JOINT = (
+    "needs {need} usable estimation moves for a cluster whose windows cover {sessions} sessions, has {n}"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,7 +290,8 @@ def _permutation(
     block = _joint_block(alignment, rows, lengths, first, clusters[group])
     need, fewest = MIN_WINDOW_RATIO * block, int(estimates.fit.n_obs[group].min())
     if fewest < need:
-        reason = NO_RANK.format(need=need, sessions=block, n=fewest)
+        joint = block > int(lengths.max())
+        reason = (NO_JOINT if joint else NO_RANK).format(need=need, sessions=block, n=fewest)
         return not_applicable(PERMUTATION, reason, n=len(rows), n_clusters=len(np.unique(clusters[group])))
     scars, offsets = _placebos(alignment, rows, lengths, first)
     apart = spec.cluster is None

@@ -14,7 +14,7 @@ from ..alignment.confounders import without_confounded
 from ..alignment.pipeline import Alignment
 from ..alignment.reasons import LEFT_OUT
 from ..errors import InputError
-from ..ledger import Ledger
+from ..ledger import Ledger, Status
 from ..market.panel import Panel
 from ..maths.abnormal import covariance
 from ..news.event_set import EventSet
@@ -292,7 +292,8 @@ class StudyResult:
         """Give a summary: text in a terminal, HTML in Jupyter."""
         lost = [f"left out: {words}" for words in self.alignment.left_out(MOST_LEFT_OUT)]
         lines = [f"Pairs: {self.ledger}", *lost]
-        return summarise(self.spec, self.to_frame("car"), self.ranks, self.across, lines, self.panel)
+        status = [Status(code).words for code in self.alignment.status[self.estimates.rows]]
+        return summarise(self.spec, self.to_frame("car"), self.ranks, status, self.across, lines, self.panel)
 
     def to_dict(self) -> dict[str, Any]:
         """Give everything as plain data for JSON: schema number, specification, tables, ledger; None for NaN."""

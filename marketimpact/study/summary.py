@@ -75,11 +75,12 @@ def summarise(
     spec: Spec,
     car: pd.DataFrame,
     ranks: PairRanks,
+    status: Sequence[str],
     across: Sequence[Across],
     ledger: Sequence[str],
     panel: Panel,
 ) -> Summary:
-    """Make the summary of a study."""
+    """Make the summary of a study; ``status`` is that of each pair with numbers."""
     headline = car[car["term"] == "headline"]
     head = [
         f"Event study: {spec.model}; estimation {spec.timeline.estimation}, event window {spec.timeline.event}",
@@ -89,32 +90,26 @@ def summarise(
     head.extend(ledger)
     if panel.stamp:
         head.append(f"{panel.stamp}: not all series were observed; every p is illustrative")
-    rows = [_pair_row(row, ranks, i) for i, row in enumerate(headline.head(MOST_ROWS).to_dict("records"))]
+    shown = headline.head(MOST_ROWS).to_dict("records")
+    rows = [(*_pair_row(row, ranks, i), status[i]) for i, row in enumerate(shown)]
     over = [one for one in across if one.term == "CAAR" and one.window is None and one.outcome.n > 1]
     tail = [across_line(one) for one in over]
     if len(headline) > MOST_ROWS:
         tail.insert(0, f"... and {len(headline) - MOST_ROWS} pairs more: result.to_frame()")
-    columns = ("event", "instrument", "tau", "abnormal", "se", "t", "p (t)", "p (rank)", "smallest rank p")
+    columns = ("event", "instrument", "tau", "abnormal", "se", "t", "p (t)", "p (rank)", "smallest rank p", "status")
     return Summary(tuple(head), columns, tuple(rows), tuple(tail))
 
 
 def both_samples(everything: Sequence[Across], without: Sequence[Across], ledger: Ledger) -> Summary:
     """Put the headline tests over events of two samples side by side."""
     rows = [
-        (name, one.kind, one.outcome.test, *_mean_cells(one))
+        (name, across_line(one))
         for name, sample in (("all pairs", everything), ("without confounded", without))
         for one in sample
         if one.term == "CAAR" and one.window is None
     ]
-    columns = ("sample", "kind", "test", "pairs", "clusters", "mean", "p")
-    return Summary((f"Without confounded pairs: {ledger}",), columns, tuple(rows), ())
-
-
-def _mean_cells(one: Across) -> tuple[str, ...]:
-    unit, scale = DISPLAY_UNITS[one.unit]
-    outcome = one.outcome
-    p = p_words(outcome.p_value) if outcome.applies else f"n/a: {outcome.reason}"
-    return str(outcome.n), str(outcome.n_clusters), _written(one.pair_mean * scale, "+.2f", f" {unit}"), p
+    head = f"Without confounded pairs: {ledger}"
+    return Summary((head,), ("sample", "test over events"), tuple(rows), ())
 
 
 def _pair_row(row: dict[object, object], ranks: PairRanks, i: int) -> tuple[str, ...]:

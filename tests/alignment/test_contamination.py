@@ -291,6 +291,15 @@ def test_an_event_that_the_roll_policy_drops_still_takes_moves() -> None:
     assert frame["contaminated"][1] == 5
 
 
+def test_news_of_the_first_session_takes_the_moves_behind_it() -> None:
+    """It has no move of its own, and is left out; the two sessions after it are in its window all the same."""
+    days = weekdays(200)
+    panel = price_panel({"A": walk(np.random.default_rng(15), 200)}, days)
+    frame = mi.align(panel, news(days[[0, 61]]), timeline=CROWDED).ledger.to_frame()
+    assert frame["status"].tolist() == ["left out", "used"]
+    assert frame["contaminated"][1] == 2
+
+
 def test_news_of_years_before_the_series_takes_no_moves_from_it() -> None:
     """Its session lay where nobody quoted; the first quote of the series is not its event session."""
     days = weekdays(200)

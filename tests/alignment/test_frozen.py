@@ -53,7 +53,8 @@ PANEL = quoted(bond(), DAYS, frozen_levels())
 @pytest.mark.parametrize("at", range(FIRST - 3, LAST + 4))
 def test_news_inside_is_left_out_and_never_a_reaction_of_zero(at: int) -> None:
     """The run's first quote was made, and so was the first after it; nothing in between was."""
-    result = mi.EventStudy(timeline=SHORT).run(PANEL, at_session(DAYS, at))
+    timeline = mi.Timeline(SHORT.estimation, SHORT.event, min_estimation=3)
+    result = mi.EventStudy(timeline=timeline).run(PANEL, at_session(DAYS, at))
     found = result.ledger.to_frame().iloc[0]
     inside = FIRST < at <= LAST
     assert (found["status"] == "left out") == inside
@@ -87,7 +88,7 @@ def test_the_first_move_after_a_run_covers_it() -> None:
     assert np.isnan(design.y[begin + FIRST + 1 : begin + LAST + 1]).all()
     assert design.frozen[begin : begin + len(DAYS)].nonzero()[0].tolist() == list(range(FIRST + 1, LAST + 1))
     assert row(alignment)["span"] == m
-    assert f"spans several sessions (tau = 0: {m})" in row(alignment)["reason"]
+    assert f", {m} sessions" in row(alignment)["reason"]
 
 
 @pytest.mark.parametrize("kind", ["Brent", "UST"])
@@ -132,7 +133,7 @@ def test_two_runs_are_both_named_and_the_first_move_after_each_covers_its_own() 
     levels = frozen_levels()
     levels[72:79] = levels[72]
     levels[79] = levels[72] - 0.5
-    alignment = aligned(quoted(bond(), DAYS, levels), at_session(DAYS, 80))
+    alignment = aligned(quoted(bond(), DAYS, levels), at_session(DAYS, 79))
     design = alignment.design
     spans = design.x[0, int(design.offset[0]) :]
     assert (spans[LAST + 1], spans[79]) == (8, 7)
@@ -171,11 +172,11 @@ def test_a_holiday_in_a_run_counts_no_less() -> None:
 @pytest.mark.parametrize(
     "levels",
     [
-        np.round(levels_of(6)),
+        50.0 + np.round(np.cumsum(np.random.default_rng(6).standard_normal(len(DAYS)))),
         np.repeat(levels_of(7)[: (len(DAYS) + 1) // 2], 2)[: len(DAYS)],
         np.repeat(levels_of(8)[: len(DAYS) // 3 + 1], 3)[: len(DAYS)],
     ],
-    ids=["coarse", "half stale", "two of three stale"],
+    ids=["a tick of one standard deviation", "half stale", "two of three stale"],
 )
 def test_coarse_and_stale_series_are_not_touched(levels: np.ndarray) -> None:
     """Equal quotes are their rule; their zeros stay moves of zero, and are counted."""
@@ -190,7 +191,23 @@ def test_coarse_and_stale_series_are_not_touched(levels: np.ndarray) -> None:
     assert "not quoted" not in row(alignment)["reason"]
 
 
+def test_kept_quotes_are_moves_of_zero_and_span_nothing() -> None:
+    """A bill near its floor truly rests: the plain differences, and the share of zeros says the rest."""
+    levels = frozen_levels()
+    keep = mi.Policies(frozen="keep")
+    for at in (FIRST + 3, LAST + 1, LAST + 5):
+        alignment = aligned(PANEL, at_session(DAYS, at), policies=keep)
+        design, begin = alignment.design, int(alignment.design.offset[0])
+        np.testing.assert_allclose(design.y[begin + 1 :], np.diff(levels) * 100.0, atol=1e-9)
+        assert not design.frozen.any()
+        assert (design.x[0, begin:] == 1.0).all()
+        found = row(alignment)
+        assert found["estimation_used"] == 10
+        assert found["zero_share"] == sum(FIRST < i <= LAST for i in range(at - 12, at - 2)) / 10
+        assert "not quoted" not in found["reason"]
+
+
 def test_the_words_on_the_first_move_after_a_run_name_the_quote_that_it_begins_at() -> None:
     """Its eight sessions begin at the run's first quote, not at its last, which was no quote."""
     words = row(aligned(PANEL, at_session(DAYS, LAST + 1)))["reason"]
-    assert f"(from {DAYS[FIRST].date()} to {DAYS[LAST + 1].date()}, 8 sessions)" in words
+    assert f": from {DAYS[FIRST].date()} to {DAYS[LAST + 1].date()}, 8 sessions" in words

@@ -141,8 +141,7 @@ def test_several_reasons_stand_beside_one_another_most_severe_first() -> None:
         quoted(bond(quoted="dirty price"), days), news("2022-01-06", "Europe/London", precision="2d")
     )
     assert row(alignment)["reason"] == (
-        "a move of the headline window spans several sessions (tau = 0: 3)"
-        " (from 2022-01-05 to 2022-01-10, 3 sessions); "
+        "a move of the headline window spans several sessions: from 2022-01-05 to 2022-01-10, 3 sessions; "
         "dirty prices: coupons are not removed from the moves; "
         "nothing is quoted on the event's day: rolled to the next session, 2022-01-10"
     )

@@ -83,7 +83,7 @@ def test_the_same_study_gives_the_same_bytes(write: Write, tmp_path: Path) -> No
     done = command("study", path, "--out", tmp_path / "two")
     assert (done.returncode, done.stderr) == (0, "")
     one, two = ({p.name: p.read_bytes() for p in (tmp_path / name).iterdir()} for name in ("one", "two"))
-    assert len(one) == 8
+    assert len(one) == 9
     assert one == two
 
 
@@ -91,6 +91,35 @@ def test_a_file_without_title_is_named_itself(write: Write, capsys: Captured) ->
     path = write(RUBLE.replace('title = "Ruble, February 2022"', "") + QUICK)
     assert main(["study", str(path)]) == 0
     assert capsys.readouterr().out.startswith(f"{path}: 1 used of 1 given")
+
+
+def test_policies_that_differ_from_the_defaults_are_said(write: Write, capsys: Captured) -> None:
+    assert main(["study", str(write(RUBLE + 'roll = "previous"\nlatency = 30\n' + QUICK))]) == 0
+    assert capsys.readouterr().out.splitlines()[1] == "Policies: roll = previous, latency = 30"
+    assert main(["study", str(write(RUBLE + 'roll = "next"\n' + QUICK))]) == 0
+    assert "Policies" not in capsys.readouterr().out
+
+
+def test_the_contact_sheet_has_the_title_of_the_study(
+    write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def sheet(result: object, *, title: str) -> SimpleNamespace:
+        return SimpleNamespace(png=title.encode)
+
+    monkeypatch.setattr("marketimpact.app.outputs.contact_sheet", sheet)
+    path = write(RUBLE + QUICK + "sheet = true\n")
+    assert main(["study", str(path), "--out", str(tmp_path / "out")]) == 0
+    assert (tmp_path / "out" / "sheet.png").read_bytes() == b"Ruble, February 2022"
+
+
+def test_what_is_not_written_is_said(write: Write, monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
+    monkeypatch.setattr("marketimpact.reporting.contact.MOST_INSTRUMENTS", 0)
+    assert main(["study", str(write(RUBLE + QUICK + "sheet = true\n"))]) == 0
+    out, err = capsys.readouterr()
+    assert "sheet.png" not in out
+    assert err.startswith(
+        "marketimpact: sheet.png is left out: the pairs do not fit on one sheet (1 rows of events"
+    )
 
 
 def test_pages_of_an_earlier_run_are_pointed_out(write: Write, capsys: Captured) -> None:
@@ -207,7 +236,7 @@ def test_a_study_done_in_part_says_what_is_missing(write: Write, capsys: Capture
     warning, head, late, bad = err.splitlines()
     assert warning.startswith("marketimpact: warning: 1 of 3 events could not be read")
     assert head == "marketimpact: done in part: 2 of 3 left out"
-    assert late == (
+    assert late.startswith(
         "marketimpact:   late, EUR/RUB: no snapshot after the event: the series ends on 2022-03-01"
     )
     assert bad.startswith(

@@ -104,11 +104,12 @@ def test_the_tables_are_those_of_the_result(run: StudyResult) -> None:
     assert [row["status"] for row in rows_of(files["ledger.csv"])] == run.ledger.to_frame()["status"].tolist()
 
 
-def test_the_headline_at_no_shift_is_that_of_the_study(run: StudyResult) -> None:
+def test_the_headline_at_no_shift_is_that_of_the_study() -> None:
+    run = study_of(["2022-02-01"])
     shifts = rows_of(render(run, NO_PAGES).files["shifts.csv"])
     there = [row for row in shifts if row["shift"] == "0" and row["term"] == "headline"]
     car = run.to_frame("car").query("term == 'headline'")
-    assert [row["instrument"] for row in there] == ["EUR/RUB", "EUR/TRY"]
+    assert [row["instrument"] for row in there] == ["EUR/MXN", "EUR/ZAR"]
     assert [float(row["estimate"]) for row in there] == pytest.approx(car["estimate"].tolist(), rel=1e-12)
     assert {int(row["shift"]) for row in shifts} == {-2, -1, 0, 1, 2}
 
@@ -193,8 +194,6 @@ def test_a_contact_sheet_is_made_for_three_events_on_the_same_instruments(
 class FakePage:
     """A page that is not drawn."""
 
-    finding = "found"
-
     def png(self) -> bytes:
         return b"page"
 
@@ -240,6 +239,7 @@ def test_there_is_a_page_a_used_pair_and_the_same_bytes_twice(run: StudyResult) 
     assert steps == [(1, 2), (2, 2)]
     assert once.files == again.files
     assert once.files["1-1_EUR-RUB.png"].startswith(b"\x89PNG")
+    assert once.findings[0].text == mi.report(run, "=1+1", "EUR/RUB").finding
     assert once.findings[0].text.startswith("EUR/RUB, 24 February 2022: abnormal move +5.")
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 import marketimpact as mi
-from marketimpact.app.study_file import read_study_file
+from marketimpact.app.study_file import OutputTable, read_study_file
+from marketimpact.app.study_forms import FORMS
 from marketimpact.app.study_keys import (
     EVENT,
     INSTRUMENTS,
@@ -18,6 +19,7 @@ from marketimpact.app.study_keys import (
     MODELS,
     NEWS,
     NEWS_WAYS,
+    POLICIES,
     SERIES,
     SERIES_WAYS,
 )
@@ -36,6 +38,7 @@ file = "events.csv"
 zone = "Europe/Moscow"
 select = ["invasion"]
 columns = { id = "Headline" }
+format = "csv"
 [[series]]
 source = ["ecb:EUR/RUB", "ecb:EUR/ZAR"]
 start = 2021-06-01
@@ -65,11 +68,18 @@ level = 0.9
 move = "simple"
 cluster = "none"
 seed = 7
+roll = "nearest"
+latency = 30
+spanned = "leave_out"
+contamination = "keep"
+frozen = "keep"
+same_session = "joint"
 [confounders]
 dataset = "confounders_2022"
 [output]
 folder = "made/here"
 png = false
+sheet = true
 """
 
 
@@ -83,7 +93,7 @@ def test_a_full_study_is_read_as_written(write: Write) -> None:
         "Europe/Moscow",
         ("invasion",),
     )
-    assert dict(asked.news.columns) == {"id": "Headline"}
+    assert (dict(asked.news.columns), dict(asked.news.form)) == ({"id": "Headline"}, {"format": "csv"})
     rates, bond, shipped = asked.series
     assert rates.source == ("ecb:EUR/RUB", "ecb:EUR/ZAR")
     assert (rates.start, rates.end) == (date(2021, 6, 1), "2022-03-01")
@@ -100,11 +110,12 @@ def test_a_full_study_is_read_as_written(write: Write) -> None:
         level=0.9,
         move="simple",
         cluster=None,
+        policies=mi.Policies("nearest", 30, "leave_out", "keep", "keep", "joint"),
     )
     assert (asked.pairs, asked.seed) == ([("invasion", "EUR/RUB")], 7)
     assert asked.confounders is not None
     assert asked.confounders.dataset == "confounders_2022"
-    assert (asked.output.folder, asked.output.png, asked.output.csv) == (home / "made/here", False, True)
+    assert asked.output == OutputTable(home / "made/here", png=False, csv=True, json=True, sheet=True)
     assert asked.inputs == (path, home / "events.csv", home / "kz.csv")
 
 
@@ -112,10 +123,8 @@ def test_what_is_left_out_takes_the_defaults(write: Write) -> None:
     asked = read_study_file(write(LEAST))
     assert asked.study == mi.EventStudy()
     assert (asked.title, asked.pairs, asked.seed, asked.confounders) == (None, None, 0, None)
+    assert asked.output == OutputTable(asked.output.folder, png=True, csv=True, json=True, sheet=None)
     assert asked.output.folder.name == "out"
-    assert asked.output.png
-    assert asked.output.csv
-    assert asked.output.json
 
 
 @pytest.mark.parametrize(
@@ -344,7 +353,7 @@ REFUSED = {
     ),
     "nothing to write": (
         LEAST + "[output]\npng = false\ncsv = false\njson = false",
-        "output: writes nothing; received {'png': False, 'csv': False, 'json': False}; allowed: png, csv or json",
+        "output: writes nothing; received {'png': False, 'csv': False, 'json': False}; allowed: png, csv, js",
     ),
     "a folder that is a file": (
         LEAST + '[output]\nfolder = "study.toml"',
@@ -410,9 +419,11 @@ def test_the_keys_are_those_of_the_instruments_events_and_layout() -> None:
         assert set(needs) <= terms
     assert set(EVENT) == set(FIELDS)
     assert set(LAYOUT) == {field.name for field in fields(mi.Layout)}
+    assert set(POLICIES) == {field.name for field in fields(mi.Policies)}
 
 
 def test_every_key_goes_with_a_way() -> None:
     for ways, keys in ((NEWS_WAYS, NEWS), (SERIES_WAYS, SERIES)):
         assert {*ways, *(key for fitting in ways.values() for key in fitting)} == set(keys)
+    assert FORMS["model"][1] == '"constant mean", "market" or "factors"'
     assert list(MODELS) == ["constant mean", "market", "factors"]

@@ -1,13 +1,16 @@
-"""Keys of the study file whose values are lists of their own: closures."""
+"""Keys of the study file with forms of their own: closures, policies, formats of event files."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
 import marketimpact as mi
 from marketimpact.app.study_file import read_study_file
+from marketimpact.app.study_forms import FORMS
+from marketimpact.app.study_keys import POLICIES
 from marketimpact.market.closures import Closure
 from tests.app.conftest import Write
 
@@ -24,6 +27,14 @@ EMERGENCY = Closure("2022-01-06", "2022-01-11", reason="state of emergency")
             '[2022-03-01, "2022-03-02"], [2022-01-06, 2022-01-11, "state of emergency"]',
             (EMERGENCY, Closure("2022-03-01", "2022-03-02")),
         ),
+        (
+            '["2022-01-06", "2022-01-11", "state of emergency", "KASE currency"]',
+            (replace(EMERGENCY, market="KASE currency"),),
+        ),
+        (
+            '[2022-01-06, 2022-01-11, "", "KASE currency"]',
+            (Closure("2022-01-06", "2022-01-11", market="KASE currency"),),
+        ),
         ("", ()),
     ],
 )
@@ -38,8 +49,8 @@ def test_every_instrument_takes_closures(write: Write, written: str, closures: t
 
 
 FORM = (
-    "is not what this key takes; received {}; allowed: a list of first day, last day and perhaps the reason, like"
-    ' [["2022-01-06", "2022-01-11", "unrest"]]'
+    "is not what this key takes; received {}; allowed: a list of first day, last day and perhaps the reason and the"
+    ' market, like [["2022-01-06", "2022-01-11", "unrest", "KASE currency"]]'
 )
 
 
@@ -53,7 +64,12 @@ FORM = (
         ('[["2022-01-06", "January"]]', FORM.format("[['2022-01-06', 'January']]")),
         ("[[2022-01-06, 2022-01-09T12:00:00]]", FORM.format("[['2022-01-06', '2022-01-09T12:00:00']]")),
         ("[[2022-01-06]]", FORM.format("[['2022-01-06']]")),
-        ('[[2022-01-06, 2022-01-09, "a", "b"]]', FORM.format("[['2022-01-06', '2022-01-09', 'a', 'b']]")),
+        (
+            '[[2022-01-06, 2022-01-09, "a", "b", "c"]]',
+            FORM.format("[['2022-01-06', '2022-01-09', 'a', 'b', 'c']]"),
+        ),
+        ('[[2022-01-06, 2022-01-09, "a", ""]]', FORM.format("[['2022-01-06', '2022-01-09', 'a', '']]")),
+        ('[[2022-01-06, 2022-01-09, 7, "b"]]', FORM.format("[['2022-01-06', '2022-01-09', 7, 'b']]")),
         ("[[2022-01-06, 2022-01-09, 7]]", FORM.format("[['2022-01-06', '2022-01-09', 7]]")),
         ('"2022-01-06"', FORM.format("'2022-01-06'")),
         (
@@ -70,3 +86,58 @@ def test_closures_that_are_refused_name_file_and_key(write: Write, written: str,
     path = write(f'{FILE}factor = {{ id = "KASE", closures = {written} }}')
     with pytest.raises(mi.InputError, match="^" + re.escape(f"{path}: series[1].factor.closures: {words}")):
         read_study_file(path)
+
+
+EVENTS = '[events]\ndataset = "kazakhstan_2022"\n'
+CALENDAR = '[events]\nfile = "e.ics"\n'
+SOURCE = '[[series]]\nsource = "ecb:EUR/RUB"\n'
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ('roll = "back"', '{}; received \'back\'; allowed: "next", "previous", "nearest", "drop" or "raise"'),
+        ('latency = "30"', "{}; received '30'; allowed: a whole number, without quotes"),
+        (
+            "latency = 99999",
+            "is not a number of minutes; received 99999; allowed: a whole number from 0 to 10080",
+        ),
+        ('spanned = "drop"', '{}; received \'drop\'; allowed: "flag", "leave_out" or "raise"'),
+        ("contamination = false", '{}; received False; allowed: "leave_out" or "keep"'),
+        ('frozen = "drop"', '{}; received \'drop\'; allowed: "leave_out" or "keep"'),
+        ('same_session = ["joint"]', '{}; received [\'joint\']; allowed: "apart" or "joint"'),
+    ],
+)
+def test_policies_that_are_refused_name_file_and_key(write: Write, line: str, words: str) -> None:
+    path = write(f"{EVENTS}{SOURCE}[study]\n{line}")
+    key, message = line.partition(" ")[0], words.format("is not what this key takes")
+    with pytest.raises(mi.InputError, match="^" + re.escape(f"{path}: study.{key}: {message}") + "$"):
+        read_study_file(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (
+            CALENDAR + 'format = "ICS"\n',
+            'events.format: is not what this key takes; received \'ICS\'; allowed: "csv", "json" or "ics"',
+        ),
+        (
+            EVENTS + 'format = "json"\n',
+            "events.format: does not go with 'dataset'; received 'json'; allowed: select",
+        ),
+    ],
+)
+def test_formats_that_are_refused_name_file_and_key(write: Write, text: str, words: str) -> None:
+    path = write(text + SOURCE)
+    with pytest.raises(mi.InputError, match="^" + re.escape(f"{path}: {words}") + "$"):
+        read_study_file(path)
+
+
+@pytest.mark.parametrize("key", ["roll", "spanned", "contamination", "frozen", "same_session"])
+def test_every_policy_that_a_message_allows_is_taken(write: Write, key: str) -> None:
+    options = re.findall(r'"(\w+)"', FORMS[POLICIES[key]][1])
+    assert len(options) >= 2
+    for option in options:
+        study = read_study_file(write(f'{EVENTS}{SOURCE}[study]\n{key} = "{option}"')).study
+        assert getattr(study.policies, key) == option

@@ -9,7 +9,9 @@ import pytest
 
 import marketimpact as mi
 from marketimpact.app.study_file import read_study_file
-from marketimpact.app.study_run import StudyRun, load_news, load_series, run_study
+from marketimpact.app.study_run import load_news, load_series, run_study
+from marketimpact.ledger import Status
+from marketimpact.study.result import StudyResult
 from tests.app.conftest import RUBLE, Write
 
 SOURCE = '[[series]]\nsource = "ecb:EUR/RUB"\n'
@@ -27,7 +29,7 @@ bond = { id = "KZ 2045", quoted = "yield", issuer = "KZ" }
 NEWS = "id,announced_at,zone\na,2022-01-05,Asia/Almaty\nb,2022-01-06,\nbad,2022-02-31,Asia/Almaty\n"
 
 
-def run(write: Write, text: str, **files: str) -> StudyRun:
+def run(write: Write, text: str, **files: str) -> StudyResult:
     return run_study(read_study_file(write(text, **files)))
 
 
@@ -41,8 +43,81 @@ def test_the_result_is_that_of_the_same_study_in_python(write: Write) -> None:
         mi.MarketModel(mi.basket(panel, ["EUR/ZAR", "EUR/MXN"], id="EUR/ZAR, EUR/MXN")),
         mi.Timeline(event=(-5, 3)),
     )
-    assert found.result == study.run(panel, news, pairs=[("invasion", "EUR/RUB")], seed=3)
-    assert found.confounders == mi.datasets.load_events("confounders_2022")
+    others = mi.datasets.load_events("confounders_2022")
+    assert found == study.run(panel, news, pairs=[("invasion", "EUR/RUB")], confounders=others, seed=3)
+    assert found.alignment.confounders == others
+
+
+def test_other_news_on_the_day_flags_the_pair(write: Write) -> None:
+    other = '[[confounders.list]]\nid = "other"\nannounced_at = 2022-02-24T09:00:00+01:00\n'
+    assert run(write, RUBLE).ledger.count(Status.FLAGGED) == 0
+    found = run(write, RUBLE + other)
+    assert found.ledger.count(Status.FLAGGED) == 1
+    assert found.ledger.to_dicts()[0]["confounders"] == "other, 2022-02-24 09:00 UTC+01:00, tau = 0"
+
+
+SUNDAY = RUBLE.replace("2022-02-24T05:50:00", "2022-02-27T12:00:00").replace("[-5, 3]", "[-5, 0]")
+
+
+@pytest.mark.parametrize(
+    ("text", "session"),
+    [
+        (SUNDAY, "2022-02-28"),
+        (SUNDAY + 'roll = "previous"', "2022-02-25"),
+        (SUNDAY + 'roll = "drop"', None),
+        (RUBLE, "2022-02-24"),
+        (RUBLE + "latency = 1440", "2022-02-25"),  # a whole day later than 05:50 in Moscow
+    ],
+)
+def test_the_policies_decide_the_event_session(write: Write, text: str, session: str | None) -> None:
+    assert run(write, text).ledger.to_dicts()[0]["session"] == session
+
+
+def test_the_summary_says_the_policies_that_differ_from_the_defaults(write: Write) -> None:
+    asked = 'roll = "previous"\nlatency = 0\nsame_session = "joint"'
+    assert run(write, RUBLE + asked).summary().head[1] == "Policies: roll = previous, same_session = joint"
+    assert "Policies" not in str(run(write, RUBLE).summary())
+
+
+def test_contamination_that_is_kept_costs_no_moves(write: Write) -> None:
+    before = '[[events.list]]\nid = "before"\nannounced_at = 2022-01-12T12:00:00Z\n[[series]]'
+    text = RUBLE.replace("[[series]]", before)
+    used = {row["event_id"]: row["estimation_used"] for row in run(write, text).ledger.to_dicts()}
+    assert used == {"invasion": 111, "before": 120}  # the nine sessions of the other's window, [-5, 3]
+    kept = run(write, text + 'contamination = "keep"').ledger.to_dicts()
+    assert {row["estimation_used"] for row in kept} == {120}
+
+
+CLOCK = '{"id": "a", "announced_at": "2022-01-05T16:10", "zone": "Asia/Almaty", "title": "Unrest"}'
+CALENDAR = """BEGIN:VCALENDAR
+BEGIN:VEVENT
+UID:a
+SUMMARY:Unrest
+DTSTART;TZID=Asia/Almaty:20220105T161000
+END:VEVENT
+END:VCALENDAR
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "format"),
+    [
+        ("e.json", f"[{CLOCK}]", ""),
+        ("e.ics", CALENDAR, ""),
+        ("e.csv", f'{{"events": [{CLOCK}]}}', 'format = "json"'),
+        ("e.txt", CALENDAR, 'format = "ics"'),
+        ("e.ics", "id,announced_at,zone,title\na,2022-01-05T16:10,Asia/Almaty,Unrest\n", 'format = "csv"'),
+    ],
+)
+def test_events_and_confounders_come_in_every_format(
+    write: Write, name: str, content: str, format: str
+) -> None:
+    path = write(f'[events]\nfile = "{name}"\n{format}\n{SOURCE}[confounders]\nfile = "{name}"\n{format}\n')
+    (path.parent / name).write_text(content, encoding="utf-8")
+    study = read_study_file(path)
+    assert study.confounders is not None
+    expected = mi.Event("a", announced_at="2022-01-05T16:10", zone="Asia/Almaty", title="Unrest")
+    assert load_news(study.news)["a"] == load_news(study.confounders)["a"] == expected
 
 
 @pytest.mark.parametrize(
@@ -52,8 +127,8 @@ def test_the_result_is_that_of_the_same_study_in_python(write: Write) -> None:
 def test_benchmark_and_factors_are_members_of_the_panel(write: Write, lines: str) -> None:
     text = RUBLE.replace('"ecb:EUR/RUB"', '["ecb:EUR/RUB", "ecb:EUR/ZAR", "ecb:EUR/MXN"]')
     found = run(write, f'{text}pairs = [["invasion", "EUR/RUB"]]\n{lines}')
-    assert found.result.ledger.used == 1
-    assert found.result.spec.model.factors[0] == "EUR/ZAR"
+    assert found.ledger.used == 1
+    assert found.spec.model.factors[0] == "EUR/ZAR"
 
 
 def test_a_step_is_reported_for_each_series_and_part_of_the_study(write: Write) -> None:
@@ -150,6 +225,23 @@ REFUSED = {
     "no event that can be read": (
         '[[events.list]]\nid = "a"\nannounced_at = 2022-01-05\n' + SOURCE,
         "events: no event could be read: events.list, number 1: Event.zone: event 'a' has no zone",
+    ),
+    "a delimiter of an event file in JSON": (
+        '[events]\nfile = "e.json"\ndelimiter = ";"\n' + SOURCE,
+        "events.delimiter: says nothing in an event file of the format 'json'; received ';'; allowed: leave it out,",
+    ),
+    "columns of a calendar": (
+        '[events]\nfile = "e.ics"\ncolumns = { id = "UID" }\n' + SOURCE,
+        "events.columns: says nothing in an event file of the format 'ics'; received ['id']; allowed: leave it out,",
+    ),
+    "an event file of another format": (
+        EVENTS + 'format = "json"\n' + SOURCE,
+        "events.file: e.csv, line 1, column 1: is not JSON (Expecting value)",
+        NEWS,
+    ),
+    "news on no session, where that is an error": (
+        SUNDAY + 'roll = "raise"',
+        "study.roll: the event meets no session: invasion on EUR/RUB: nothing is quoted on the event's day",
     ),
     "events that repeat": (
         EVENTS + SOURCE,

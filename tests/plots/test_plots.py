@@ -8,11 +8,13 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.dates import date2num
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 import marketimpact as mi
 from marketimpact.plots.abnormal import ar_data
 from marketimpact.plots.cumulative import car_data
 from marketimpact.plots.series import series_data
+from marketimpact.plots.style import finish
 
 EMERGENCY = "kz-2022-01-05-emergency"
 PLOTS = [mi.plot_series, mi.plot_ar, mi.plot_car]
@@ -139,3 +141,13 @@ def test_every_candidate_of_the_event_session_is_marked(bond: mi.StudyResult) ->
 def test_a_pair_must_be_named_where_there_are_several(bond: mi.StudyResult) -> None:
     with pytest.raises(mi.InputError, match="names no pair of this study"):
         mi.plot_ar(bond, ax=axes())
+
+
+def test_a_title_wider_than_its_axes_is_shortened_and_keeps_its_end() -> None:
+    ax = Figure(figsize=(4.0, 3.0)).subplots()
+    finish(ax, xlabel="x", ylabel="y", title=f"{'A very long name ' * 20}: quotes around the event")
+    title = ax.get_title(loc="left")
+    assert title.startswith("…")
+    assert title.endswith(": quotes around the event")
+    figure_title = next(text for text in ax.findobj(Text) if text.get_text() == title)
+    assert figure_title.get_window_extent().width <= ax.get_window_extent().width

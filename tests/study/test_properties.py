@@ -289,7 +289,7 @@ def test_windows_shifted_jointly_need_a_long_estimation_window(apart, block):
     assert np.isnan(row["p_value"])
     assert (
         row["reason"]
-        == f"needs {20 * block} usable estimation moves for a window of {block} sessions, has 120"
+        == f"needs {20 * block} usable estimation moves for a cluster whose windows cover {block} sessions, has 120"
     )
 
 
