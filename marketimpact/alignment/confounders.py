@@ -47,7 +47,7 @@ def without_confounded(a: Aligned, *, whole_window: bool) -> Aligned:
     confounded = (a.codes & int(Reason.CONFOUNDED)) != 0
     if whole_window and a.confounders is not None:
         first, last = a.timeline.event
-        confounded |= _meets(a, a.confounders, a.position + first, np.maximum(a.position + last, a.last))
+        confounded |= _meets(a, a.confounders, a.position + first, a.position + last)
     return replace(a, codes=a.codes | confounded * np.int32(Reason.CONFOUNDED_OUT))
 
 
@@ -59,7 +59,7 @@ def _meets(
     begun, over = _running(a, confounders)
     begin = offset + np.clip(first, 0, length - 1)
     end = offset + np.clip(last, 0, length - 1)
-    return np.asarray((a.position < length) & (begun[end] > over[begin]))
+    return np.asarray(a.shows & (begun[end] > over[begin]))
 
 
 def _running(a: Positions, confounders: EventSet) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -89,7 +89,7 @@ def confounder_words(a: Positions) -> NDArray[np.object_]:
         if not found:
             continue
         first, last = (np.array([getattr(one, name) for one in found]) for name in ("first", "last"))
-        for i in np.flatnonzero((a.series == s) & (a.position < a.design.length[s])):
+        for i in np.flatnonzero((a.series == s) & a.shows):
             begin, end = (a.position[i] + tau for tau in a.timeline.event)
             inside = np.flatnonzero((last >= begin) & (first <= max(end, a.last[i])))
             words[i] = "; ".join(news_words(found[j].seen_from(int(a.position[i]))) for j in inside)

@@ -7,14 +7,14 @@ from numpy.typing import NDArray
 
 from ..timeline import Timeline
 from .design import Design
+from .placed import Placed
+from .reasons import Reason
 
 __all__ = ["clean_moves"]
 
-Ints = NDArray[np.int32]
-
 
 def clean_moves(
-    design: Design, bounds: NDArray[np.int64], position: Ints, last: Ints, timeline: Timeline
+    design: Design, bounds: NDArray[np.int64], placed: Placed, timeline: Timeline
 ) -> NDArray[np.bool_]:
     """Give the moves that no event window holds: those that may enter a fit.
 
@@ -26,8 +26,8 @@ def clean_moves(
     design : Design
     bounds : ndarray of int, shape (S + 1,)
         Where the pairs of each instrument begin.
-    position, last : ndarray of int, shape (N,)
-        First and last candidate of the event session of each pair, the pairs of one instrument together.
+    placed : Placed
+        Where the event of each pair falls, the pairs of one instrument together.
     timeline : Timeline
         Its event window, and the candidates beyond it, are left out.
 
@@ -40,8 +40,8 @@ def clean_moves(
     first, end = timeline.event
     for s, (offset, n) in enumerate(zip(design.offset, design.length, strict=True)):
         rows = slice(bounds[s], bounds[s + 1])
-        there = position[rows] < n
-        at, late = position[rows][there], last[rows][there]
+        there = (placed.position[rows] < n) & ((placed.codes[rows] & int(Reason.BEFORE_FIRST)) == 0)
+        at, late = placed.position[rows][there], placed.last[rows][there]
         opened = np.bincount(np.maximum(at + first, 0), minlength=n + 1)
         closed = np.bincount(np.minimum(np.maximum(at + end, late) + 1, n), minlength=n + 1)
         clean[offset : offset + n] &= np.cumsum(opened - closed)[:n] == 0

@@ -13,7 +13,7 @@ from ..news.event_set import EventSet
 from .locate import EventTimes, locate
 from .policies import Policies
 
-__all__ = ["NearbyNews", "nearby_news", "news_in_window"]
+__all__ = ["NearbyNews", "nearby_news"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +65,8 @@ def nearby_news(
     everything = np.arange(len(events))
     snapshot = snapshot_of(instrument.snapshot)
     found = locate(EventTimes.of(events), everything, snapshot, quotes.sessions, policies or Policies())
-    # News before the first quote may be years old.
-    shown = np.flatnonzero((found.first > 0) & (found.first < len(quotes.sessions)))
+    # News that is over at the first quote may be years old.
+    shown = np.flatnonzero((found.last > 0) & (found.first < len(quotes.sessions)))
     return tuple(
         NearbyNews(
             str(events.ids[i]),
@@ -77,33 +77,6 @@ def nearby_news(
         )
         for i in shown[np.argsort(events.start[shown], kind="stable")]
     )
-
-
-def news_in_window(
-    events: EventSet, instrument: Instrument, quotes: Quotes, session: np.datetime64, window: tuple[int, int]
-) -> tuple[NearbyNews, ...]:
-    """Find the events whose session falls into a window around a session of a series.
-
-    Parameters
-    ----------
-    events : EventSet
-    instrument : Instrument
-        Gives the snapshot.
-    quotes : Quotes
-        Gives the sessions.
-    session : datetime64[D]
-        The session that is tau = 0.
-    window : (int, int)
-        First and last tau, both inclusive.
-
-    Returns
-    -------
-    tuple of NearbyNews
-        In order of time, candidates as tau.
-    """
-    origin = int(np.searchsorted(quotes.sessions, session))
-    seen = (news.seen_from(origin) for news in nearby_news(events, instrument, quotes))
-    return tuple(news for news in seen if news.last >= window[0] and news.first <= window[1])
 
 
 def _when(events: EventSet, i: int) -> str:

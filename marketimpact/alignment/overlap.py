@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 __all__ = ["OverlapGraph", "overlap_graph", "window_days"]
 
 
+EDGES = 100_000
+"""Edges whose windows are compared together."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class OverlapGraph(Frozen):
     """Which event windows reach over the same days: pairs as nodes, overlaps as edges.
@@ -110,5 +114,8 @@ def overlap_graph(a: Positions) -> OverlapGraph:
     one, other = overlap_edges(first, last)
     taus = np.arange(a.timeline.event[0], a.timeline.event[1] + 1)
     days = a.design.sessions[a.positions[rows][:, None] + taus].astype(np.int64)
-    shared = shared_days(days[one], days[other])
+    shared = np.empty(len(one), dtype=np.int64)
+    for begin in range(0, len(one), EDGES):  # the days of all edges at once would fill the memory
+        part = slice(begin, begin + EDGES)
+        shared[part] = shared_days(days[one[part]], days[other[part]])
     return OverlapGraph(rows, overlap_clusters(first, last), one, other, shared, len(taus), a)

@@ -20,10 +20,11 @@ from ..timeline import Timeline
 from ..units import MoveRule
 from .contamination import clean_moves
 from .design import build_design
-from .examine import Placed, examine
+from .examine import examine
 from .overlap import OverlapGraph, overlap_graph
 from .pairs import resolve_pairs
 from .place import by_series, place
+from .placed import Placed
 from .policies import Policies
 from .positions import Positions
 from .reason_words import reasons_in_words
@@ -141,7 +142,7 @@ def align(
     placed = place(panel, events, event[order], bounds, design, policies)
     clean = design.usable
     if policies.contamination == "leave_out":
-        clean = clean_moves(design, bounds, placed.position, placed.last, timeline)
+        clean = clean_moves(design, bounds, placed, timeline)
     examined = examine(placed, panel, design, clean, timeline, policies)
     position, last, shift, hours, used, contaminated, zeros, codes = _in_order_of_pairs(
         order, placed.position, placed.last, placed.shift, placed.hours_apart, examined.estimation_used,
@@ -151,9 +152,8 @@ def align(
         event, instrument, series, position, last, shift, hours, used, contaminated, zeros, codes, clean,
         panel, events, timeline, policies, factors, design, None, _unpaired(events, event, pairs),
     )  # fmt: skip
-    counted = (alignment.codes & int(Reason.AFTER_LAST | Reason.NO_SESSION)) == 0
     joint = policies.same_session == "joint"
-    shared = shared_codes(alignment.move, events, event, counted, joint=joint)
+    shared = shared_codes(alignment.move, events, event, alignment.shows, joint=joint)
     return _raised(replace(alignment, codes=alignment.codes | shared))
 
 
@@ -206,10 +206,11 @@ def reexamined(alignment: Alignment, shift: int) -> Alignment:
     Alignment
     """
     a = alignment
-    there = (a.position < a.design.length[a.series]) & ((a.codes & int(Reason.NO_SESSION)) == 0)
-    step = np.where(there, np.int32(shift), np.int32(0))
+    step = np.where(a.shows, np.int32(shift), np.int32(0))
     position, last = np.maximum(a.position + step, 0), np.maximum(a.last + step, 0)
-    kept = int(Reason.NO_SESSION | Reason.SHARED | Reason.JOINED | Reason.CONFOUNDED_OUT)
+    kept = int(
+        Reason.NO_SESSION | Reason.BEFORE_FIRST | Reason.SHARED | Reason.JOINED | Reason.CONFOUNDED_OUT
+    )
     placed = Placed(a.series, position, last, a.shift, a.hours_apart, a.codes & np.int32(kept))
     examined = examine(placed, a.panel, a.design, a.clean, a.timeline, a.policies)
     return replace(

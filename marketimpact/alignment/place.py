@@ -9,10 +9,10 @@ from ..market.panel import Panel
 from ..market.snapshots import snapshot_of, widest_gap
 from ..news.event_set import EventSet
 from .design import Design
-from .examine import Placed
 from .locate import DROPPED, ROLLED_BACK, ROLLED_NEXT, EventTimes, locate
+from .placed import Placed
 from .policies import Policies
-from .reasons import Reason
+from .reasons import LONG_WAIT, Reason
 
 __all__ = ["by_series", "place"]
 
@@ -91,7 +91,13 @@ def place(
         position[rows], last[rows] = found.first, found.last
         days = np.append(sessions.astype(np.int64), 0)[found.first]
         shift[rows] = np.where(found.first < len(sessions), days - named[at], 0)
-        codes[rows] = BITS[found.rolled] | found.delayed * np.int32(Reason.DELAYED)
+        # News of long before the series shows in its first session by the rule alone.
+        before = (found.first == 0) & (shift[rows] > LONG_WAIT)
+        codes[rows] = (
+            BITS[found.rolled]
+            | found.delayed * np.int32(Reason.DELAYED)
+            | before * np.int32(Reason.BEFORE_FIRST)
+        )
         others = dict.fromkeys(design.series[s].snapshots)
         if others:
             hours[rows] = np.append(widest_gap(snapshot, others, sessions), np.nan)[found.first]

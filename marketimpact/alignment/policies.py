@@ -30,7 +30,8 @@ class Policies:
         it, the last session before it, the nearer of both (a tie is the next), leave the pair out, or raise. The
         estimation window goes with the session taken. News after a close has a session: the next one.
     latency : int
-        The event session is the first whose snapshot lies at least this long after the news [minutes].
+        The event session is the first whose snapshot lies at least this long after the news [minutes]. News of a
+        minute is an interval: where the latency ends within the minute of a snapshot there are two candidates.
     spanned : {"flag", "leave_out", "raise"}
         What becomes of a move that spans several expected sessions, as the first after a closure does: it is kept,
         with the variance v_m of `span_variance`, and flagged; left out of every window, and the pair with it where
@@ -92,7 +93,7 @@ class Policies:
         """Say what differs from the defaults; empty where nothing does."""
         default = Policies()
         return ", ".join(
-            f"{field.name} = {getattr(self, field.name)}"
+            f"{field.name} = {getattr(self, field.name)}{' minutes' if field.name == 'latency' else ''}"
             for field in fields(self)
             if getattr(self, field.name) != getattr(default, field.name)
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ from ..news.event_set import EventSet
 from ..timeline import Timeline
 from .design import Design
 from .policies import Policies
-from .reasons import status_of
+from .reasons import NOWHERE, status_of
 
 __all__ = ["Positions"]
 
@@ -89,8 +89,15 @@ class Positions(Frozen):
 
     @property
     def lost(self) -> tuple[LedgerRow, ...]:
-        """Events without a pair: those that could not be read, and those that meet no instrument."""
-        return (*self.events.rejected, *self.unpaired)
+        """News without a pair: events and confounders that could not be read, events that meet no instrument."""
+        others = () if self.confounders is None else self.confounders.rejected
+        unread = (replace(row, reason=f"a confounder: {row.reason}") for row in others)
+        return (*self.events.rejected, *self.unpaired, *unread)
+
+    @property
+    def shows(self) -> NDArray[np.bool_]:
+        """Whether each pair's event shows in a session of the series."""
+        return np.asarray((self.codes & int(NOWHERE)) == 0)
 
     @property
     def status(self) -> NDArray[np.int8]:

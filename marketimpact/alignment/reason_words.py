@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ..market.baskets import factor_id
 from .positions import Positions
-from .reasons import LEFT_OUT, LONG_SPAN, REMARKS, Reason
+from .reasons import LEFT_OUT, LONG_SPAN, NOWHERE, REMARKS, Reason
 from .shared_moves import groups_of
 
 __all__ = ["reasons_in_words"]
@@ -39,7 +39,7 @@ def reasons_in_words(a: Positions, rows: Iterable[int]) -> list[str]:
 
 def _words(a: Positions, i: int, code: Reason, groups: Groups) -> str:
     said = {**_of_place(a, i), **_of_moves(a, i), **_of_others(a, i, code, groups)}
-    shown = code & (LEFT_OUT | EXPLAINING) if code & LEFT_OUT else code
+    shown = code & NOWHERE or (code & (LEFT_OUT | EXPLAINING) if code & LEFT_OUT else code)
     return "; ".join(said[reason] for reason in BY_WEIGHT if reason in shown)
 
 
@@ -54,6 +54,8 @@ def _of_place(a: Positions, i: int) -> dict[Reason, str]:
         if a.policies.roll == "drop"
         else "nothing is quoted on the event's day, and no session comes before it",
         Reason.AFTER_LAST: f"no snapshot after the event: the series ends on {sessions[-1]}; bring later quotes",
+        Reason.BEFORE_FIRST: f"the event comes {a.shift[i]} days before the first quote, of {sessions[0]}: bring"
+        " earlier quotes",
         Reason.WINDOW_BEFORE_FIRST: f"the series begins on {sessions[0]}, tau = {-position}; the event window asks"
         f" for moves from tau = {first}"
         + (": bring earlier quotes" if position == 0 else ": shorten Timeline(event=...)"),

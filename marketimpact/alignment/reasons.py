@@ -13,6 +13,7 @@ __all__ = [
     "LEFT_OUT",
     "LONG_SPAN",
     "LONG_WAIT",
+    "NOWHERE",
     "REMARKS",
     "STALE_SHARE",
     "Reason",
@@ -65,6 +66,7 @@ class Reason(IntFlag):
     CONFOUNDED = 1 << 27
     CONFOUNDED_OUT = 1 << 28
     DELAYED = 1 << 29
+    BEFORE_FIRST = 1 << 30
 
 
 LEFT_OUT = (
@@ -77,12 +79,16 @@ LEFT_OUT = (
     | Reason.NO_VARIATION
     | Reason.COLLINEAR
     | Reason.NO_SESSION
+    | Reason.BEFORE_FIRST
     | Reason.SPANS_OUT
     | Reason.JOINED
     | Reason.FROZEN
     | Reason.CONFOUNDED_OUT
 )
 """Reasons for which a pair is left out."""
+
+NOWHERE = Reason.AFTER_LAST | Reason.NO_SESSION | Reason.BEFORE_FIRST
+"""Reasons for which an event shows in no session of the series: it has no window, and no part in others'."""
 
 REMARKS = Reason.ROLLED_NEXT | Reason.DELAYED
 """What the ledger says of a pair without flagging it; all other reasons flag."""

@@ -29,7 +29,7 @@ class Frozen:
 
 def _same(one: Any, other: Any) -> bool:
     if isinstance(one, np.ndarray) or isinstance(other, np.ndarray):
-        return bool(np.array_equal(one, other, equal_nan=np.asarray(one).dtype.kind in "fc"))
+        return bool(np.array_equal(one, other, equal_nan=np.asarray(one).dtype.kind in "fcmM"))
     if isinstance(one, tuple) and isinstance(other, tuple):
         return len(one) == len(other) and all(_same(a, b) for a, b in zip(one, other, strict=True))
     if isinstance(one, float) and isinstance(other, float):

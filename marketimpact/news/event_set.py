@@ -171,9 +171,9 @@ class EventSet(Frozen):
 
     def select(self, names: str | Iterable[str]) -> EventSet:
         """Give the set of some events, in the order asked for."""
-        at = np.array(
-            [self.position(name) for name in ([names] if isinstance(names, str) else names)], dtype=int
-        )
+        places = {str(name): i for i, name in enumerate(self.ids)}
+        wanted = [names] if isinstance(names, str) else list(names)
+        at = np.array([places[name] if name in places else self.position(name) for name in wanted], dtype=int)
         columns = {field: array[at] for field, array in self.columns.items()}
         return EventSet(self.ids[at], self.start[at], self.end[at], columns, self.rejected)
 

@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 
 __all__ = ["checked_shifts", "shift_table"]
 
+COLUMNS = (
+    "shift", "event_id", "instrument", "kind", "term", "tau_from", "tau_to", "estimate", "std_error", "statistic",
+    "df", "p_value", "conf_low", "conf_high", "n", "unit", "p_rank", "p_floor",
+)  # fmt: skip
+"""Columns of the table."""
+
 MOST = 20
 """Sessions beyond which a shift says nothing of the event any more [sessions]."""
 
@@ -64,13 +70,12 @@ def shift_table(alignment: Alignment, spec: Spec, shifts: tuple[int, ...]) -> pd
     Returns
     -------
     DataFrame
-        Columns ``shift, event_id, instrument, kind, term, tau_from, tau_to, estimate, std_error, statistic, df,
-        p_value, conf_low, conf_high, n, unit, p_rank, p_floor``; the means over events have no event_id.
+        Columns as in `COLUMNS`; the means over events have no event_id.
     """
     import pandas as pd
 
     frames = [frame for shift in shifts for frame in _at(alignment, spec, shift) if len(frame)]
-    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=["shift", "event_id"])
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=list(COLUMNS))
 
 
 def _at(alignment: Alignment, spec: Spec, shift: int) -> Iterator[pd.DataFrame]:

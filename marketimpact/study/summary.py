@@ -96,7 +96,18 @@ def summarise(
     tail = [across_line(one) for one in over]
     if len(headline) > MOST_ROWS:
         tail.insert(0, f"... and {len(headline) - MOST_ROWS} pairs more: result.to_frame()")
-    columns = ("event", "instrument", "tau", "abnormal", "se", "t", "p (t)", "p (rank)", "smallest rank p", "status")
+    columns = (
+        "event",
+        "instrument",
+        "tau",
+        "abnormal",
+        "se",
+        "t",
+        "p (t)",
+        "p (rank)",
+        "smallest rank p",
+        "status",
+    )
     return Summary(tuple(head), columns, tuple(rows), tuple(tail))
 
 

@@ -63,7 +63,10 @@ def test_an_event_after_the_last_snapshot_is_left_out() -> None:
     late = mi.Event("late", announced_at=f"{DAYS[-1]:%Y-%m-%d}T16:30", zone="Europe/London")
     found = row(aligned(PANEL, late))
     assert found["status"] == "left out"
-    assert found["reason"] == f"no snapshot after the event: the series ends on {DAYS[-1]:%Y-%m-%d}; bring later quotes"
+    assert (
+        found["reason"]
+        == f"no snapshot after the event: the series ends on {DAYS[-1]:%Y-%m-%d}; bring later quotes"
+    )
     for column in (
         "snapshot",
         "session",

@@ -130,7 +130,10 @@ def test_what_was_left_out_can_be_said_in_short() -> None:
     assert [words.partition(":")[0] for words in alignment.left_out(5)] == ["bad", "worse"]
     late = aligned(quoted(bond()), GOOD, LATE)
     (words,) = late.left_out(5)
-    assert words == "late on KZ 2045: no snapshot after the event: the series ends on 2022-02-28; bring later quotes"
+    assert (
+        words
+        == "late on KZ 2045: no snapshot after the event: the series ends on 2022-02-28; bring later quotes"
+    )
     assert late.left_out(0) == []
     assert len(alignment.left_out(1)) == 1
 

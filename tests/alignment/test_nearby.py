@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import marketimpact as mi
-from marketimpact.alignment.nearby import NearbyNews, news_in_window
+from marketimpact.alignment.nearby import NearbyNews, nearby_news
 from tests.alignment.samples import LONDON, NEW_YORK, bond, news, quoted
 
 DAYS = pd.bdate_range("2021-12-27", "2022-01-31")
@@ -19,9 +19,10 @@ def nearby(
 ) -> tuple[NearbyNews, ...]:
     instrument = bond(snapshot=snapshot)
     panel = quoted(instrument, DAYS)
-    return news_in_window(
-        mi.EventSet.from_events(events), instrument, panel.quotes[0], np.datetime64("2022-01-05"), window
-    )
+    origin = int(np.searchsorted(panel.quotes[0].sessions, np.datetime64("2022-01-05")))
+    found = nearby_news(mi.EventSet.from_events(events), instrument, panel.quotes[0])
+    seen = (one.seen_from(origin) for one in found)
+    return tuple(one for one in seen if one.last >= window[0] and one.first <= window[1])
 
 
 def test_the_minutes_of_the_fed_stand_in_a_new_york_session_and_not_in_londons() -> None:
