@@ -43,9 +43,13 @@ class NearbyNews:
 
 
 def nearby_news(
-    events: EventSet, instrument: Instrument, quotes: Quotes, policies: Policies | None = None
+    events: EventSet,
+    instrument: Instrument,
+    quotes: Quotes,
+    policies: Policies | None = None,
+    within: tuple[int, int] | None = None,
 ) -> tuple[NearbyNews, ...]:
-    """Find all events that a series can show.
+    """Find the events that a series can show.
 
     Parameters
     ----------
@@ -56,6 +60,9 @@ def nearby_news(
         Gives the sessions.
     policies : Policies, optional
         Latency and roll.
+    within : (int, int), optional
+        First and last place in the series, both inclusive, of which a candidate must reach one; everywhere when not
+        given.
 
     Returns
     -------
@@ -66,7 +73,10 @@ def nearby_news(
     snapshot = snapshot_of(instrument.snapshot)
     found = locate(EventTimes.of(events), everything, snapshot, quotes.sessions, policies or Policies())
     # News that is over at the first quote may be years old.
-    shown = np.flatnonzero((found.last > 0) & (found.first < len(quotes.sessions)))
+    begin, end = within or (0, len(quotes))
+    shown = np.flatnonzero(
+        (found.last > 0) & (found.first < len(quotes)) & (found.last >= begin) & (found.first <= end)
+    )
     return tuple(
         NearbyNews(
             str(events.ids[i]),

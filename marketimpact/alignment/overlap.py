@@ -16,8 +16,11 @@ from .positions import Positions
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["OverlapGraph", "overlap_graph", "window_days"]
+__all__ = ["MOST_OVERLAPS", "OverlapGraph", "overlap_graph", "window_days"]
 
+
+MOST_OVERLAPS = 20_000_000
+"""Overlaps that are listed unless more are asked for."""
 
 EDGES = 100_000
 """Edges whose windows are compared together."""
@@ -90,7 +93,7 @@ def window_days(a: Positions, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64
     return days[at + first].astype(np.int64), days[at + last].astype(np.int64)
 
 
-def overlap_graph(a: Positions) -> OverlapGraph:
+def overlap_graph(a: Positions, limit: int = MOST_OVERLAPS) -> OverlapGraph:
     """Build the overlap graph of the pairs that are not left out.
 
     Windows are joined where they share a day between their first and their last session: moves run from quote to
@@ -99,6 +102,8 @@ def overlap_graph(a: Positions) -> OverlapGraph:
     Parameters
     ----------
     a : Alignment
+    limit : int
+        Overlaps above which none is listed.
 
     Returns
     -------
@@ -107,11 +112,11 @@ def overlap_graph(a: Positions) -> OverlapGraph:
     Raises
     ------
     InputError
-        If there are too many overlaps to list.
+        If there are more overlaps than the limit.
     """
     rows = np.flatnonzero(a.status != Status.LEFT_OUT)
     first, last = window_days(a, rows)
-    one, other = overlap_edges(first, last)
+    one, other = overlap_edges(first, last, limit=limit)
     taus = np.arange(a.timeline.event[0], a.timeline.event[1] + 1)
     days = a.design.sessions[a.positions[rows][:, None] + taus].astype(np.int64)
     shared = np.empty(len(one), dtype=np.int64)

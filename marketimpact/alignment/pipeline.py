@@ -21,7 +21,7 @@ from ..units import MoveRule
 from .contamination import clean_moves
 from .design import build_design
 from .examine import examine
-from .overlap import OverlapGraph, overlap_graph
+from .overlap import MOST_OVERLAPS, OverlapGraph, overlap_graph
 from .pairs import resolve_pairs
 from .place import by_series, place
 from .placed import Placed
@@ -49,9 +49,24 @@ class Alignment(Positions):
         lost = np.full(len(self.lost), Status.LEFT_OUT, dtype=np.int8)
         return Ledger(np.concatenate([self.status, lost]), self._columns)
 
-    def overlaps(self) -> OverlapGraph:
-        """Give the overlap graph: which event windows share sessions, and how many."""
-        return overlap_graph(self)
+    def overlaps(self, *, limit: int = MOST_OVERLAPS) -> OverlapGraph:
+        """Give the overlap graph: which event windows share sessions, and how many.
+
+        Parameters
+        ----------
+        limit : int
+            Overlaps above which none is listed.
+
+        Returns
+        -------
+        OverlapGraph
+
+        Raises
+        ------
+        InputError
+            If there are more overlaps than the limit.
+        """
+        return overlap_graph(self, limit)
 
     def words(self, row: int) -> str:
         """Say why a pair is flagged or left out; empty for a pair used without remark."""

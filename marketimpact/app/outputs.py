@@ -17,11 +17,8 @@ from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 
-from ..alignment.overlap import window_days
-from ..alignment.pipeline import Alignment
 from ..errors import InputError
-from ..ledger import Status, csv_text
-from ..maths.dependence import overlap_edges
+from ..ledger import csv_text
 from ..reporting.contact import contact_sheet
 from ..reporting.page import report
 from ..reporting.words import finding
@@ -125,9 +122,10 @@ def render(
             fault = f"{error.message} ({error.received}; allowed: {error.allowed})"
             remarks.append(f"{SHEET} is left out: {fault}")
     if output.csv:
-        tables = _tables(result)
+        overlaps = _overlaps(result)
+        tables = _tables(result, overlaps)
         files |= {f"{name}.csv": csv_text(frame).encode() for name, frame in tables.items()}
-        if _too_many_overlaps(result.alignment):
+        if overlaps is None:
             remarks.append(f"overlaps.csv is left out: more than {MOST_OVERLAPS:,} event windows share days")
     if output.json:
         files["result.json"] = json_text(result).encode()
@@ -142,25 +140,24 @@ def _is_grid(result: StudyResult) -> bool:
     return len(asked) == cells and len(used) >= SHEET_EVENTS
 
 
-def _tables(result: StudyResult) -> dict[str, pd.DataFrame]:
+def _tables(result: StudyResult, overlaps: pd.DataFrame | None) -> dict[str, pd.DataFrame]:
     """Give the tables by name: those that every result has, then those that have rows."""
     tables = {name: result.to_frame(name) for name in get_args(Table)}
     more = {"shifts": result.shift_sensitivity()}
-    if not _too_many_overlaps(result.alignment):
-        more["overlaps"] = result.alignment.overlaps().to_frame()
+    if overlaps is not None:
+        more["overlaps"] = overlaps
     if result.alignment.confounders is not None and len(result.pairs):
         more["without_confounded"] = result.excluding_confounded().to_frame()
     found = {name: frame for name, frame in more.items() if len(frame)}
     return {**tables, "ledger": result.ledger.to_frame(), **found}
 
 
-def _too_many_overlaps(alignment: Alignment) -> bool:
-    rows = np.flatnonzero(alignment.status != Status.LEFT_OUT)
+def _overlaps(result: StudyResult) -> pd.DataFrame | None:
+    """The overlap graph's edges; None where they are too many for a file."""
     try:
-        overlap_edges(*window_days(alignment, rows), limit=MOST_OVERLAPS)
+        return result.alignment.overlaps(limit=MOST_OVERLAPS).to_frame()
     except InputError:
-        return True
-    return False
+        return None
 
 
 def page_names(pairs: Sequence[tuple[str, str]]) -> list[str]:

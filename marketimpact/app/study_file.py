@@ -12,7 +12,6 @@ from ..alignment.policies import Policies
 from ..delimited import read_bytes
 from ..errors import InputError
 from ..market.baskets import Basket
-from ..market.closures import Closure
 from ..provenance import Provenance
 from ..sources.files import Layout
 from ..study.event_study import EventStudy
@@ -315,13 +314,7 @@ def _instrument(table: CheckedTable) -> Instrument:
     if isinstance(values.get("maturity"), str):
         values["maturity"] = date.fromisoformat(values["maturity"])
     with blamed(terms.place(), keys, {"Snapshot": "snapshot", "Closure": "closures"}):
-        if "closures" in values:
-            values["closures"] = [_closure(*one) for one in values["closures"]]
         return make(**values)
-
-
-def _closure(first: date | str, last: date | str, reason: str = "", market: str = "") -> Closure:
-    return Closure(first, last, reason=reason, market=market)
 
 
 def _study(table: CheckedTable) -> EventStudy:

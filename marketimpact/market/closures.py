@@ -96,7 +96,7 @@ def closures_of(value: object, parameter: str = "closures") -> tuple[Closure, ..
     Parameters
     ----------
     value : tuple or list
-        Of `Closure`, (first, last) or (first, last, reason).
+        Of `Closure`, (first, last), (first, last, reason) or (first, last, reason, market).
     parameter : str
         Its name in errors.
 
@@ -131,9 +131,10 @@ def closures_of(value: object, parameter: str = "closures") -> tuple[Closure, ..
 def _closure(value: object, parameter: str) -> Closure:
     if isinstance(value, Closure):
         return value
-    if not isinstance(value, tuple | list) or len(value) not in (2, 3):
+    if not isinstance(value, tuple | list) or not 2 <= len(value) <= 4:
         raise _no_closures(value, parameter)
-    return Closure(value[0], value[1], reason=value[2] if len(value) == 3 else "")
+    reason, market = (*value[2:], "", "")[:2]
+    return Closure(value[0], value[1], reason=reason, market=market)
 
 
 def _no_closures(value: object, parameter: str) -> InputError:
@@ -141,7 +142,8 @@ def _no_closures(value: object, parameter: str) -> InputError:
         "is not a closure",
         parameter=parameter,
         received=value,
-        allowed="a list of Closure, (first, last) or (first, last, reason), like [('2022-01-06', '2022-01-11')]",
+        allowed="a list of Closure, (first, last), (first, last, reason) or (first, last, reason, market), like"
+        " [('2022-01-06', '2022-01-11')]",
     )
 
 

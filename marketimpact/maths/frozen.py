@@ -34,6 +34,8 @@ def _same(one: Any, other: Any) -> bool:
         return len(one) == len(other) and all(_same(a, b) for a, b in zip(one, other, strict=True))
     if isinstance(one, float) and isinstance(other, float):
         return one == other or (one != one and other != other)
+    if isinstance(one, Frozen):
+        return bool(one == other)
     if is_dataclass(one) and type(one) is type(other):
         return all(_same(getattr(one, field.name), getattr(other, field.name)) for field in fields(one))
     return bool(one == other)

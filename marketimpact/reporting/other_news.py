@@ -63,8 +63,9 @@ def in_headline(pair: PairResult, news: NearbyNews) -> bool:
 
 def _around(pair: PairResult, events: EventSet, window: Window, policies: Policies) -> tuple[NearbyNews, ...]:
     origin = int(np.searchsorted(pair.quotes.sessions, pair.session))
-    news = nearby_news(events, pair.instrument, pair.quotes, policies)
-    return tuple(one for one in (one.seen_from(origin) for one in news) if _meets(one, *window))
+    within = (origin + window[0], origin + window[1])
+    found = nearby_news(events, pair.instrument, pair.quotes, policies, within)
+    return tuple(news.seen_from(origin) for news in found)
 
 
 def _meets(news: NearbyNews, first: int, last: int) -> bool:

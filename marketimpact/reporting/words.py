@@ -120,15 +120,30 @@ def reading(pair: PairResult, confounders: Sequence[NearbyNews] = ()) -> str:
 def _observed(pair: PairResult) -> str:
     total = float(np.nansum(pair.moves[_headline_part(pair)]))
     name = f"the yield of {pair.instrument.id}" if pair.kind.quoted == "yield" else pair.instrument.id
-    when = "On" if len(pair.candidates) == 1 else "From"
+    when = _when(pair)
     if total == 0.0:
-        return f"{when} {sessions_words(pair)} {name} stood still."
+        return f"{when} {name} stood still."
     size = number_words(pair, abs(total), sign=False)
     if pair.kind.unit == "log":
         size += " in logs"
         if abs(total) > LARGE_LOG:
             size += f" ({abs(np.expm1(total)):.1%} as a simple move)".replace("%", " %")
-    return f"{when} {sessions_words(pair)} {name} {'rose' if total > 0 else 'fell'} by {size}."
+    return f"{when} {name} {'rose' if total > 0 else 'fell'} by {size}."
+
+
+def _when(pair: PairResult) -> str:
+    """Say the day of an ordinary move; of a longer one the quotes that it lies between."""
+    spans = pair.spans[_headline_part(pair)]
+    if len(spans) == 1 and spans[0] <= 1:
+        return f"On {sessions_words(pair)}"
+    position = int(np.searchsorted(pair.quotes.sessions, pair.session))
+    still = pair.quotes.standing_still()
+    earlier = position - 1
+    while earlier > 0 and still[earlier]:
+        earlier -= 1
+    before, last = pair.quotes.sessions[earlier], pair.candidates[-1]
+    sessions = f" ({int(np.nansum(spans))} sessions)" if np.nansum(spans) > len(spans) else ""
+    return f"From the quote of {date_words(before)} to that of {date_words(last)}{sessions}"
 
 
 def _headline_part(pair: PairResult) -> slice:

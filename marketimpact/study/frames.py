@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..alignment.pipeline import Alignment
-from ..ledger import Ledger
+from ..ledger import Ledger, plain_rows
 from ..market.baskets import Basket
 from ..market.panel import Panel
 from ..maths.abnormal import Sums
@@ -292,8 +292,8 @@ def as_dict(
             {"id": instrument.id, "provenance": str(quotes.provenance), "notes": list(quotes.notes)}
             for instrument, quotes in zip(panel.instruments, panel.quotes, strict=True)
         ],
-        "tables": {name: _records(frame) for name, frame in tables.items()},
-        "ledger": _records(ledger.to_frame()),
+        "tables": {name: plain_rows(frame) for name, frame in tables.items()},
+        "ledger": ledger.to_dicts(),
     }
 
 
@@ -313,19 +313,3 @@ def _spec_dict(spec: Spec) -> dict[str, Any]:
         "cluster": spec.cluster,
         "policies": asdict(spec.policies),
     }
-
-
-def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    columns = {str(name): [_plain(value) for value in frame[name]] for name in frame}
-    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
-
-
-def _plain(value: Any) -> Any:
-    """A cell as JSON has it: None for what is missing, ISO for dates, every digit of a number."""
-    import pandas as pd
-
-    if value is None or pd.isna(value):
-        return None
-    if isinstance(value, pd.Timestamp):
-        return value.isoformat()
-    return value.item() if isinstance(value, np.generic) else value

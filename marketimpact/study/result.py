@@ -337,7 +337,7 @@ class Comparison:
         frames = [result.to_frame(table) for result in both.values()]
         for name, frame in zip(both, frames, strict=True):
             frame.insert(0, "sample", name)
-        return pd.concat([frame for frame in frames if len(frame)], ignore_index=True)
+        return pd.concat([frame for frame in frames if len(frame)] or frames[:1], ignore_index=True)
 
     def summary(self) -> Summary:
         """Give both results over events side by side: text in a terminal, HTML in Jupyter."""

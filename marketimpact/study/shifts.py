@@ -9,6 +9,7 @@ import numpy as np
 
 from ..alignment.pipeline import Alignment, reexamined
 from ..errors import InputError
+from ..ledger import Status
 from .estimates import Estimates, estimate
 from .frames import across_table, headline_table
 from .inference import headline_means, headline_ranks
@@ -21,7 +22,7 @@ __all__ = ["checked_shifts", "shift_table"]
 
 COLUMNS = (
     "shift", "event_id", "instrument", "kind", "term", "tau_from", "tau_to", "estimate", "std_error", "statistic",
-    "df", "p_value", "conf_low", "conf_high", "n", "unit", "p_rank", "p_floor",
+    "df", "p_value", "conf_low", "conf_high", "n", "unit", "p_rank", "p_floor", "reason",
 )  # fmt: skip
 """Columns of the table."""
 
@@ -70,7 +71,8 @@ def shift_table(alignment: Alignment, spec: Spec, shifts: tuple[int, ...]) -> pd
     Returns
     -------
     DataFrame
-        Columns as in `COLUMNS`; the means over events have no event_id.
+        Columns as in `COLUMNS`; the means over events have no event_id, and a pair without a number at a shift has a
+        reason.
     """
     import pandas as pd
 
@@ -82,14 +84,37 @@ def _at(alignment: Alignment, spec: Spec, shift: int) -> Iterator[pd.DataFrame]:
     moved, estimates = estimate(reexamined(alignment, shift), spec.window_list)
     pairs = headline_table(moved, estimates, spec)
     ranks = headline_ranks(moved, estimates, np.arange(len(estimates.rows)))
-    pairs = pairs.assign(p_rank=ranks.p_value, p_floor=ranks.p_floor)
-    yield _shifted(pairs, shift)
+    yield _shifted(pairs.assign(p_rank=ranks.p_value, p_floor=ranks.p_floor, reason=""), shift)
+    yield _shifted(_lost(alignment, moved, estimates), shift)
     yield _shifted(_over_events(moved, estimates, spec), shift)
+
+
+def _lost(alignment: Alignment, moved: Alignment, estimates: Estimates) -> pd.DataFrame:
+    """Pairs of the study that have no number at a shift, with the reason."""
+    import pandas as pd
+
+    rows = np.setdiff1d(np.flatnonzero(alignment.status != Status.LEFT_OUT), estimates.rows)
+    numbers = [name for name in COLUMNS[7:-1] if name not in ("n", "unit")]
+    kinds = [moved.design.series[s].kind for s in moved.series[rows]]
+    return pd.DataFrame(
+        {
+            "event_id": moved.events.ids[moved.event[rows]],
+            "instrument": np.array(moved.panel.ids, dtype=object)[moved.instrument[rows]],
+            "kind": [str(kind) for kind in kinds],
+            "term": "headline",
+            "tau_from": 0,
+            "tau_to": (moved.last - moved.position)[rows].astype(np.int64),
+            **dict.fromkeys(numbers, np.nan),
+            "n": 0,
+            "unit": [kind.unit for kind in kinds],
+            "reason": [moved.words(int(row)) for row in rows],
+        }
+    )
 
 
 def _over_events(alignment: Alignment, estimates: Estimates, spec: Spec) -> pd.DataFrame:
     means = [one for one in headline_means(alignment, estimates, spec) if one.outcome.n > 1]
-    return across_table(means, "CAAR", spec).drop(columns=["n_clusters", "n_dates", "pair_mean", "reason"])
+    return across_table(means, "CAAR", spec).drop(columns=["n_clusters", "n_dates", "pair_mean"])
 
 
 def _shifted(table: pd.DataFrame, shift: int) -> pd.DataFrame:

@@ -77,8 +77,9 @@ def test_both_ends_of_the_latency_are_allowed(minutes: int) -> None:
 def test_the_text_says_what_differs_from_the_defaults() -> None:
     assert str(mi.Policies()) == ""
     for name, value in OTHERS.items():
-        assert str(mi.Policies(**{name: value})) == f"{name} = {value}"
-    assert str(mi.Policies(same_session="joint", latency=15)) == "latency = 15, same_session = joint"
+        unit = " minutes" if name == "latency" else ""
+        assert str(mi.Policies(**{name: value})) == f"{name} = {value}{unit}"
+    assert str(mi.Policies(same_session="joint", latency=15)) == "latency = 15 minutes, same_session = joint"
 
 
 def test_policies_are_values() -> None:

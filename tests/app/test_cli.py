@@ -95,7 +95,7 @@ def test_a_file_without_title_is_named_itself(write: Write, capsys: Captured) ->
 
 def test_policies_that_differ_from_the_defaults_are_said(write: Write, capsys: Captured) -> None:
     assert main(["study", str(write(RUBLE + 'roll = "previous"\nlatency = 30\n' + QUICK))]) == 0
-    assert capsys.readouterr().out.splitlines()[1] == "Policies: roll = previous, latency = 30"
+    assert capsys.readouterr().out.splitlines()[1] == "Policies: roll = previous, latency = 30 minutes"
     assert main(["study", str(write(RUBLE + 'roll = "next"\n' + QUICK))]) == 0
     assert "Policies" not in capsys.readouterr().out
 

@@ -108,7 +108,7 @@ def test_closures_that_share_a_day_are_refused(later: str) -> None:
 
 @pytest.mark.parametrize(
     "value", [CURRENCY, "2022-01-06", ("2022-01-06", "2022-01-11"), [("2022-01-06",)], [None], {}, None,
-              [("2022-01-06", "2022-01-11", "unrest", "KASE")]], ids=repr
+              [("2022-01-06", "2022-01-11", "unrest", "KASE", "")]], ids=repr
 )  # fmt: skip
 def test_what_is_no_list_of_closures_is_refused(value: object) -> None:
     with pytest.raises(

@@ -16,7 +16,19 @@ DAYS = weekdays(700)
 SHIFTS = (-20, -3, -1, 0, 1, 2, 20)
 NUMBERS = ["estimate", "std_error", "statistic", "df", "p_value", "conf_low", "conf_high", "n"]
 KEYS = ["event_id", "instrument"]
-COLUMNS = ["shift", *KEYS, "kind", "term", "tau_from", "tau_to", *NUMBERS, "unit", "p_rank", "p_floor"]
+COLUMNS = [
+    "shift",
+    *KEYS,
+    "kind",
+    "term",
+    "tau_from",
+    "tau_to",
+    *NUMBERS,
+    "unit",
+    "p_rank",
+    "p_floor",
+    "reason",
+]
 TIMELINE = mi.Timeline(estimation=(-90, -30), event=(-5, 5), min_estimation=30)
 """The gap is wide enough that no event's own window reaches into an estimation window by a shift of 20."""
 
@@ -114,18 +126,24 @@ def test_an_estimation_window_that_the_true_event_eats_into_is_too_short_at_last
     timeline = mi.Timeline(estimation=(-60, -6), event=(-5, 5), min_estimation=50)
     panel = price_panel({"A": walk(np.random.default_rng(11), 300)}, DAYS[:300])
     table = mi.EventStudy(timeline=timeline).run(panel, dated([200])).shift_sensitivity(range(-8, 9))
-    assert table["shift"].tolist() == list(range(-8, 6))
-    assert table["df"].tolist() == [54] * 9 + [53, 52, 51, 50, 49]
+    assert table["shift"].tolist() == list(range(-8, 9))
+    assert table["df"].tolist()[:14] == [54] * 9 + [53, 52, 51, 50, 49]
+    assert (
+        table["reason"].str.contains("fewer than min_estimation = 50").tolist() == [False] * 14 + [True] * 3
+    )
+    assert table["estimate"].isna().tolist() == [False] * 14 + [True] * 3
 
 
-def test_pairs_that_leave_the_series_are_no_rows_and_come_back() -> None:
+def test_pairs_that_leave_the_series_say_so_and_come_back() -> None:
     """The first event has 55 moves and not one less behind it, the last the five sessions of its window before it."""
     panel = price_panel({"A": walk(np.random.default_rng(5), 200)}, DAYS[:200])
     timeline = mi.Timeline(estimation=(-60, -6), event=(-5, 5), min_estimation=55)
     study = mi.EventStudy(timeline=timeline, policies=mi.Policies(contamination="keep"))
     table = study.run(panel, dated([61, 120, 194])).shift_sensitivity(range(-2, 3))
     held = {
-        shift: table[(table["shift"] == shift) & table["event_id"].notna()]["event_id"].tolist()
+        shift: table[(table["shift"] == shift) & table["event_id"].notna() & (table["reason"] == "")][
+            "event_id"
+        ].tolist()
         for shift in range(-2, 3)
     }
     assert held == {
@@ -133,8 +151,9 @@ def test_pairs_that_leave_the_series_are_no_rows_and_come_back() -> None:
     }  # fmt: skip
     mean = table[table["event_id"].isna()].set_index("shift")
     assert mean["n"].to_dict() == {shift: len(pairs) for shift, pairs in held.items()}
+    assert len(table) == 5 * 3 + 5, "every pair has a row at every shift"
     for shift, pairs in held.items():
-        moves = pair_rows(table, shift)["estimate"]
+        moves = pair_rows(table, shift)["estimate"].dropna()
         assert len(pairs) == len(moves)
         assert mean.loc[shift, "estimate"] == pytest.approx(moves.mean(), rel=1e-12)
 
