@@ -102,11 +102,18 @@ def test_a_declared_closure_says_so(last: str, said: str) -> None:
     assert only(on(days[~shut], rate), "closure").words.endswith(f", 17 weekdays; {said}")
 
 
-def test_declared_days_are_no_holes() -> None:
+def test_declared_days_are_no_holes_but_a_closure_however_short() -> None:
     days = without(weekdays(100, "2022-01-03"), "2022-01-06", "2022-01-07", "2022-03-08")
     assert only(on(days), "weekdays without a quote").value == 3.0
     tenge = mi.CurrencyPair("USD", "KZT", closures=(Closure("2022-01-06", "2022-01-07"),))
-    assert only(on(days, tenge), "weekdays without a quote").value == 1.0
+    closure, rest = inspect(on(days, tenge))
+    assert (closure.kind, closure.value, rest.kind, rest.value) == (
+        "closure",
+        2.0,
+        "weekdays without a quote",
+        1.0,
+    )
+    assert closure.words.endswith("2 weekdays; declared: 2022-01-06 to 2022-01-07")
 
 
 # The end, and the frequency
