@@ -44,11 +44,12 @@ COLUMNS = (
 event_id, instrument
     The pair; ``instrument`` is missing for an event that could not be read.
 instant, local_time
-    Start of the event: in UTC, and as its own clock showed it.
+    Start of the event's interval in UTC; its clock time, or the day that it names, on its own clock (news of
+    "+-2d" begins two days before that).
 snapshot
     Snapshot of the event session in UTC; missing when the instrument's snapshot is unknown.
 session
-    The event session (tau = 0).
+    The event session (tau = 0); missing where the event shows in no session.
 candidates
     Every session that could be the event session, first to last.
 span
@@ -64,14 +65,15 @@ contaminated
 zero_share
     Share of the used estimation moves that are exactly zero.
 confounders
-    Other dated news in the event window, "FOMC minutes, 14:00 New York, tau = 0"; empty where there is none,
+    Other dated news in the event window, "FOMC minutes, 2022-01-05 14:00 New York, tau = 0"; empty where there is none,
     missing where nobody has looked.
 asynchronous
     Whether the snapshots of instrument and factors lie more than an hour apart; missing when unknown.
 status
     ``"used"``, ``"flagged"`` or ``"left out"``.
 reason
-    Why, in words; empty for a pair used without remark.
+    Why, in words; empty for a pair used without remark. A used pair may have a remark, as on an event that rolled
+    from a weekend to the next session.
 """
 
 
