@@ -223,7 +223,9 @@ def _gaps(instrument: Instrument, days: Days, odd: list[tuple[int, int]]) -> Ite
         later[(later >= first) & (later <= last)] = 0
     missing, later = missing[later > 0], later[later > 0]
     sizes = np.bincount(later, minlength=len(days))
-    sizes[later[closed_days(instrument.closures, missing)]] = CLOSED  # a declared closure is one, however short
+    sizes[later[closed_days(instrument.closures, missing)]] = (
+        CLOSED  # a declared closure is one, however short
+    )
     for i in np.flatnonzero(sizes >= CLOSED).tolist():
         yield _closure(instrument, missing[later == i])
     yield from _holes(instrument, missing[sizes[later] < CLOSED])

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from ..alignment.reasons import LONG_SPAN
+from ..market.calendars import expected_sessions
 from ..study.pair import PairResult
 from ..study.result import StudyResult
-from .style import EVENT, LINE, axes_of, date_words, finish, pair_of, stamp
+from .style import EVENT, LINE, MUTED, axes_of, date_words, finish, pair_of, stamp
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,7 +31,8 @@ def series_data(
     Returns
     -------
     DataFrame
-        Columns ``session``, ``level`` [quoted unit], ``candidate``: whether it may be the event session.
+        Columns ``session``, ``level`` [quoted unit], ``candidate``: whether it may be the event session, ``gap``:
+        whether the line from the session before crosses days without quotes, as a closure or a frozen run.
     """
     import pandas as pd
 
@@ -41,8 +45,18 @@ def series_data(
             "session": sessions.astype("datetime64[s]"),
             "level": pair.quotes.levels[part],
             "candidate": np.isin(sessions, pair.candidates),
+            "gap": _gaps(pair, part),
         }
     )
+
+
+def _gaps(pair: PairResult, part: slice) -> NDArray[np.bool_]:
+    """Tell which of some sessions are reached over days without quotes; never the first of them."""
+    gap = expected_sessions(pair.instrument.calendar, pair.quotes.sessions[part]) >= LONG_SPAN
+    if pair.spec.policies.frozen == "leave_out":
+        still = pair.quotes.standing_still()[part]
+        gap[1:] |= still[:-1] | still[1:]
+    return gap
 
 
 def plot_series(
@@ -53,6 +67,9 @@ def plot_series(
     ax: Axes | None = None,
 ) -> Axes:
     """Draw the quotes around an event, with the event session marked.
+
+    A dotted line crosses days without quotes: five expected sessions or more from one quote to the next, or quotes
+    that stand still and count as none.
 
     Parameters
     ----------
@@ -79,7 +96,7 @@ def plot_series(
     pair = pair_of(result, event_id, instrument)
     data = series_data(pair)
     ax = axes_of(ax)
-    ax.plot(data["session"], data["level"], color=LINE, linewidth=1.6, zorder=3)
+    _lines(ax, data)
     chosen = data[data["candidate"]]
     ax.plot(chosen["session"], chosen["level"], "o", color=EVENT, markersize=7, zorder=5)
     for session in chosen["session"]:
@@ -102,9 +119,25 @@ def plot_series(
     _dates(ax)
     unit = pair.instrument.quoted_unit
     label = f"yield [{unit}]" if pair.kind.quoted == "yield" else unit if "per" in unit else f"level [{unit}]"
-    finish(ax, xlabel="session", ylabel=label, title=f"{pair.instrument.id}: quotes around the event")
+    dotted = " (dotted: no quotes)" if data["gap"].any() else ""
+    finish(ax, xlabel="session", ylabel=label, title=f"{pair.instrument.id}: quotes around the event{dotted}")
     stamp(ax, pair.stamp)
     return ax
+
+
+def _lines(ax: Axes, data: pd.DataFrame) -> None:
+    """Draw the quotes as a line, and as a dotted one where it crosses days without quotes."""
+    gap = data["gap"].to_numpy()
+    ax.plot(*_broken(data, gap), color=LINE, linewidth=1.6, zorder=3)
+    if gap.any():
+        ax.plot(*_broken(data, ~gap), color=MUTED, linewidth=1.2, linestyle=":", zorder=3)
+
+
+def _broken(data: pd.DataFrame, where: NDArray[np.bool_]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Give sessions and levels with a hole before some sessions, over which no line is drawn."""
+    before = np.flatnonzero(where)
+    sessions = data["session"].to_numpy()
+    return np.insert(sessions, before, sessions[before]), np.insert(data["level"].to_numpy(), before, np.nan)
 
 
 def _dates(ax: Axes) -> None:

@@ -14,14 +14,14 @@ from ..errors import InputError
 from ..news.event import Event
 from ..news.event_set import EventSet
 from ..plots.abnormal import ar_data
-from ..plots.style import BAND, EVENT, LINE, MUTED, date_words
+from ..plots.style import BAND, EVENT, LINE, MUTED
 from ..study.inference import PERMUTATION, Across
 from ..study.pair import PairResult
 from ..study.result import StudyResult
 from ..study.summary import across_line, p_words
 from .canvas import Picture, bare_figure, draw_text, inch_paper, place_axes, text_width
 from .other_news import confounders_around, looked_at
-from .words import illustrative, number_words
+from .words import illustrative, number_words, sessions_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -67,7 +67,8 @@ class ContactSheet(Picture):
         Columns.
     rows : tuple of Row
     confounders : tuple of NearbyNews
-        Scheduled or foreign news in the windows, with tau of the first row.
+        Scheduled or foreign news in an event window of the sheet, in order of time; tau counts from an event whose
+        window it may reach.
     """
 
     title: str
@@ -83,11 +84,13 @@ class ContactSheet(Picture):
 
     @property
     def finding(self) -> str:
-        """What can be said of all pairs together, in one line."""
+        """What can be said of all pairs together, in one line: both tests, or the joint one of one date cluster."""
         return illustrative(self.stamp) + "; ".join(
             _joint(one) if one.outcome.n_clusters == 1 else across_line(one)
             for one in self.result.across
-            if one.term == "CAAR" and one.window is None and one.outcome.test == PERMUTATION
+            if one.term == "CAAR"
+            and one.window is None
+            and (one.outcome.n_clusters > 1 or one.outcome.test == PERMUTATION)
         )
 
     @property
@@ -161,15 +164,19 @@ def _rows(result: StudyResult, instruments: tuple[str, ...]) -> tuple[Row, ...]:
 def _confounders(
     result: StudyResult, rows: tuple[Row, ...], confounders: EventSet | Event | Iterable[Event] | None
 ) -> tuple[NearbyNews, ...]:
-    """Other dated news from the first row's window to the last's, in order of time."""
+    """Other dated news that may fall into the event window of a picture, in order of time, each once."""
     known = looked_at(result, confounders)
     if known is None:
         return ()
-    first, last = rows[0].shown, rows[-1].shown
-    begin, end = first.spec.timeline.event
-    reach = int(np.searchsorted(first.quotes.sessions, last.session))
-    reach -= int(np.searchsorted(first.quotes.sessions, first.session))
-    return confounders_around(result, first, known, (begin, end + reach))
+    found = {
+        news.event_id: news
+        for row in rows
+        for pair in row.pairs
+        if pair
+        for news in confounders_around(result, pair, known, pair.spec.timeline.event)
+    }
+    in_order = known.ids[np.argsort(known.start, kind="stable")]
+    return tuple(found[name] for name in in_order if name in found)
 
 
 def _draw(sheet: ContactSheet) -> Figure:
@@ -260,15 +267,18 @@ def _joint(one: Across) -> str:
 def _label(paper: Axes, sheet: ContactSheet, row: Row, top: float) -> float:
     """Write a row's sessions and events, and give where they end [inches from the top]."""
     events = [sheet.result.events[name] for name in row.event_ids]
-    y = draw_text(paper, _days(row.shown), (MARGIN, top + 0.05), size=10.5, bold=True)
+    wide = LABEL - MARGIN - 0.15
+    y = draw_text(paper, _days(sheet, row), (MARGIN, top + 0.05), size=10.5, bold=True, width=wide)
     titles = [event.title or event.id for event in events]
     shown = titles[0] if len(titles) == 1 else f"{titles[0]}; and {len(titles) - 1} more on the same session"
-    return draw_text(paper, shown, (MARGIN, y), size=9.5, width=LABEL - MARGIN - 0.15) + 0.1
+    return draw_text(paper, shown, (MARGIN, y), size=9.5, width=wide) + 0.1
 
 
-def _days(pair: PairResult) -> str:
-    days = [date_words(day).split() for day in pair.candidates]
-    return f"{days[0][0]} {days[0][1]}" if len(days) == 1 else f"{days[0][0]} to {days[-1][0]} {days[-1][1]}"
+def _days(sheet: ContactSheet, row: Row) -> str:
+    """Write a row's sessions: with the year where the sheet holds several."""
+    years = {str(day)[:4] for one in sheet.rows for day in one.shown.candidates}
+    words = sessions_words(row.shown)
+    return words if len(years) > 1 else words.replace(f" {years.pop()}", "")
 
 
 def _small(ax: Axes, pair: PairResult, largest: float, *, last: bool) -> None:

@@ -1,9 +1,13 @@
 """The contact sheet: one row for the events of one set of sessions, readable as a page."""
 
+import csv
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
 import marketimpact as mi
+from tests.sources.turkish import bid_yield
 
 from .test_page import assert_readable, quotes
 
@@ -56,6 +60,83 @@ def test_the_studys_confounders_are_named_and_others_can_be_given(result: mi.Stu
     one = confounders.select("us-2022-01-07-payrolls")
     assert [news.title for news in mi.contact_sheet(again, confounders=one).confounders] == named[1:]
     assert mi.contact_sheet(result).confounders == ()
+
+
+def noon(day: str) -> mi.Event:
+    """News before the rates of a day, on whose session it first shows."""
+    return mi.Event(day, announced_at=f"{day}T12:00", zone="Europe/Moscow")
+
+
+def labels(sheet: mi.ContactSheet) -> list[str]:
+    """Words in bold at the left: the sessions of each row."""
+    texts = [text for text in sheet.figure.axes[0].texts if text.get_fontweight() == "bold"]
+    left = min(text.get_position()[0] for text in texts)
+    return [text.get_text() for text in texts if text.get_position()[0] == left][1:]
+
+
+def test_only_news_that_may_fall_into_an_event_window_is_named() -> None:
+    """Windows of two sessions around each event, one of which reaches over a weekend; the first two share days."""
+    events = [noon(day) for day in ("2020-03-11", "2020-03-13", "2021-09-15")]
+    outside = ["2020-03-06", "2020-03-18", "2020-10-07", "2021-03-11", "2021-09-10", "2021-09-20"]
+    inside = ["2020-03-09", "2020-03-12", "2020-03-17", "2021-09-13", "2021-09-17"]
+    study = mi.EventStudy(timeline=mi.Timeline(event=(-2, 2)))
+    result = study.run(mi.fetch("ecb:EUR/RUB"), events)
+    sheet = mi.contact_sheet(result, confounders=[noon(day) for day in [*outside, *inside[::-1]]])
+    assert [news.event_id for news in sheet.confounders] == inside
+
+
+def test_news_in_the_window_of_any_instrument_is_named() -> None:
+    """After 6 September 2021 the second bond is not quoted for two weeks: its window reaches to 27 September."""
+    frame = pd.concat([quotes(0.33, seed=i) for i in range(2)], axis=1).set_axis(["ONE", "TWO"], axis=1)
+    closures = {"ONE": [], "TWO": [("2021-09-07", "2021-09-20")]}
+    bonds = [
+        mi.SovereignBond(name, quoted="yield", snapshot="16:30 Europe/London", closures=closed)
+        for name, closed in closures.items()
+    ]
+    result = mi.EventStudy().run(
+        mi.Panel.from_frame(frame, instruments=bonds), noon("2021-09-06"), pairs="all"
+    )
+    others = [noon(day) for day in ("2021-09-28", "2021-09-27", "2021-09-14", "2021-09-13", "2021-08-27")]
+    named = [news.event_id for news in mi.contact_sheet(result, confounders=others).confounders]
+    assert named == ["2021-09-13", "2021-09-14", "2021-09-27"]
+
+
+def test_rows_in_several_years_carry_them() -> None:
+    panel = mi.fetch("ecb:EUR/RUB")
+    day = mi.Event("day", announced_at="2021-12-31", zone="Europe/Moscow")
+    unknown = mi.Event("unknown", announced_at="2021-08-31", zone="America/New_York")
+    several = mi.contact_sheet(mi.EventStudy().run(panel, [noon("2021-09-15"), day]))
+    assert labels(several) == ["15 September 2021", "31 December 2021 to 3", "January 2022"]
+    one = mi.contact_sheet(mi.EventStudy().run(panel, [noon("2021-09-15"), unknown]))
+    assert labels(one) == ["31 August to 1 September", "15 September"]
+    assert_readable(several.figure)
+
+
+def test_several_clusters_have_both_tests_as_in_the_summary() -> None:
+    result = mi.EventStudy().run(mi.fetch("ecb:EUR/RUB"), [noon("2020-06-10"), noon("2021-09-15")])
+    finding = mi.contact_sheet(result).finding
+    assert finding == "; ".join(str(result.summary()).splitlines()[-2:])
+    assert finding.startswith("currency log move, headline, cluster t (2 pairs, 2 date clusters): CAAR ")
+    assert "; currency log move, headline, date permutation (2 pairs, 2 date clusters): p = " in finding
+
+
+def test_six_turkish_events_meet_two_announcements_of_the_federal_reserve(shared: Path) -> None:
+    """13 June 2018 shows on 18 June, the session after Ramadan's feast and fifth before 25 June."""
+    with (shared / "data" / "fomc_announcements.csv").open(encoding="utf-8", newline="") as opened:
+        days = [row["Date"] for row in csv.DictReader(opened) if row["Date"] > "2015"]
+    news = [mi.Event(day, announced_at=f"{day}T14:00", zone="America/New_York") for day in days]
+    events = mi.read_events(shared / "data" / "turkey_events.csv")
+    sheet = mi.contact_sheet(mi.EventStudy().run(bid_yield(shared), events, confounders=news))
+    assert [found.event_id for found in sheet.confounders] == ["2018-06-13", "2018-08-01"]
+    assert labels(sheet) == [
+        "15 to 18 July 2016",
+        "25 June 2018",
+        "1 to 3 August 2018",
+        "10 to 13 August 2018",
+        "5 to 8 July 2019",
+        "14 to 16 October 2019",
+    ]
+    assert_readable(sheet.figure)
 
 
 def test_a_reconstruction_is_labelled_on_the_whole_sheet() -> None:
