@@ -109,6 +109,8 @@ class Ledger:
         `Status` of each row.
     build : callable
         Makes the columns, named as in `COLUMNS`.
+    asides : int
+        Rows at the end that are no pair and no event, as confounders that could not be read: not counted.
 
     Examples
     --------
@@ -124,22 +126,23 @@ class Ledger:
 
     status: NDArray[np.int8]
     build: Callable[[], Mapping[str, Any]]
+    asides: int = 0
 
     def __len__(self) -> int:
         return len(self.status)
 
     def count(self, status: Status) -> int:
-        """Rows of one status."""
-        return int(np.count_nonzero(self.status == status))
+        """Pairs of one status, and events that could not be read."""
+        return int(np.count_nonzero(self.status[: self.given] == status))
 
     @property
     def given(self) -> int:
-        """Rows in all."""
-        return len(self)
+        """Pairs, and events without one."""
+        return len(self) - self.asides
 
     @property
     def used(self) -> int:
-        """Rows that were used, flagged ones included."""
+        """Pairs that were used, flagged ones included."""
         return self.given - self.count(Status.LEFT_OUT)
 
     def __str__(self) -> str:

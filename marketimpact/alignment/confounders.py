@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..news.event_set import EventSet
-from .nearby import NearbyNews, nearby_news
+from .locate import EventTimes
+from .nearby import NearbyNews, named_news, shown_news
 from .positions import Positions
 from .reasons import Reason
 
@@ -37,9 +38,9 @@ def join_confounders(a: Aligned, confounders: EventSet) -> Aligned:
     """
     others = np.flatnonzero(~np.isin(confounders.ids, a.events.ids))
     chosen = confounders if len(others) == len(confounders) else confounders.select(confounders.ids[others])
-    codes = a.codes & ~np.int32(Reason.CONFOUNDED)
+    codes = a.codes & ~np.uint32(Reason.CONFOUNDED)
     confounded = _meets(a, chosen, a.position, a.last)
-    return replace(a, codes=codes | confounded * np.int32(Reason.CONFOUNDED), confounders=chosen)
+    return replace(a, codes=codes | confounded * np.uint32(Reason.CONFOUNDED), confounders=chosen)
 
 
 def without_confounded(a: Aligned, *, whole_window: bool) -> Aligned:
@@ -48,7 +49,7 @@ def without_confounded(a: Aligned, *, whole_window: bool) -> Aligned:
     if whole_window and a.confounders is not None:
         first, last = a.timeline.event
         confounded |= _meets(a, a.confounders, a.position + first, a.position + last)
-    return replace(a, codes=a.codes | confounded * np.int32(Reason.CONFOUNDED_OUT))
+    return replace(a, codes=a.codes | confounded * np.uint32(Reason.CONFOUNDED_OUT))
 
 
 def _meets(
@@ -66,16 +67,19 @@ def _running(a: Positions, confounders: EventSet) -> tuple[NDArray[np.int64], ND
     """Count, at each position of the design, the news that has begun to show, and the news that is over."""
     total = len(a.design.y)
     begun, over = np.zeros(total + 1, dtype=np.int64), np.zeros(total + 1, dtype=np.int64)
-    for member, offset in zip(a.design.members, a.design.offset, strict=True):
-        for news in _of_member(a, int(member), confounders):
-            begun[offset + news.first] += 1
-            over[offset + min(news.last, len(a.panel.quotes[member]) - 1) + 1] += 1
+    times = EventTimes.of(confounders)
+    for s, (offset, n) in enumerate(zip(a.design.offset, a.design.length, strict=True)):
+        _, first, last = _shown(a, s, times)
+        np.add.at(begun, offset + first, 1)
+        np.add.at(over, offset + np.minimum(last, n - 1) + 1, 1)
     return np.cumsum(begun), np.cumsum(over)
 
 
-def _of_member(a: Positions, member: int, confounders: EventSet) -> tuple[NearbyNews, ...]:
-    policies = replace(a.policies, roll="next")
-    return nearby_news(confounders, a.panel.instruments[member], a.panel.quotes[member], policies)
+def _shown(a: Positions, s: int, times: EventTimes) -> tuple[NDArray[np.int64], ...]:
+    """Give the confounders that a series can show: their places in the set, first and last candidates."""
+    member = a.design.members[s]
+    policies = replace(a.policies, roll="next")  # nobody asked to drop or move these
+    return shown_news(times, a.panel.instruments[member], a.panel.quotes[member], policies)
 
 
 def confounder_words(a: Positions) -> NDArray[np.object_]:
@@ -84,15 +88,22 @@ def confounder_words(a: Positions) -> NDArray[np.object_]:
     if a.confounders is None:
         return words
     words[:] = ""
-    for s, member in enumerate(a.design.members):
-        found = _of_member(a, int(member), a.confounders)
-        if not found:
-            continue
-        first, last = (np.array([getattr(one, name) for one in found]) for name in ("first", "last"))
-        for i in np.flatnonzero((a.series == s) & a.shows):
+    times = EventTimes.of(a.confounders)
+    order = np.flatnonzero(a.shows)
+    order = order[np.argsort(a.series[order], kind="stable")]
+    bounds = np.searchsorted(a.series[order], np.arange(len(a.design.members) + 1))
+    for s in range(len(a.design.members)):
+        places, first, last = _shown(a, s, times)
+        for i in order[bounds[s] : bounds[s + 1]] if len(places) else ():
             begin, end = (a.position[i] + tau for tau in a.timeline.event)
             inside = np.flatnonzero((last >= begin) & (first <= max(end, a.last[i])))
-            words[i] = "; ".join(news_words(found[j].seen_from(int(a.position[i]))) for j in inside)
+            here = int(a.position[i])
+            words[i] = "; ".join(
+                news_words(
+                    named_news(a.confounders, int(places[j]), int(first[j]) - here, int(last[j]) - here)
+                )
+                for j in inside
+            )
     return words
 
 

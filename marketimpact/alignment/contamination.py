@@ -18,6 +18,8 @@ def clean_moves(
 ) -> NDArray[np.bool_]:
     """Give the moves that no event window holds: those that may enter a fit.
 
+    The windows of pairs that are left out, or dropped by the roll policy, count: their news happened.
+
     An event's own window never touches its own estimation window, so that a move in anybody's window is in
     another event's for every pair whose estimation window holds it.
 
@@ -42,7 +44,16 @@ def clean_moves(
         rows = slice(bounds[s], bounds[s + 1])
         there = (placed.position[rows] < n) & ((placed.codes[rows] & int(Reason.BEFORE_FIRST)) == 0)
         at, late = placed.position[rows][there], placed.last[rows][there]
+        # News of a frozen run shows in the first move after it.
+        shows = _next_quoted(design.frozen[offset : offset + n])[at]
         opened = np.bincount(np.maximum(at + first, 0), minlength=n + 1)
-        closed = np.bincount(np.minimum(np.maximum(at + end, late) + 1, n), minlength=n + 1)
+        closed = np.bincount(np.minimum(np.maximum(shows + end, late) + 1, n), minlength=n + 1)
         clean[offset : offset + n] &= np.cumsum(opened - closed)[:n] == 0
     return clean
+
+
+def _next_quoted(frozen: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Place of the first session from each on that is not part of a frozen run; the last where there is none."""
+    n = len(frozen)
+    places = np.where(frozen, n - 1, np.arange(n))
+    return np.minimum.accumulate(places[::-1])[::-1]

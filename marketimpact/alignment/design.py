@@ -10,10 +10,7 @@ from numpy.typing import NDArray
 
 from ..market.baskets import Basket, FactorLevels, factor_levels
 from ..market.calendars import expected_sessions
-from ..market.instruments import Instrument
 from ..market.panel import Panel
-from ..market.quality_dates import weekend_copies
-from ..market.quotes import Quotes
 from ..market.snapshots import Snapshot
 from ..maths.frozen import Frozen, read_only
 from ..maths.least_squares import weigh
@@ -22,7 +19,7 @@ from ..maths.stale import runs_of
 from ..units import MoveKind, MoveRule
 from .policies import Policies
 
-__all__ = ["Design", "SeriesMoves", "build_design", "on_sessions", "standing_still"]
+__all__ = ["Design", "SeriesMoves", "build_design", "on_sessions"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,7 +35,7 @@ class SeriesMoves:
     spans : ndarray of int, shape (n,)
         Expected sessions that each move covers; the first move after a frozen run covers the run.
     frozen : ndarray of int, shape (r, 2)
-        First and last session of each frozen run or weekend copied from a Friday, both inclusive.
+        First and last session of each frozen run, both inclusive.
     slope : float
         c of v_m = 1 + c (m - 1).
     kind : MoveKind
@@ -139,8 +136,12 @@ def build_design(
     -------
     Design
     """
-    shared = {factor: factor_levels(panel, factor, rule) for factor in factors if isinstance(factor, str)}
     keep = policies.frozen == "keep"
+    shared = {
+        factor: factor_levels(panel, factor, rule, keep_frozen=keep)
+        for factor in factors
+        if isinstance(factor, str)
+    }
     series = tuple(_series(panel, int(member), factors, shared, rule, keep) for member in members)
     length = np.array([len(one.y) for one in series], dtype=np.int64)
     offset = np.cumsum(length + pad) - length
@@ -170,7 +171,7 @@ def _series(
 ) -> SeriesMoves:
     instrument, quotes = panel.instruments[member], panel.quotes[member]
     kind = instrument.move_kind(rule)
-    quoted = np.full(len(quotes), True) if keep_frozen else ~standing_still(instrument, quotes)
+    quoted = np.full(len(quotes), True) if keep_frozen else ~quotes.standing_still()
     days = quotes.sessions[quoted]
     y, spans = np.full(len(quotes), np.nan), np.ones(len(quotes), dtype=np.int64)
     y[quoted] = moves_from_levels(quotes.levels[quoted], kind.rule, _rate_unit(kind, instrument.quoted_unit))
@@ -182,30 +183,12 @@ def _series(
         levels = (
             shared[factor]
             if isinstance(factor, str)
-            else factor_levels(panel, factor.without(instrument.id), rule)
+            else factor_levels(panel, factor.without(instrument.id), rule, keep_frozen=keep_frozen)
         )
         unit = _rate_unit(levels.kind, levels.quoted_unit)
         moves[row, quoted] = moves_from_levels(on_sessions(levels, days), levels.kind.rule, unit)
         snapshots += levels.snapshots
     return SeriesMoves(y, moves, spans, runs_of(~quoted), span_slope(y, spans), kind, tuple(snapshots), own)
-
-
-def standing_still(instrument: Instrument, quotes: Quotes) -> NDArray[np.bool_]:
-    """Mark the quotes that repeat an earlier one and are none: those of frozen runs, and weekend copies.
-
-    A frozen official rate says that nothing was quoted, never that nothing happened.
-
-    Parameters
-    ----------
-    instrument : Instrument
-    quotes : Quotes
-
-    Returns
-    -------
-    ndarray of bool, shape (n,)
-        The first quote of a run, which the others repeat, is not marked.
-    """
-    return weekend_copies(instrument, quotes) | quotes.standing_still()
 
 
 def _rate_unit(kind: MoveKind, quoted_unit: str) -> str | None:

@@ -12,7 +12,7 @@ from ..timeline import Timeline
 from .design import Design
 from .placed import Placed
 from .policies import Policies
-from .reasons import ASYNCHRONOUS_HOURS, LONG_SPAN, LONG_WAIT, STALE_SHARE, Reason
+from .reasons import ASYNCHRONOUS_HOURS, LONG_SPAN, LONG_WAIT, STALE_SHARE, Codes, Reason
 
 __all__ = ["Examined", "examine"]
 
@@ -42,7 +42,7 @@ class Examined:
     estimation_used: Ints
     contaminated: Ints
     zeros: Ints
-    codes: Ints
+    codes: Codes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,6 +52,7 @@ class _Counts:
     usable: Ints
     clean: Ints
     zero: Ints
+    still: Ints
     spanned: Ints
     long: Ints
     frozen: Ints
@@ -63,6 +64,7 @@ class _Counts:
             design.usable,
             clean,
             clean & (design.y == 0.0),
+            design.usable & (design.y == 0.0),
             spans > 1,
             spans >= LONG_SPAN,
             design.frozen,
@@ -94,26 +96,26 @@ def examine(
     counts = _Counts.of(design, clean)
     traits = _traits(panel, design)
     n = len(placed.series)
-    examined = Examined(*(np.empty(n, dtype=np.int32) for _ in range(4)))
-    columns = (examined.estimation_used, examined.contaminated, examined.zeros, examined.codes)
+    used, contaminated, zeros = (np.empty(n, dtype=np.int32) for _ in range(3))
+    codes = np.empty(n, dtype=np.uint32)
     for begin in range(0, n, CHUNK):
         part = slice(begin, begin + CHUNK)
         found = _examine(placed.part(part), counts, traits, design, timeline, policies)
-        for column, values in zip(columns, found, strict=True):
+        for column, values in zip((used, contaminated, zeros, codes), found, strict=True):
             column[part] = values
-    return examined
+    return Examined(used, contaminated, zeros, codes)
 
 
-def _traits(panel: Panel, design: Design) -> Ints:
+def _traits(panel: Panel, design: Design) -> Codes:
     """Reasons that belong to a series, shape (S,)."""
-    own = np.array([one.own_benchmark for one in design.series], dtype=np.int32)
-    dirty = np.array([one.kind.quoted == "dirty price" for one in design.series], dtype=np.int32)
-    return np.asarray(own * int(Reason.OWN_BENCHMARK) + dirty * int(Reason.DIRTY), dtype=np.int32)
+    own = np.array([one.own_benchmark for one in design.series])
+    dirty = np.array([one.kind.quoted == "dirty price" for one in design.series])
+    return np.asarray(own * np.uint32(Reason.OWN_BENCHMARK) | dirty * np.uint32(Reason.DIRTY))
 
 
 def _examine(
-    p: Placed, counts: _Counts, traits: Ints, design: Design, timeline: Timeline, policies: Policies
-) -> tuple[Ints, Ints, Ints, Ints]:
+    p: Placed, counts: _Counts, traits: Codes, design: Design, timeline: Timeline, policies: Policies
+) -> tuple[Ints, Ints, Ints, Codes]:
     """Examine the pairs of one chunk; the columns of `Examined`."""
     first, last = timeline.event
     length, offset = design.length[p.series], design.offset[p.series]
@@ -152,6 +154,7 @@ def _examine(
         & (counts.long[behind] - counts.long[begin] > counts.long[through] - counts.long[at]),
         Reason.ASYNCHRONOUS: p.hours_apart > ASYNCHRONOUS_HOURS,  # not where unknown
         Reason.STALE: zeros > STALE_SHARE * used,
+        Reason.STOOD_STILL: measured & (counts.still[through] - counts.still[at] == through - at),
     }
     if first < 0:
         conditions[Reason.FIRST_SPANS] = inside & (
@@ -160,5 +163,5 @@ def _examine(
     codes = p.codes | traits[p.series]
     for reason, where in conditions.items():
         if where.any():
-            codes |= where * np.int32(reason)
+            codes |= where * np.uint32(reason)
     return used, known - used, zeros, codes

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..market.instruments import Instrument
 from ..market.quotes import Quotes
@@ -13,7 +14,7 @@ from ..news.event_set import EventSet
 from .locate import EventTimes, locate
 from .policies import Policies
 
-__all__ = ["NearbyNews", "nearby_news"]
+__all__ = ["NearbyNews", "named_news", "nearby_news", "shown_news"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,24 +70,32 @@ def nearby_news(
     tuple of NearbyNews
         In order of time, candidates as places in the series.
     """
-    everything = np.arange(len(events))
-    snapshot = snapshot_of(instrument.snapshot)
-    found = locate(EventTimes.of(events), everything, snapshot, quotes.sessions, policies or Policies())
-    # News that is over at the first quote may be years old.
+    places, first, last = shown_news(EventTimes.of(events), instrument, quotes, policies or Policies())
     begin, end = within or (0, len(quotes))
-    shown = np.flatnonzero(
-        (found.last > 0) & (found.first < len(quotes)) & (found.last >= begin) & (found.first <= end)
-    )
-    return tuple(
-        NearbyNews(
-            str(events.ids[i]),
-            str(events.columns["title"][i] or events.ids[i]),
-            _when(events, int(i)),
-            int(found.first[i]),
-            int(found.last[i]),
-        )
-        for i in shown[np.argsort(events.start[shown], kind="stable")]
-    )
+    inside = np.flatnonzero((last >= begin) & (first <= end))
+    return tuple(named_news(events, int(places[j]), int(first[j]), int(last[j])) for j in inside)
+
+
+def shown_news(
+    times: EventTimes, instrument: Instrument, quotes: Quotes, policies: Policies
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Give the places of the events that a series can show, in order of time, and their candidates.
+
+    Returns
+    -------
+    places, first, last : ndarray of int, shape (n,)
+    """
+    order = np.argsort(times.events.start, kind="stable")
+    found = locate(times, order, snapshot_of(instrument.snapshot), quotes.sessions, policies)
+    # News that is over at the first quote may be years old.
+    shown = (found.last > 0) & (found.first < len(quotes))
+    return order[shown], found.first[shown], found.last[shown]
+
+
+def named_news(events: EventSet, i: int, first: int, last: int) -> NearbyNews:
+    """Name one event, with its candidates."""
+    title = str(events.columns["title"][i] or events.ids[i])
+    return NearbyNews(str(events.ids[i]), title, _when(events, i), first, last)
 
 
 def _when(events: EventSet, i: int) -> str:

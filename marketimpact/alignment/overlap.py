@@ -87,10 +87,15 @@ class OverlapGraph(Frozen):
 
 
 def window_days(a: Positions, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Give the first and last day of the event windows of some pairs, both inclusive [days since 1970]."""
+    """Give the first and last day of the event windows of some pairs, both inclusive [days since 1970].
+
+    Moves run from quote to quote: a window begins on the day after the quote that its first move starts from.
+    """
     first, last = a.timeline.event
-    days, at = a.design.sessions, a.positions[rows]
-    return days[at + first].astype(np.int64), days[at + last].astype(np.int64)
+    days, at = a.design.sessions.astype(np.int64), a.positions[rows]
+    places = np.arange(len(days))
+    quoted = np.maximum.accumulate(np.where(a.design.frozen, 0, places))
+    return days[quoted[at + first - 1]] + 1, days[at + last]
 
 
 def overlap_graph(a: Positions, limit: int = MOST_OVERLAPS) -> OverlapGraph:

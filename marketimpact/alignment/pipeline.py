@@ -13,6 +13,7 @@ from ..errors import InputError
 from ..ledger import Ledger, LedgerRow, Status
 from ..market.baskets import Basket, members_of
 from ..market.panel import Panel
+from ..market.quality_dates import without_weekend_copies
 from ..news.event import Event
 from ..news.event_set import EventSet, as_event_set
 from ..provenance import stamp_of
@@ -47,7 +48,8 @@ class Alignment(Positions):
     def ledger(self) -> Ledger:
         """One row a pair, and one for every event without a pair."""
         lost = np.full(len(self.lost), Status.LEFT_OUT, dtype=np.int8)
-        return Ledger(np.concatenate([self.status, lost]), self._columns)
+        asides = 0 if self.confounders is None else len(self.confounders.rejected)
+        return Ledger(np.concatenate([self.status, lost]), self._columns, asides)
 
     def overlaps(self, *, limit: int = MOST_OVERLAPS) -> OverlapGraph:
         """Give the overlap graph: which event windows share sessions, and how many.
@@ -147,6 +149,8 @@ def align(
     _check_options(panel, timeline, factors, rule, policies)
     events = as_event_set(events)
     factors = tuple(factors)
+    if policies.frozen == "leave_out":
+        panel = without_weekend_copies(panel)
     event, instrument = resolve_pairs(
         panel, events, pairs, used_as_factor=[factor for factor in factors if isinstance(factor, str)]
     )
@@ -190,7 +194,10 @@ def _raised(alignment: Alignment) -> Alignment:
     if policies.spanned == "raise":
         said.append((Reason.SPANS, "Policies.spanned", "the headline move spans several sessions"))
     for reason, parameter, what in said:
-        rows = np.flatnonzero((alignment.codes & int(reason)) != 0)
+        concerned = (alignment.codes & int(reason)) != 0
+        if reason == Reason.SPANS:
+            concerned &= alignment.status != Status.LEFT_OUT
+        rows = np.flatnonzero(concerned)
         if len(rows):
             row = int(rows[0])
             name = f"{alignment.events.ids[alignment.event[row]]} on {alignment.panel.ids[alignment.instrument[row]]}"
@@ -226,7 +233,7 @@ def reexamined(alignment: Alignment, shift: int) -> Alignment:
     kept = int(
         Reason.NO_SESSION | Reason.BEFORE_FIRST | Reason.SHARED | Reason.JOINED | Reason.CONFOUNDED_OUT
     )
-    placed = Placed(a.series, position, last, a.shift, a.hours_apart, a.codes & np.int32(kept))
+    placed = Placed(a.series, position, last, a.shift, a.hours_apart, a.codes & np.uint32(kept))
     examined = examine(placed, a.panel, a.design, a.clean, a.timeline, a.policies)
     return replace(
         a, position=position, last=last, estimation_used=examined.estimation_used,

@@ -18,7 +18,7 @@ __all__ = ["by_series", "place"]
 
 Ints = NDArray[np.int32]
 
-BITS = np.zeros(4, dtype=np.int32)
+BITS = np.zeros(4, dtype=np.uint32)
 BITS[[ROLLED_NEXT, ROLLED_BACK, DROPPED]] = [Reason.ROLLED_NEXT, Reason.ROLLED_BACK, Reason.NO_SESSION]
 
 
@@ -79,7 +79,8 @@ def place(
     """
     times = EventTimes.of(events)
     n = len(event)
-    position, last, shift, codes = (np.zeros(n, dtype=np.int32) for _ in range(4))
+    position, last, shift = (np.zeros(n, dtype=np.int32) for _ in range(3))
+    codes = np.zeros(n, dtype=np.uint32)
     hours = np.zeros(n)
     named = times.named.astype(np.int64)
     for s, member in enumerate(design.members):
@@ -92,11 +93,11 @@ def place(
         days = np.append(sessions.astype(np.int64), 0)[found.first]
         shift[rows] = np.where(found.first < len(sessions), days - named[at], 0)
         # News of long before the series shows in its first session by the rule alone.
-        before = (found.first == 0) & (shift[rows] > LONG_WAIT)
+        before = (found.last == 0) & (shift[rows] > LONG_WAIT)
         codes[rows] = (
             BITS[found.rolled]
-            | found.delayed * np.int32(Reason.DELAYED)
-            | before * np.int32(Reason.BEFORE_FIRST)
+            | found.delayed * np.uint32(Reason.DELAYED)
+            | before * np.uint32(Reason.BEFORE_FIRST)
         )
         others = dict.fromkeys(design.series[s].snapshots)
         if others:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from .reasons import Codes
+
 __all__ = ["Placed"]
 
 Ints = NDArray[np.int32]
@@ -35,7 +37,7 @@ class Placed:
     last: Ints
     shift: Ints
     hours_apart: NDArray[np.float64]
-    codes: Ints
+    codes: Codes
 
     def part(self, rows: slice) -> Placed:
         """Give some of the pairs."""

@@ -15,7 +15,7 @@ from ..news.event_set import EventSet
 from ..timeline import Timeline
 from .design import Design
 from .policies import Policies
-from .reasons import NOWHERE, status_of
+from .reasons import NOWHERE, Codes, status_of
 
 __all__ = ["Positions"]
 
@@ -67,7 +67,7 @@ class Positions(Frozen):
     estimation_used: Ints
     contaminated: Ints
     zeros: Ints
-    codes: Ints
+    codes: Codes
     clean: NDArray[np.bool_]
     panel: Panel
     events: EventSet

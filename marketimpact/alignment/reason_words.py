@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..market.baskets import factor_id
+from ..market.snapshots import snapshot_of
 from .positions import Positions
 from .reasons import LEFT_OUT, LONG_SPAN, NOWHERE, REMARKS, Reason
 from .shared_moves import groups_of
@@ -24,118 +25,116 @@ BY_WEIGHT = sorted(
 EXPLAINING = Reason.FROZEN_BEFORE | Reason.TRUNCATED | Reason.LONG_GAP
 """What a pair that is left out may owe it to; its other remarks are of no use then."""
 
+TOGETHER = Reason.SHARED | Reason.JOINED
+
 Groups = Mapping[int, NDArray[np.int64]]
 
 
 def reasons_in_words(a: Positions, rows: Iterable[int]) -> list[str]:
     """Say the reasons of some pairs, most severe first; empty for a pair used without remark."""
     rows = list(rows)
-    together = int(Reason.SHARED | Reason.JOINED)
     groups: Groups = {}
-    if any(int(a.codes[i]) & together for i in rows):
-        groups = groups_of(a.move, np.flatnonzero((a.codes & together) != 0))
+    if any(int(a.codes[i]) & TOGETHER for i in rows):
+        groups = groups_of(a.move, np.flatnonzero((a.codes & int(TOGETHER)) != 0))
     return [_words(a, i, Reason(int(a.codes[i])), groups) if a.codes[i] else "" for i in rows]
 
 
 def _words(a: Positions, i: int, code: Reason, groups: Groups) -> str:
-    said = {**_of_place(a, i), **_of_moves(a, i), **_of_others(a, i, code, groups)}
     shown = code & NOWHERE or (code & (LEFT_OUT | EXPLAINING) if code & LEFT_OUT else code)
-    return "; ".join(said[reason] for reason in BY_WEIGHT if reason in shown)
+    return "; ".join(
+        _together(a, i, reason, groups) if reason in TOGETHER else WORDS[reason](a, i)
+        for reason in BY_WEIGHT
+        if reason in shown
+    )
 
 
-def _of_place(a: Positions, i: int) -> dict[Reason, str]:
-    """Words on where the event falls in the series."""
-    first, last = a.timeline.event
-    sessions = a.panel.quotes[int(a.instrument[i])].sessions
-    position, n = int(a.position[i]), len(sessions)
-    session = sessions[position] if position < n else None
-    return {
-        Reason.NO_SESSION: "nothing is quoted on the event's day, and the policy is to leave such events out"
-        if a.policies.roll == "drop"
-        else "nothing is quoted on the event's day, and no session comes before it",
-        Reason.AFTER_LAST: f"no snapshot after the event: the series ends on {sessions[-1]}; bring later quotes",
-        Reason.BEFORE_FIRST: f"the event comes {a.shift[i]} days before the first quote, of {sessions[0]}: bring"
-        " earlier quotes",
-        Reason.WINDOW_BEFORE_FIRST: f"the series begins on {sessions[0]}, tau = {-position}; the event window asks"
-        f" for moves from tau = {first}"
-        + (": bring earlier quotes" if position == 0 else ": shorten Timeline(event=...)"),
-        Reason.WINDOW_AFTER_LAST: f"the series ends on {sessions[-1]}, tau = {n - 1 - position}; the event window"
-        f" asks for tau = {last}: shorten Timeline(event=...)",
-        Reason.CANDIDATES_OUTSIDE: f"the event session may be as late as tau = {a.last[i] - a.position[i]}, beyond"
-        f" the event window's end {last}: widen Timeline(event=...) or give a snapshot",
-        Reason.AMBIGUOUS: f"the event session may be any of tau = 0 to {a.last[i] - a.position[i]}",
-        Reason.WAITED: f"{abs(a.shift[i])} days lie between the event and its session",
-        Reason.TRUNCATED: f"the estimation window begins before the first move, of {sessions[0]}",
-        Reason.ROLLED_NEXT: "nothing is quoted on the event's day"
-        + (f": rolled to the next session, {session}" if a.policies.roll != "raise" else ""),
-        Reason.DELAYED: f"a snapshot came before the latency of {a.policies.latency} minutes had passed",
-        Reason.ROLLED_BACK: "nothing is quoted on the event's day: rolled back to the last session before it,"
-        f" {session}",
-    }
+def _together(a: Positions, i: int, reason: Reason, groups: Groups) -> str:
+    """Say which events first show in the sessions of this one."""
+    group = groups[int(a.move[i])]
+    if reason == Reason.JOINED:
+        leading = next(j for j in group if not int(a.codes[j]) & Reason.JOINED)
+        return f"part of the joint event {a.events.ids[a.event[leading]]}: they first show in one session"
+    names = _listed(sorted(str(a.events.ids[a.event[j]]) for j in group if j != i))
+    if a.policies.same_session == "joint":
+        return f"a joint event with {names}: they first show in one session"
+    return (
+        f"another event has the same event session ({names}): one move, counted once in averages over events"
+    )
 
 
-def _of_moves(a: Positions, i: int) -> dict[Reason, str]:
-    """Words on the moves in the windows."""
-    factors = ", ".join(factor_id(factor) for factor in a.factors)
-    at = int(a.positions[i]) if a.position[i] < a.design.length[a.series[i]] else 0
-    candidates = int(a.last[i] - a.position[i])
-    first, last = a.timeline.estimation[0], a.timeline.event[1]
-    spans = f"a move of the headline window spans several sessions{_gaps(a, i, at, at + candidates, 2)}"
-    return {
-        Reason.SHORT_ESTIMATION: f"{a.estimation_used[i]} usable estimation moves, fewer than min_estimation ="
-        f" {a.timeline.min_estimation}" + _lost_to_others(a, i),
-        Reason.OWN_BENCHMARK: "an instrument is never its own benchmark",
-        Reason.NO_VARIATION: "the normal model leaves no variation in the estimation window",
-        Reason.COLLINEAR: f"a factor does not vary, or repeats another, in the estimation window ({factors})",
-        Reason.SPANS: spans,
-        Reason.SPANS_OUT: spans + ", and the policy is to leave it out",
-        Reason.FIRST_SPANS: "the event window's first move begins before the window",
-        Reason.MISSING_MOVES: f"a move of the event window is missing ({factors or 'own quotes'})",
-        Reason.MISSING_HEADLINE: "a move of the headline window is missing",
-        Reason.ASYNCHRONOUS: f"snapshots of instrument and factors lie {a.hours_apart[i]:.1f} hours apart",
-        Reason.STALE: f"{a.zero_share[i]:.0%} of the estimation moves are zero",
-        Reason.DIRTY: "dirty prices: coupons are not removed from the moves",
-        Reason.FROZEN: f"not quoted: {_frozen(a, i, 0, candidates)}",
-        Reason.FROZEN_BEFORE: f"the windows hold quotes that stand still, taken as not quoted:"
-        f" {_frozen(a, i, first, last)}",
-        Reason.LONG_GAP: f"the windows reach across days without quotes"
-        f"{_gaps(a, i, at + first, at + last, LONG_SPAN, but=(at, at + candidates))}",
-    }
+def _days(a: Positions, i: int) -> NDArray[np.datetime64]:
+    return a.panel.quotes[int(a.instrument[i])].sessions
 
 
-def _of_others(a: Positions, i: int, code: Reason, groups: Groups) -> dict[Reason, str]:
-    """Words on other news."""
-    if not code & (Reason.SHARED | Reason.JOINED):
-        names = ""
-        first = ""
-    else:
-        group = groups[int(a.move[i])]
-        names = _listed(sorted(str(a.events.ids[a.event[j]]) for j in group if j != i))
-        leading = [j for j in group if not int(a.codes[j]) & Reason.JOINED]
-        first = str(a.events.ids[a.event[leading[0]]]) if leading else ""
-    joint = a.policies.same_session == "joint"
-    return {
-        Reason.SHARED: f"a joint event with {names}: they first show in one session"
-        if joint
-        else f"another event has the same event session ({names}): one move, counted once in averages over events",
-        Reason.JOINED: f"part of the joint event {first}: they first show in one session",
-        Reason.CONFOUNDED: "other dated news falls into the headline window",
-        Reason.CONFOUNDED_OUT: "confounded, and left out on request",
-    }
+def _session(a: Positions, i: int) -> np.datetime64:
+    return np.datetime64(_days(a, i)[a.position[i]])
 
 
-def _lost_to_others(a: Positions, i: int) -> str:
+def _at(a: Positions, i: int) -> int:
+    """Position of tau = 0 in the design."""
+    return int(a.design.offset[a.series[i]]) + int(a.position[i])
+
+
+def _candidates(a: Positions, i: int) -> int:
+    """tau of the last candidate."""
+    return int(a.last[i] - a.position[i])
+
+
+def _before_window(a: Positions, i: int) -> str:
+    cure = "bring earlier quotes" if a.position[i] == 0 else "shorten Timeline(event=...)"
+    return (
+        f"the series begins on {_days(a, i)[0]}, tau = {-a.position[i]}; the event window asks for moves from"
+        f" tau = {a.timeline.event[0]}: {cure}"
+    )
+
+
+def _after_window(a: Positions, i: int) -> str:
+    left = len(_days(a, i)) - 1 - a.position[i]
+    return (
+        f"the series ends on {_days(a, i)[-1]}, tau = {left}; the event window asks for tau ="
+        f" {a.timeline.event[1]}: shorten Timeline(event=...)"
+    )
+
+
+def _ambiguous(a: Positions, i: int) -> str:
+    said = f"the event session may be any of tau = 0 to {_candidates(a, i)}"
+    if snapshot_of(a.panel.instruments[int(a.instrument[i])].snapshot) is None:
+        said += " (unknown snapshot, anywhere in the day of UTC: give one to narrow this)"
+    return said
+
+
+def _short(a: Positions, i: int) -> str:
     lost = int(a.contaminated[i])
-    return f" ({lost} lie in event windows of other events)" if lost else ""
+    others = f" ({lost} lie in event windows of other events)" if lost else ""
+    return (
+        f"{a.estimation_used[i]} usable estimation moves, fewer than min_estimation ="
+        f" {a.timeline.min_estimation}{others}"
+    )
 
 
-def _listed(names: list[str]) -> str:
-    more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
-    return ", ".join(names[:MOST_NAMES]) + more
+def _factors(a: Positions) -> str:
+    return ", ".join(factor_id(factor) for factor in a.factors)
+
+
+def _missing(a: Positions, i: int) -> str:
+    own = "own quotes" + (", or left out for its span" if a.policies.spanned == "leave_out" else "")
+    return f"a move of the event window is missing ({_factors(a) or own})"
+
+
+def _spans(a: Positions, i: int) -> str:
+    at = _at(a, i)
+    return f"a move of the headline window spans several sessions{_gaps(a, i, at, at + _candidates(a, i), 2)}"
+
+
+def _long_gap(a: Positions, i: int) -> str:
+    at = _at(a, i)
+    begin, end = at + a.timeline.estimation[0], at + a.timeline.event[1]
+    gaps = _gaps(a, i, begin, end, LONG_SPAN, but=(at, at + _candidates(a, i)))
+    return f"the windows reach across days without quotes{gaps}"
 
 
 def _gaps(a: Positions, i: int, begin: int, end: int, least: int, *, but: tuple[int, int] = (0, -1)) -> str:
-    """Name the quotes between which moves span sessions: " (from 2022-02-24 to 2022-03-22, 18 sessions)"."""
+    """Name the quotes between which moves span sessions: ": from 2022-02-24 to 2022-03-22, 18 sessions"."""
     offset = int(a.design.offset[a.series[i]])
     begin = max(begin, offset + 1)
     spans = np.nan_to_num(a.design.x[0][begin : end + 1])
@@ -158,12 +157,87 @@ def _gaps(a: Positions, i: int, begin: int, end: int, least: int, *, but: tuple[
 
 def _frozen(a: Positions, i: int, first: int, last: int) -> str:
     """Name the frozen runs that reach into a stretch of taus, both ends inclusive."""
-    sessions = a.panel.quotes[int(a.instrument[i])].sessions
+    sessions, runs = _days(a, i), a.design.series[int(a.series[i])].frozen
     begin, end = int(a.position[i]) + first, int(a.position[i]) + last
+    inside = slice(np.searchsorted(runs[:, 1], begin), np.searchsorted(runs[:, 0], end, side="right"))
     return _listed(
         [
-            f"{until - since + 1} equal quotes from {sessions[since]} to {sessions[until]}"
-            for since, until in a.design.series[int(a.series[i])].frozen
-            if until >= begin and since <= end
+            f"{until - since + 1} quotes that stand still from {sessions[since]} to {sessions[until]}"
+            for since, until in runs[inside]
         ]
     )
+
+
+def _listed(names: list[str]) -> str:
+    more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+    return ", ".join(names[:MOST_NAMES]) + more
+
+
+WORDS: Mapping[Reason, Callable[[Positions, int], str]] = {
+    Reason.NO_SESSION: lambda a, i: (
+        "nothing is quoted on the event's day, and "
+        + (
+            "the policy is to leave such events out"
+            if a.policies.roll == "drop"
+            else "no session comes before it"
+        )
+    ),
+    Reason.AFTER_LAST: lambda a, i: (
+        f"no snapshot after the event: the series ends on {_days(a, i)[-1]}; bring later quotes"
+    ),
+    Reason.BEFORE_FIRST: lambda a, i: (
+        f"the event comes {a.shift[i]} days before the first quote, of {_days(a, i)[0]}: bring earlier quotes"
+    ),
+    Reason.WINDOW_BEFORE_FIRST: _before_window,
+    Reason.WINDOW_AFTER_LAST: _after_window,
+    Reason.CANDIDATES_OUTSIDE: lambda a, i: (
+        f"the event session may be as late as tau = {_candidates(a, i)}, beyond the event window's end"
+        f" {a.timeline.event[1]}: widen Timeline(event=...) or give a snapshot"
+    ),
+    Reason.AMBIGUOUS: _ambiguous,
+    Reason.WAITED: lambda a, i: f"{abs(a.shift[i])} days lie between the event and its session",
+    Reason.TRUNCATED: lambda a, i: f"the estimation window begins before the first move, of {_days(a, i)[0]}",
+    Reason.ROLLED_NEXT: lambda a, i: (
+        "nothing is quoted on the event's day"
+        + (f": rolled to the next session, {_session(a, i)}" if a.policies.roll != "raise" else "")
+    ),
+    Reason.ROLLED_BACK: lambda a, i: (
+        f"nothing is quoted on the event's day: rolled back to the last session before it, {_session(a, i)}"
+    ),
+    Reason.DELAYED: lambda a, i: (
+        f"a snapshot came before the latency of {a.policies.latency} minutes had passed"
+    ),
+    Reason.SHORT_ESTIMATION: _short,
+    Reason.OWN_BENCHMARK: lambda a, i: "an instrument is never its own benchmark",
+    Reason.NO_VARIATION: lambda a, i: "the normal model leaves no variation in the estimation window",
+    Reason.COLLINEAR: lambda a, i: (
+        f"a factor does not vary, or repeats another, in the estimation window ({_factors(a)})"
+    ),
+    Reason.SPANS: _spans,
+    Reason.SPANS_OUT: lambda a, i: f"{_spans(a, i)}, and the policy is to leave it out",
+    Reason.FIRST_SPANS: lambda a, i: (
+        "the event window's first move spans days without quotes before the window"
+    ),
+    Reason.MISSING_MOVES: _missing,
+    Reason.MISSING_HEADLINE: lambda a, i: "a move of the headline window is missing",
+    Reason.ASYNCHRONOUS: lambda a, i: (
+        f"snapshots of instrument and factors lie {a.hours_apart[i]:.1f} hours apart"
+    ),
+    Reason.STALE: lambda a, i: f"{a.zero_share[i]:.0%} of the estimation moves are zero",
+    Reason.STOOD_STILL: lambda a, i: (
+        f"the move is exactly zero, as {a.zero_share[i]:.0%} of the estimation moves are: perhaps not quoted"
+    ),
+    Reason.DIRTY: lambda a, i: "dirty prices: coupons are not removed from the moves",
+    Reason.FROZEN: lambda a, i: (
+        f"not quoted: {_frozen(a, i, 0, _candidates(a, i))}; where the market was shut, declare it (mi.Closure), and"
+        " the news rolls to the first quote after it"
+    ),
+    Reason.FROZEN_BEFORE: lambda a, i: (
+        "the windows hold quotes that stand still, taken as not quoted:"
+        f" {_frozen(a, i, a.timeline.estimation[0], a.timeline.event[1])}"
+    ),
+    Reason.LONG_GAP: _long_gap,
+    Reason.CONFOUNDED: lambda a, i: "other dated news falls into the headline window",
+    Reason.CONFOUNDED_OUT: lambda a, i: "confounded, and left out on request",
+}
+"""Words of each reason, for a pair; those of `TOGETHER` need the other pairs."""

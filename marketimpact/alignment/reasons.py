@@ -16,6 +16,7 @@ __all__ = [
     "NOWHERE",
     "REMARKS",
     "STALE_SHARE",
+    "Codes",
     "Reason",
     "status_of",
 ]
@@ -31,6 +32,10 @@ LONG_SPAN = 5
 
 STALE_SHARE = 0.20
 """Share of zero moves in an estimation window above which a series is called stale."""
+
+
+Codes = NDArray[np.uint32]
+"""`Reason` bits of pairs."""
 
 
 class Reason(IntFlag):
@@ -67,6 +72,7 @@ class Reason(IntFlag):
     CONFOUNDED_OUT = 1 << 28
     DELAYED = 1 << 29
     BEFORE_FIRST = 1 << 30
+    STOOD_STILL = 1 << 31
 
 
 LEFT_OUT = (
@@ -88,10 +94,12 @@ LEFT_OUT = (
 """Reasons for which a pair is left out."""
 
 NOWHERE = Reason.AFTER_LAST | Reason.NO_SESSION | Reason.BEFORE_FIRST
-"""Reasons for which an event shows in no session of the series: it has no window, and no part in others'."""
+"""Reasons for which an event shows in no session of the series: it has no numbers, and shares no move."""
 
 REMARKS = Reason.ROLLED_NEXT | Reason.DELAYED
 """What the ledger says of a pair without flagging it; all other reasons flag."""
+
+FLAGGING = sum(int(reason) for reason in Reason if reason not in REMARKS)
 
 
 def status_of(codes: NDArray[np.integer[Any]]) -> NDArray[np.int8]:
@@ -102,6 +110,6 @@ def status_of(codes: NDArray[np.integer[Any]]) -> NDArray[np.int8]:
     >>> status_of(np.array([0, Reason.AMBIGUOUS, Reason.AMBIGUOUS | Reason.AFTER_LAST])).tolist()
     [0, 1, 2]
     """
-    flagged = (codes & ~int(REMARKS)) != 0
+    flagged = (codes & FLAGGING) != 0
     left_out = (codes & int(LEFT_OUT)) != 0
     return np.asarray(flagged.astype(np.int8) + left_out.astype(np.int8))

@@ -12,7 +12,7 @@ from ..market.snapshots import snapshot_of
 from .confounders import confounder_words
 from .positions import Positions
 from .reason_words import reasons_in_words
-from .reasons import ASYNCHRONOUS_HOURS, Reason
+from .reasons import ASYNCHRONOUS_HOURS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -90,9 +90,8 @@ def _lags(a: Positions) -> NDArray[np.int64]:
 
 
 def _ended(a: Positions) -> NDArray[np.bool_]:
-    """Where a pair has no session: its series has ended, or the roll policy drops the event."""
-    dropped = (a.codes & int(Reason.NO_SESSION)) != 0
-    return np.asarray(dropped | (a.position >= a.design.length[a.series]))
+    """Where a pair has no session: before the series, after it, or dropped by the roll policy."""
+    return ~a.shows
 
 
 def _at(a: Positions) -> NDArray[np.int64]:

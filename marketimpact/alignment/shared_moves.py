@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..news.event_set import EventSet
-from .reasons import Reason
+from .reasons import Codes, Reason
 
 __all__ = ["groups_of", "shared_codes"]
 
@@ -15,7 +15,7 @@ Ints = NDArray[np.int64]
 
 def shared_codes(
     move: Ints, events: EventSet, event: NDArray[np.int32], counted: NDArray[np.bool_], *, joint: bool
-) -> NDArray[np.int32]:
+) -> Codes:
     """Give the reason bits of pairs whose move is another pair's too.
 
     Parameters
@@ -36,7 +36,7 @@ def shared_codes(
         `Reason.SHARED`; of a joint event for the earliest alone, `Reason.JOINED` for the others.
     """
     rows = np.flatnonzero(_repeated(move, counted))
-    codes = np.zeros(len(move), dtype=np.int32)
+    codes = np.zeros(len(move), dtype=np.uint32)
     codes[rows] = int(Reason.SHARED)
     if joint and len(rows):
         order = rows[np.lexsort((events.ids[event[rows]].astype(str), events.start[event[rows]], move[rows]))]

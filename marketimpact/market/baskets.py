@@ -138,7 +138,9 @@ def members_of(factor: str | Basket) -> tuple[str, ...]:
     return (factor,) if isinstance(factor, str) else factor.members
 
 
-def factor_levels(panel: Panel, factor: str | Basket, rule: MoveRule) -> FactorLevels:
+def factor_levels(
+    panel: Panel, factor: str | Basket, rule: MoveRule, *, keep_frozen: bool = True
+) -> FactorLevels:
     """Read a factor from a panel.
 
     Parameters
@@ -148,6 +150,8 @@ def factor_levels(panel: Panel, factor: str | Basket, rule: MoveRule) -> FactorL
         Id of a member, or a basket of members.
     rule : {"log", "simple", "difference"}
         How prices and currencies move in this study.
+    keep_frozen : bool
+        Whether quotes that stand still improbably long are levels; else they are missing (NaN).
 
     Returns
     -------
@@ -161,7 +165,12 @@ def factor_levels(panel: Panel, factor: str | Basket, rule: MoveRule) -> FactorL
     quotes = [panel.quotes_of(name) for name in names]
     kind = instruments[0].move_kind(rule)
     sessions = reduce(np.intersect1d, [one.sessions for one in quotes])
-    levels = np.stack([one.levels[np.searchsorted(one.sessions, sessions)] for one in quotes])
+    known = [
+        one.levels if keep_frozen else np.where(one.standing_still(), np.nan, one.levels) for one in quotes
+    ]
+    levels = np.stack(
+        [part[np.searchsorted(one.sessions, sessions)] for part, one in zip(known, quotes, strict=True)]
+    )
     averaged = levels.mean(axis=0) if kind.rule == "difference" else np.exp(np.log(levels).mean(axis=0))
     return FactorLevels(
         factor_id(factor),

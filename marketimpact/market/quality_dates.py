@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from .calendars import expected_days, expected_sessions
 from .closures import closed_days
 from .instruments import Instrument
+from .panel import Panel
 from .quality_findings import Days, Finding, counted, dates_in_words
 from .quotes import Quotes
 
-__all__ = ["date_findings", "dated_in_force", "early_end", "weekend_copies"]
+__all__ = ["date_findings", "dated_in_force", "early_end", "weekend_copies", "without_weekend_copies"]
 
 CLOSED = 5
 """Expected sessions without a quote, one after the other, from which a gap is a closure."""
@@ -85,6 +86,26 @@ def weekend_copies(instrument: Instrument, quotes: Quotes) -> NDArray[np.bool_]:
     near = quotes.sessions - quotes.sessions[before] <= np.timedelta64(4, "D")
     copies = off & ~off[before] & near & (quotes.levels == quotes.levels[before])
     return np.asarray(copies & (2 * np.count_nonzero(copies) >= np.count_nonzero(off)))
+
+
+def without_weekend_copies(panel: Panel) -> Panel:
+    """Give a panel whose series leave out the weekend rows that repeat a weekday's quote, with a note.
+
+    Nothing was quoted on such days: news of a Saturday shows on Monday. The panel itself, where none has any.
+    """
+    quotes = []
+    for instrument, one in zip(panel.instruments, panel.quotes, strict=True):
+        copies = weekend_copies(instrument, one)
+        if copies.any():
+            said = counted(int(np.count_nonzero(copies)), "quote")
+            note = f"{said} on Saturdays and Sundays equal to the weekday before: not quoted"
+            kept = ~copies
+            still = one.standing_still()[kept]
+            one = Quotes(one.sessions[kept], one.levels[kept], one.provenance, (*one.notes, note), still)
+        quotes.append(one)
+    if all(new is old for new, old in zip(quotes, panel.quotes, strict=True)):
+        return panel
+    return Panel(panel.instruments, tuple(quotes))
 
 
 def date_findings(instrument: Instrument, quotes: Quotes) -> Iterator[Finding]:

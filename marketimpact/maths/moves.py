@@ -9,6 +9,9 @@ from ..units import BP_PER_UNIT, MoveRule
 
 __all__ = ["MIN_GAPS", "moves_from_levels", "span_slope", "span_variance"]
 
+LONGEST = 5
+"""Sessions spanned up to which a move says how variance grows: one move over months would outweigh all holidays."""
+
 MIN_GAPS = 20
 """Spanned moves below which their variance ratio is not estimated: the upper bound m is taken."""
 
@@ -52,8 +55,8 @@ def span_slope(moves: NDArray[np.float64], spans: NDArray[np.int64]) -> float:
     """Estimate how the variance of a move grows with the sessions it spans.
 
     The ratio of a move over m sessions to an ordinary one is modelled as v_m = 1 + c (m - 1), and c is the
-    least-squares slope through the origin of z^2 - 1 on m - 1 over the series' own gaps, where z is the
-    spanned move less m times the ordinary mean, over the ordinary standard deviation. c is kept within
+    least-squares slope through the origin of z^2 - 1 on m - 1 over the series' own gaps of up to 5 sessions, where
+    z is the spanned move less m times the ordinary mean, over the ordinary standard deviation. c is kept within
     [0, 1], so that v_m never exceeds m. With fewer than ``MIN_GAPS`` gaps c is 1: the upper bound. The whole
     series is used, the event under study with it: a shock on a spanned move widens its own band, by no more
     than the bound lets it.
@@ -76,7 +79,7 @@ def span_slope(moves: NDArray[np.float64], spans: NDArray[np.int64]) -> float:
     doi:10.1016/0304-405X(86)90004-8.
     """
     known = np.isfinite(moves)
-    ordinary, gap = known & (spans == 1), known & (spans > 1)
+    ordinary, gap = known & (spans == 1), known & (spans > 1) & (spans <= LONGEST)
     if np.count_nonzero(gap) < MIN_GAPS or np.count_nonzero(ordinary) < MIN_GAPS:
         return 1.0
     mean, variance = moves[ordinary].mean(), moves[ordinary].var(ddof=1)

@@ -202,7 +202,8 @@ def _localise(event: Event, wall: datetime, *, first: bool = False) -> datetime:
             f"event {event.id!r} has no zone",
             parameter="Event.zone",
             received=wall.isoformat(),
-            allowed="a name of the tz database, like 'Asia/Almaty': the same clock time is another instant elsewhere",
+            allowed="a name of the tz database, like 'Asia/Almaty': the same day or clock time is another instant"
+            " elsewhere (for all events of a file: read_events(..., zone=...))",
         )
     zone = _zone(event)
     early, late = (wall.replace(tzinfo=zone, fold=fold) for fold in (0, 1))

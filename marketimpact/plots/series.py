@@ -103,7 +103,7 @@ def plot_series(
         ax.axvline(session, color=EVENT, linewidth=1.2, linestyle="--", zorder=2)
     several = f" to {date_words(pair.candidates[-1])}" if len(pair.candidates) > 1 else ""
     ax.annotate(
-        f"tau = 0: {date_words(pair.session)}{several}",
+        f"tau = 0{f' to {len(pair.candidates) - 1}' if several else ''}: {date_words(pair.session)}{several}",
         xy=(chosen["session"].iloc[0], 1.0),
         xycoords=("data", "axes fraction"),
         xytext=(-6, -4),

@@ -13,6 +13,7 @@ from ..market.baskets import Basket
 from ..market.instruments import CurrencyPair
 from ..market.snapshots import snapshot_of
 from ..news.event import Event
+from ..news.event_set import EventSet
 from ..news.precision import AFTER_CLOSE, BEFORE_OPEN, day_span
 from ..plots.style import date_words
 from ..study.pair import PairResult
@@ -34,7 +35,8 @@ SIDES = {
 def notes(
     result: StudyResult,
     pair: PairResult,
-    confounders: Sequence[NearbyNews] | None,
+    known: EventSet | None,
+    confounders: Sequence[NearbyNews],
     others: Sequence[NearbyNews],
 ) -> tuple[str, ...]:
     """Give a page's notes.
@@ -44,8 +46,10 @@ def notes(
     result : StudyResult
     pair : PairResult
         One of its pairs.
-    confounders : sequence of NearbyNews or None
-        Other dated news in the event window; None where nobody has looked.
+    known : EventSet or None
+        All confounders; None where nobody has looked.
+    confounders : sequence of NearbyNews
+        Those in the event window.
     others : sequence of NearbyNews
         Other events of the same study in the event window.
 
@@ -61,7 +65,7 @@ def notes(
     row = int(np.flatnonzero(chosen)[0])
     said = [
         *_on_source(pair),
-        f"Session: {_session_words(pair, Reason(int(a.codes[row])), a.policies.latency)}",
+        f"Session: {_session_words(pair, Reason(pair.codes), a.policies.latency)}",
     ]
     if len(pair.candidates) > 1:
         said.append(f"Candidates: {_candidate_words(pair)}.")
@@ -72,7 +76,7 @@ def notes(
     reason = f": {pair.reason}" if pair.reason else ""
     said.append(f"Ledger: {pair.status}{reason}. The whole study: {result.ledger}.")
     said += [f"Data: {note}." for note in pair.quotes.notes]
-    said.append(f"Other news{_other_words(pair, confounders)}.")
+    said.append(f"Other news{_other_words(pair, known, confounders)}.")
     if others:
         said.append(f"Same study, same window: {_listed(pair, others)}.")
     return tuple(said)
@@ -204,10 +208,15 @@ def _on_windows(pair: PairResult) -> Iterator[str]:
         yield f"Bands: wider at tau = {', '.join(long)}, where a move spans days without a quote."
 
 
-def _other_words(pair: PairResult, confounders: Sequence[NearbyNews] | None) -> str:
-    if confounders is None:
+def _other_words(pair: PairResult, known: EventSet | None, confounders: Sequence[NearbyNews]) -> str:
+    if known is None:
         return ": nobody has looked (run(..., confounders=...))"
-    return f" in the window: {_listed(pair, confounders) if confounders else 'none of the confounders given'}"
+    if confounders:
+        return f" in the window: {_listed(pair, confounders)}"
+    if not len(known):
+        return " in the window: no confounders were given"
+    days = known.local_days()
+    return f" in the window: none of the confounders given, which run from {days.min()} to {days.max()}"
 
 
 def _listed(pair: PairResult, news: Sequence[NearbyNews]) -> str:

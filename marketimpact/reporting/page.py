@@ -122,7 +122,7 @@ def report(
     others = events_around(result, pair, window)
     known = looked_at(result, confounders)
     found = None if known is None else confounders_around(result, pair, known, window)
-    return Report(pair, found, others, notes(result, pair, found, others))
+    return Report(pair, found, others, notes(result, pair, known, found or (), others))
 
 
 def _draw(page: Report) -> Figure:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..alignment.nearby import NearbyNews
+from ..alignment.reasons import Reason
 from ..plots.style import date_words
 from ..study.pair import PairResult
 from ..study.summary import p_words
@@ -104,6 +105,8 @@ def reading(pair: PairResult, confounders: Sequence[NearbyNews] = ()) -> str:
     if np.isnan(pair.headline.estimate):
         return f"There is no finding: {pair.rank.reason}."
     sentences = [_observed(pair), _abnormal(pair), _unusual(pair)]
+    if Reason.ROLLED_BACK & pair.codes:
+        sentences.insert(0, "This session was quoted before the day of the news, as the roll policy asks.")
     if len(pair.candidates) > 1:
         sentences.append(_which_day(pair))
     same = [news for news in confounders if in_headline(pair, news)]
@@ -122,7 +125,8 @@ def _observed(pair: PairResult) -> str:
     name = f"the yield of {pair.instrument.id}" if pair.kind.quoted == "yield" else pair.instrument.id
     when = _when(pair)
     if total == 0.0:
-        return f"{when} {name} stood still."
+        doubt = ": a move of exactly zero, which may be no quote" if Reason.STOOD_STILL & pair.codes else ""
+        return f"{when} {name} stood still{doubt}."
     size = number_words(pair, abs(total), sign=False)
     if pair.kind.unit == "log":
         size += " in logs"

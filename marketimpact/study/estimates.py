@@ -89,7 +89,11 @@ def estimate(alignment: Alignment, windows: Sequence[Window]) -> tuple[Alignment
     headline = cumulate(abnormal, fit, [(np.full(len(rows), -first), span - first)])
     missing = (alignment.codes[rows] & int(Reason.MISSING_HEADLINE)) != 0
     # A sum over some of the candidates is not the candidates' sum.
-    headline = replace(headline, car=np.where(missing[:, None], np.nan, headline.car))
+    headline = replace(
+        headline,
+        car=np.where(missing[:, None], np.nan, headline.car),
+        variance=np.where(missing[:, None], np.nan, headline.variance),
+    )
     return alignment, Estimates(rows, fit, abnormal, sums, headline)
 
 

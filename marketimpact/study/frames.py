@@ -246,7 +246,8 @@ def tests_table(
         n=1, n_clusters=1, reason=ranks.reason, note="",
     )  # fmt: skip
     day_rows = shared.assign(
-        term="which day", tau_from=days.which, tau_to=days.which, test=days.test, statistic=np.nan, df=np.nan,
+        term="which day", tau_from=np.maximum(days.which, 0),
+        tau_to=np.where(days.which < 0, head["tau_to"], days.which), test=days.test, statistic=np.nan, df=np.nan,
         p_value=days.p_value, p_floor=days.p_floor, n=1, n_clusters=1, reason=days.reason, note=days.note,
     )[head["tau_to"] > head["tau_from"]]  # fmt: skip
     over = pd.DataFrame(

@@ -105,6 +105,8 @@ class PairResult(Frozen):
         Sessions spanned by the move at tau = 0, and the variance v_m it was given.
     status, reason : str
         As in the ledger.
+    codes : int
+        The reasons as `Reason` bits.
     stamp : str or None
         Word to stamp across figures: a series was not observed.
     """
@@ -135,6 +137,7 @@ class PairResult(Frozen):
     span_ratio: tuple[int, float]
     status: str
     reason: str
+    codes: int
     stamp: str | None
 
     def __post_init__(self) -> None:
@@ -217,6 +220,7 @@ def pair_result(alignment: Alignment, estimates: Estimates, spec: Spec, place: i
         span_ratio=(int(series.spans[position]), float(alignment.design.v[at])),
         status=Status(status_of(alignment.codes[row : row + 1])[0]).words,
         reason=alignment.words(row),
+        codes=int(alignment.codes[row]),
         stamp=alignment.stamp_of(row),
     )
 

@@ -291,7 +291,12 @@ class StudyResult:
     def summary(self) -> Summary:
         """Give a summary: text in a terminal, HTML in Jupyter."""
         lost = [f"left out: {words}" for words in self.alignment.left_out(MOST_LEFT_OUT)]
-        lines = [f"Pairs: {self.ledger}", *lost]
+        more = self.ledger.given - self.ledger.used - len(lost)
+        lines = [
+            f"Pairs: {self.ledger}",
+            *lost,
+            *([f"... and {more} more left out: result.ledger"] if more else []),
+        ]
         status = [Status(code).words for code in self.alignment.status[self.estimates.rows]]
         return summarise(self.spec, self.to_frame("car"), self.ranks, status, self.across, lines, self.panel)
 

@@ -272,7 +272,7 @@ def test_a_first_move_that_begins_before_the_window_is_flagged() -> None:
     )  # the event window of the 21st begins with the move of the 19th
     found = row(aligned(quoted(bond(), days), news("2022-04-21T12:00", "Europe/London")))
     assert found["span"] == 1
-    assert found["reason"] == "the event window's first move begins before the window"
+    assert found["reason"] == "the event window's first move spans days without quotes before the window"
 
 
 def test_tau_counts_quoted_sessions_not_days() -> None:

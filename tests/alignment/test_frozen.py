@@ -1,4 +1,4 @@
-"""Runs of equal quotes are not quoted: no reaction is measured on them, and the move behind them spans them."""
+"""Runs of quotes that stand still are not quoted: no reaction is measured on them, and the move behind them spans them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.alignment.samples import LONDON, SHORT, aligned, at_session, bond, qu
 
 DAYS = pd.bdate_range("2021-11-01", "2022-05-31")
 FIRST, LAST = 60, 67
-"""The run: eight equal quotes, the first of them a real one."""
+"""The run: eight quotes that stand still, the first of them a real one."""
 
 
 def levels_of(seed: int = 5) -> np.ndarray:
@@ -59,7 +59,7 @@ def test_news_inside_is_left_out_and_never_a_reaction_of_zero(at: int) -> None:
     inside = FIRST < at <= LAST
     assert (found["status"] == "left out") == inside
     assert len(result.pairs) == (0 if inside else 1)
-    days = f"8 equal quotes from {DAYS[FIRST].date()} to {DAYS[LAST].date()}"
+    days = f"8 quotes that stand still from {DAYS[FIRST].date()} to {DAYS[LAST].date()}"
     assert found["reason"].startswith(f"not quoted: {days}") == inside
     if not inside:
         assert not (result.alignment.design.y[result.alignment.positions] == 0.0).any()
@@ -72,7 +72,7 @@ def test_one_frozen_candidate_is_enough(at: int) -> None:
     alignment = aligned(PANEL, event)
     assert alignment.last[0] == alignment.position[0] + 1 == at + 1
     assert row(alignment)["status"] == "left out"
-    assert row(alignment)["reason"].startswith("not quoted: 8 equal quotes")
+    assert row(alignment)["reason"].startswith("not quoted: 8 quotes that stand still")
 
 
 def test_the_first_move_after_a_run_covers_it() -> None:
@@ -124,7 +124,7 @@ def test_estimation_windows_lose_the_frozen_moves_and_say_so() -> None:
         assert (found["estimation_used"], found["contaminated"]) == (10 - lost, 0)
         assert (found["status"] == "left out") == (10 - lost < 5)
         reaches = any(FIRST < i <= LAST for i in range(window[0], at + SHORT.event[1] + 1))
-        words = "the windows hold quotes that stand still, taken as not quoted: 8 equal quotes from"
+        words = "the windows hold quotes that stand still, taken as not quoted: 8 quotes that stand still from"
         assert (words in found["reason"]) == reaches
         assert found["zero_share"] == 0.0
 
@@ -138,7 +138,7 @@ def test_two_runs_are_both_named_and_the_first_move_after_each_covers_its_own() 
     spans = design.x[0, int(design.offset[0]) :]
     assert (spans[LAST + 1], spans[79]) == (8, 7)
     first, second = (f"from {DAYS[a].date()} to {DAYS[b].date()}" for a, b in ((FIRST, LAST), (72, 78)))
-    assert f"8 equal quotes {first}, 7 equal quotes {second}" in row(alignment)["reason"]
+    assert f"8 quotes that stand still {first}, 7 quotes that stand still {second}" in row(alignment)["reason"]
 
 
 def test_a_run_at_the_end_of_a_series_leaves_no_move_behind_it() -> None:
@@ -146,7 +146,7 @@ def test_a_run_at_the_end_of_a_series_leaves_no_move_behind_it() -> None:
     levels[-8:] = levels[-8]
     alignment = aligned(quoted(bond(), DAYS, levels), at_session(DAYS, len(DAYS) - 5))
     assert np.isnan(alignment.design.y[-7:]).all()
-    assert row(alignment)["reason"].startswith("not quoted: 8 equal quotes")
+    assert row(alignment)["reason"].startswith("not quoted: 8 quotes that stand still")
 
 
 def test_a_run_at_the_beginning_is_the_first_quote_of_the_series() -> None:

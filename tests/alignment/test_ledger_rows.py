@@ -192,6 +192,6 @@ def test_frozen_fixings_of_a_real_rate_are_not_quoted(shared: Any) -> None:
     ]
     frame = mi.align(panel, events).ledger.to_frame().set_index("event_id")
     assert frame.loc["after", "status"] == "left out"
-    frozen = "not quoted: 172 equal quotes from 2022-07-29 to 2023-04-03; 6 usable estimation moves"
+    frozen = "not quoted: 172 quotes that stand still from 2022-07-29 to 2023-04-03; 6 usable estimation moves"
     assert frame.loc["after", "reason"].startswith(frozen)
     assert frame.loc["invasion", "zero_share"] < 0.2

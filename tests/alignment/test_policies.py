@@ -177,7 +177,7 @@ def study(policies: mi.Policies, order: list[int] | None = None) -> mi.StudyResu
     events = [at_session(days, at, f"e{i}") for i, at in enumerate(PLACES)]
     events += [news("2022-01-08", ALMATY, "saturday"), news("2022-01-24", "Europe/London", "day")]
     levels = 50.0 + np.cumsum(np.random.default_rng(3).normal(0.0, 0.1, len(days)))
-    levels[67:75] = levels[67]  # eight equal quotes, with the last event among them
+    levels[67:75] = levels[67]  # eight quotes that stand still, with the last event among them
     return mi.EventStudy(timeline=SHORT, policies=policies).run(
         quoted(bond(), days, levels),
         events if order is None else [events[i] for i in order],

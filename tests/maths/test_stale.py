@@ -32,7 +32,7 @@ def stale(rng: np.random.Generator, share: float, n: int) -> Levels:
 
 
 def by_hand(levels: Levels) -> list[tuple[int, int]]:
-    """Walk over the groups of equal quotes, as one would with a pencil."""
+    """Walk over the groups of quotes that stand still, as one would with a pencil."""
     groups = [(value, len([*same])) for value, same in groupby(levels.tolist())]
     moves, changes = len(levels) - 1, len(groups) - 1
     chance = min(1.0, sum(size > 1 for _, size in groups) / changes)
@@ -94,7 +94,7 @@ def test_a_run_is_found_in_a_series_that_is_half_stale() -> None:
 
 
 def test_a_run_as_long_as_its_series_expects_is_none() -> None:
-    """Every move is followed by a still one: stillness is the rule, and five equal quotes are no wonder."""
+    """Every move is followed by a still one: stillness is the rule, and five quotes that stand still are no wonder."""
     levels = np.repeat(walk(n=200), 2)
     levels[100:105] = levels[100]
     assert runs(levels) == []

@@ -76,7 +76,7 @@ def test_a_closure_is_crossed_by_a_dotted_line() -> None:
 
 
 def test_a_frozen_run_is_dotted_up_to_the_first_quote_after_it() -> None:
-    """Ten equal quotes: the first was made, and the first after them is reached over days without."""
+    """Ten quotes that stand still: the first was made, and the first after them is reached over days without."""
     result = study(levels(frozen=("2022-03-01", "2022-03-14")))
     days = pd.bdate_range("2022-03-02", "2022-03-15").strftime("%Y-%m-%d").tolist()
     assert reached_over_a_gap(result) == days

@@ -296,8 +296,8 @@ def test_frozen_fixings_are_found(shared: Path) -> None:
 @pytest.mark.parametrize(
     ("when", "run"),
     [
-        ("2022-10-10T08:20", "172 equal quotes from 2022-07-29 to 2023-04-03"),
-        ("2022-07-21T09:00", "83 equal quotes from 2022-03-24 to 2022-07-21"),
+        ("2022-10-10T08:20", "172 quotes that stand still from 2022-07-29 to 2023-04-03"),
+        ("2022-07-21T09:00", "83 quotes that stand still from 2022-03-24 to 2022-07-21"),
     ],
     ids=["missiles", "devaluation"],
 )

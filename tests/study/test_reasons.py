@@ -59,7 +59,7 @@ def test_a_frozen_series_is_left_out_and_its_neighbour_is_not():
         row = row_of(result, event, "frozen")
         assert row["status"] == "left out"
         assert "0 usable estimation moves" in row["reason"]
-        assert row["reason"].startswith("not quoted: 150 equal quotes") == (event == "e0")
+        assert row["reason"].startswith("not quoted: 150 quotes that stand still") == (event == "e0")
     assert result.pairs.tolist() == [("e0", "A"), ("e1", "A"), ("e2", "A"), ("e2", "frozen")]
 
 
