@@ -105,10 +105,15 @@ def _ambiguous(a: Positions, i: int) -> str:
 
 def _short(a: Positions, i: int) -> str:
     lost = int(a.contaminated[i])
-    others = f" ({lost} lie in event windows of other events)" if lost else ""
+    why = [f"{lost} lie in event windows of other events"] if lost else []
+    first, last = a.timeline.estimation
+    window = slice(_at(a, i) + first, _at(a, i) + last + 1)
+    without = np.count_nonzero(np.isfinite(a.design.y[window]) & ~a.design.usable[window])
+    if without:
+        why.append(f"{without} have no factor: {_factors(a)}")
     return (
         f"{a.estimation_used[i]} usable estimation moves, fewer than min_estimation ="
-        f" {a.timeline.min_estimation}{others}"
+        f" {a.timeline.min_estimation}{f' ({_listed(why)})' if why else ''}"
     )
 
 

@@ -12,7 +12,7 @@ from ..market.snapshots import snapshot_of
 from .confounders import confounder_words
 from .positions import Positions
 from .reason_words import reasons_in_words
-from .reasons import ASYNCHRONOUS_HOURS
+from .reasons import ASYNCHRONOUS_HOURS, Reason
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -90,8 +90,12 @@ def _lags(a: Positions) -> NDArray[np.int64]:
 
 
 def _ended(a: Positions) -> NDArray[np.bool_]:
-    """Where a pair has no session: before the series, after it, or dropped by the roll policy."""
-    return ~a.shows
+    """Where no session is shown: the series has ended, or the roll policy drops the event.
+
+    News of long before a series keeps the first session, which the rule gives it, beside the reason.
+    """
+    dropped = (a.codes & int(Reason.NO_SESSION)) != 0
+    return np.asarray(dropped | (a.position >= a.design.length[a.series]))
 
 
 def _at(a: Positions) -> NDArray[np.int64]:

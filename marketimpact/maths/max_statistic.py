@@ -22,8 +22,8 @@ from .single_event import TIE
 
 __all__ = ["MaxRanks", "SupT", "max_with_refit", "sup_t", "sup_t_quantile"]
 
-DRAWS = 5_000
-"""Draws behind a sup-t p-value: its simulation error is about .6 % of the p-value itself."""
+DRAWS = 20_000
+"""Draws behind a sup-t p-value: its simulation error is about .3 % of the p-value itself."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

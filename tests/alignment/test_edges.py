@@ -215,7 +215,7 @@ def test_a_fifth_of_zero_moves_is_stale_only_above(zeros: int, share: float, fla
 
 def test_zero_moves_outside_the_estimation_window_do_not_count() -> None:
     moves = np.arange(len(DAYS)) % 2.0  # every other move is zero: stale, but not frozen
-    moves[8:18] = 1.0
+    moves[8:18] = moves[20] = 1.0
     found = row(aligned(quoted(bond(), DAYS, 10.0 + np.cumsum(moves)), at_session(DAYS, 20)))
     assert (found["zero_share"], found["status"]) == (0.0, "used")
 

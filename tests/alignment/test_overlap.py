@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import marketimpact as mi
 from marketimpact.alignment.overlap import OverlapGraph
 from marketimpact.study.inference import clusters_of
-from tests.alignment.samples import JANUARY, SHORT, at_session, bond, quoted
+from tests.alignment.samples import JANUARY, SHORT, at_session, bond, news, quoted
 
 FRAME = ["event_id", "instrument", "other_event_id", "other_instrument", "sessions", "share", "cluster"]
 
@@ -68,9 +68,14 @@ def test_edges_and_shared_sessions_are_those_of_a_double_loop(seed: int) -> None
     assert len(graph.pairs) == len(windows)
     edges = {}
     names = sorted(windows)
+    before = {
+        (event, name): sessions[name][sessions[name].index(days[0]) - 1]
+        for (event, name), days in windows.items()
+    }
     for i, one in enumerate(names):
         for other in names[i + 1 :]:
-            if windows[one][0] <= windows[other][-1] and windows[other][0] <= windows[one][-1]:
+            # Moves run from quote to quote: a window reaches back to the day after the quote before it.
+            if before[one] < windows[other][-1] and before[other] < windows[one][-1]:
                 edges[frozenset((one, other))] = len({*windows[one]} & {*windows[other]})
     frame = graph.to_frame()
     found = {
@@ -166,3 +171,13 @@ def test_pairs_that_are_left_out_are_no_nodes() -> None:
     nothing = mi.align(panel, [at_session(JANUARY, 1)], timeline=SHORT).overlaps()
     assert (len(nothing.pairs), nothing.n_clusters, len(nothing.to_frame())) == (0, 0, 0)
     assert list(nothing.to_frame().columns) == FRAME
+
+
+def test_a_window_reaches_back_over_the_days_that_its_first_move_spans() -> None:
+    """A is not quoted from 6 to 24 January; news of the 14th shows on A on the 25th and on B at once."""
+    closed = JANUARY.drop(pd.bdate_range("2022-01-06", "2022-01-24"))
+    panel = quoted(bond("A"), closed).join(quoted(bond("B"), JANUARY))
+    timeline = mi.Timeline(estimation=(-12, -3), event=(0, 2), min_estimation=5)
+    events = [news("2022-01-14T12:00", "Europe/London", "a"), news("2022-01-17T12:00", "Europe/London", "b")]
+    graph = mi.align(panel, events, timeline=timeline, pairs=[("a", "A"), ("b", "B")]).overlaps()
+    assert (len(graph.one), graph.n_clusters, graph.shared.tolist()) == (1, 1, [0])

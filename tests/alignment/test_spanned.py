@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import marketimpact as mi
-from tests.alignment.samples import LONDON, SHORT, aligned, at_session, bond, quoted, row
+from tests.alignment.samples import JANUARY, LONDON, SHORT, aligned, at_session, bond, news, quoted, row
 from tests.maths.brute import Series, fit_one, predicted
 
 SPANS = "a move of the headline window spans several sessions"
@@ -212,3 +212,15 @@ def test_flagging_keeps_the_move_and_says_so() -> None:
     assert row(alignment)["status"] == "flagged"
     assert alignment.design.usable[alignment.positions[0]]
     assert alignment.design.y[alignment.positions[0]] == pytest.approx((LEVELS[at] - LEVELS[at - 1]) * 100)
+
+
+def test_raise_is_not_about_pairs_that_are_left_out_anyway() -> None:
+    """Monday 8 November is not quoted; the event behind it has no estimation window yet."""
+    days = JANUARY.drop(["2021-11-08"])
+    events = [
+        news("2021-11-08T12:00", "Europe/London", "early"),
+        news("2022-01-12T12:00", "Europe/London", "late"),
+    ]
+    raising = mi.Policies(spanned="raise")
+    frame = aligned(quoted(bond(), days), *events, policies=raising).ledger.to_frame()
+    assert frame["status"].tolist() == ["left out", "used"]

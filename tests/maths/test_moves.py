@@ -107,3 +107,13 @@ def test_the_ratio_lies_between_one_and_the_sessions_in_any_unit(seed, spread, d
 def test_an_ordinary_move_has_the_ratio_one_whatever_the_slope():
     assert span_variance(np.array([1, 1]), 0.7).tolist() == [1.0, 1.0]
     assert span_variance(np.array([4]), 1.0).tolist() == [4.0]
+
+
+def test_one_move_over_months_does_not_decide_how_variance_grows():
+    """It would weigh 171 squared against sixty holidays; with the size that c = 1 gives it, c would be 1."""
+    rng = np.random.default_rng(12)
+    spans = np.where(np.arange(3_000) % 50 == 25, 2, 1)
+    moves = rng.standard_normal(3_000) * np.sqrt(span_variance(spans, 0.3))
+    without = span_slope(moves, spans)
+    spans[1_500], moves[1_500] = 172, 60.0
+    assert span_slope(moves, spans) == pytest.approx(without, abs=0.02)

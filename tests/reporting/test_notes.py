@@ -113,7 +113,10 @@ def test_nobody_looked_is_not_the_same_as_nothing_found() -> None:
     assert note(blind, "Other news") == "Other news: nobody has looked (run(..., confounders=...))."
     far = page_of(news, confounders=[other("FOMC", "2021-06-16T14:00")])
     assert far.confounders == ()
-    assert note(far, "Other news") == "Other news in the window: none of the confounders given."
+    assert (
+        note(far, "Other news")
+        == "Other news in the window: none of the confounders given, which run from 2021-06-16 to 2021-06-16."
+    )
 
 
 def test_news_of_the_headline_comes_first_and_is_said_in_the_reading() -> None:

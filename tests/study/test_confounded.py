@@ -156,5 +156,7 @@ def test_confounders_that_could_not_be_read_stand_in_the_ledger() -> None:
         mi.MarketImpactWarning, match="1 of 2 events could not be read and stand in the ledger"
     ):
         unread = mi.EventSet.from_frame(rows)
-    ledger = STUDY.run(panel("A"), news(DAYS[[200]]), confounders=unread).ledger.to_frame()
-    assert "bad" in ledger["event_id"].tolist()
+    ledger = STUDY.run(panel("A"), news(DAYS[[200]]), confounders=unread).ledger
+    assert ledger.to_frame()["event_id"].tolist() == ["e0", "bad"]
+    assert ledger.to_frame().loc[1, "reason"].startswith("a confounder: ")
+    assert (ledger.given, ledger.used, len(ledger)) == (1, 1, 2), "it is no pair, and is not counted as one"

@@ -306,3 +306,16 @@ def test_a_pairs_result_is_equal_by_value():
     result = study().run(panel, given)
     assert result.one("e0") == result.one("e0")
     assert result.one("e0") != result.one("e1")
+
+
+def test_wide_windows_of_one_instrument_say_what_the_t_does_not_know():
+    """Events 40 sessions apart share estimation windows; over one session that is of no account."""
+    panel = price_panel({"A": walk(np.random.default_rng(31), 700)}, weekdays(700))
+    given = news(weekdays(700)[[200, 240, 280, 320]])
+    tests = mi.EventStudy(timeline=mi.Timeline(event=(-5, 5))).run(panel, given).to_frame("tests")
+    notes = tests.query("test == 'cluster t' and term == 'CAAR'").set_index(["tau_from", "tau_to"])["note"]
+    assert "share estimation windows" in notes[-5, 5]
+    assert notes[0, 0] == ""
+    apart = news(weekdays(700)[[200, 400, 600]])
+    tests = mi.EventStudy(timeline=mi.Timeline(event=(-5, 5))).run(panel, apart).to_frame("tests")
+    assert (tests.query("test == 'cluster t' and term == 'CAAR'")["note"] == "").all()

@@ -101,7 +101,10 @@ def test_an_official_rate_of_a_shut_market_is_found_and_refused(tenge: pd.Series
     assert [(one.value, str(one.first), str(one.last)) for one in found] == [(8, "2022-01-03", "2022-01-12")]
     result = mi.EventStudy(timeline=SHORT).run(panel, EMERGENCY)
     assert result.to_frame().empty
-    assert "not quoted: 8 quotes that stand still from 2022-01-03 to 2022-01-12" in rows_of(result)["reason"].iloc[0]
+    assert (
+        "not quoted: 8 quotes that stand still from 2022-01-03 to 2022-01-12"
+        in rows_of(result)["reason"].iloc[0]
+    )
 
 
 def test_declared_shut_the_emergency_shows_where_the_rate_moves_again(tenge: pd.Series) -> None:

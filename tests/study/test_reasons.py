@@ -31,12 +31,16 @@ def run(panel: mi.Panel, places: list[int], **options: object) -> mi.StudyResult
 def test_a_factor_that_rests_in_one_window_alone_costs_that_pair_alone():
     levels = walk(np.random.default_rng(1), 500)
     levels[100:200] = levels[100]
-    result = run(prices(2, "A").join(factor(levels)), [200, 400], model=mi.MarketModel("EM"))
+    kept = mi.Policies(frozen="keep")
+    result = run(prices(2, "A").join(factor(levels)), [200, 400], model=mi.MarketModel("EM"), policies=kept)
     row = row_of(result, "e0", "A")
     assert row["status"] == "left out"
     assert row["reason"] == "a factor does not vary, or repeats another, in the estimation window (EM)"
+    missing = run(prices(2, "A").join(factor(levels)), [200, 400], model=mi.MarketModel("EM"))
+    words = "0 usable estimation moves, fewer than min_estimation = 60 (85 have no factor: EM)"
+    assert row_of(missing, "e0", "A")["reason"] == words, "a factor that stands still is not quoted"
     assert result.pairs.tolist() == [("e1", "A")]
-    alone = run(prices(2, "A").join(factor(levels)), [400], model=mi.MarketModel("EM"))
+    alone = run(prices(2, "A").join(factor(levels)), [400], model=mi.MarketModel("EM"), policies=kept)
     np.testing.assert_array_equal(result.ar, alone.ar)
     np.testing.assert_array_equal(result.one("e1", "A").ar, alone.ar.iloc[0])
     with pytest.raises(mi.InputError, match="was left out: a factor does not vary"):
