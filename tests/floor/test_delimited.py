@@ -121,6 +121,12 @@ def test_an_encoding_that_does_not_exist_is_refused() -> None:
         table("date,value\n2022-01-05,1\n", encoding="utf-99")
 
 
+@pytest.mark.parametrize("encoding", ["punycode", "undefined", "utf-8\0", "hex", "\ud800", ""], ids=ascii)
+def test_what_is_no_encoding_of_text_is_refused_not_a_crash(encoding: str) -> None:
+    with pytest.raises(mi.DataError, match=r"^encoding: rates\.csv is not text in .*the file's encoding"):
+        table("date,value\n2022-01-05,1\n", encoding=encoding)
+
+
 @pytest.mark.parametrize("cell", ["abc", "1.2.3", "4,53", "-", ".", "12 %", "1 000", "0x1A"])
 def test_text_in_a_column_of_numbers_is_named_with_row_and_cell(cell: str) -> None:
     read = table(f'date,value\n2022-01-05,1\n2022-01-06,"{cell}"\n')
@@ -155,7 +161,7 @@ def test_a_point_under_a_decimal_comma_is_not_guessed_at(cell: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "cell", ["05.01.2022", "2022-13-05", "2022-02-30", "", "NA", "2022-01-05T16:10", "today"]
+    "cell", ["05.01.2022", "2022-13-05", "2022-02-30", "", "NA", "2022-01-05T16:10", "today", "20220105", "2022-W01", "2022-W01-1"]
 )
 def test_what_is_no_iso_date_is_named_with_row_and_cell(cell: str) -> None:
     read = table(f"date,value\n2022-01-04,1\n{cell},1\n")
@@ -171,6 +177,43 @@ def test_a_date_of_another_form_than_declared_is_refused() -> None:
         mi.DataError, match=r"row 2, column 'd': is not a date; received '2022-01-05'; .*%d\.%m\.%Y"
     ):
         table("d,x\n2022-01-05,x\n").dates("d", date_format="%d.%m.%Y")
+
+
+@pytest.mark.parametrize(
+    ("date_format", "cell"),
+    [
+        ("%d%d", "0505"),  # one part twice
+        ("%d.%m", "05.01"),  # 1900 would be a guess
+        ("%m.%Y", "01.2022"),  # and so would the first of the month
+        ("23.%m.%Y", "23.01.2022"),
+        ("%H:%M", "16:10"),
+        ("%Q", "5"),
+        ("%Y-%m-%d %", "2022-01-05 "),
+        ("ISO", "ISO"),
+        ("", ""),
+    ],
+)
+def test_a_form_that_tells_no_whole_date_is_refused(date_format: str, cell: str) -> None:
+    words = rf"date_format: tells no whole date; received {re.escape(repr(date_format))}; .*'%d\.%m\.%Y'"
+    with pytest.raises(mi.InputError, match=words):
+        table(f"d,x\n{cell},x\n").dates("d", date_format=date_format)
+
+
+@pytest.mark.parametrize(
+    ("date_format", "cell"),
+    [
+        ("%Y%m%d", "20220105"),
+        ("%d.%m.%y", "05.01.22"),
+        ("%d %B %Y", "5 January 2022"),
+        ("%Y-%m-%d %H:%M:%S", "2022-01-05 16:10:00"),
+        ("%Y-%m-%dT%H:%M%z", "2022-01-05T00:10+06:00"),
+        ("%G-W%V-%u", "2022-W01-3"),
+        ("%Y %j", "2022 005"),
+        ("%Y年%m月%d日", "2022年01月05日"),
+    ],
+)
+def test_any_form_that_tells_a_whole_date_is_read(date_format: str, cell: str) -> None:
+    assert table(f"d,x\n{cell},x\n").dates("d", date_format=date_format).tolist() == days("2022-01-05")
 
 
 @pytest.mark.parametrize("delimiter", ["", ";;", "tab"])
@@ -207,6 +250,11 @@ def test_a_file_that_cannot_be_read_is_an_error_of_the_call(tmp_path: Path, name
         mi.InputError, match=r"path: cannot be read \(.+\); received .+; allowed: a readable file"
     ):
         read_bytes(tmp_path / name)
+
+
+def test_a_name_that_no_file_can_have_is_an_error_of_the_call() -> None:
+    with pytest.raises(mi.InputError, match=r"path: cannot be read \(.+\); received 'a\\x00b'"):
+        read_bytes("a\0b")
 
 
 def test_a_file_that_is_too_large_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -45,6 +45,29 @@ def test_windows_that_overlap_are_refused(last: int) -> None:
 
 
 @pytest.mark.parametrize(
+    "windows",
+    [
+        {"estimation": (-1_000_000_000, -11)},
+        {"estimation": (-100_001, -11)},
+        {"event": (0, 100_001)},
+        {"estimation": (-300_000, -200_000), "event": (-100_001, 0)},
+    ],
+    ids=str,
+)
+def test_a_window_longer_than_any_series_is_refused(windows: dict[str, tuple[int, int]]) -> None:
+    """What is laid out before the first session is as long as the window: a slip of the keyboard fills memory."""
+    with pytest.raises(
+        mi.InputError, match=r"Timeline\.(estimation|event): reaches too far; .*-100000 <= first, last <= 100000"
+    ):
+        mi.Timeline(**windows)
+
+
+def test_a_window_may_reach_as_far_as_the_bound() -> None:
+    timeline = mi.Timeline(estimation=(-100_000, -1), event=(0, 100_000))
+    assert (timeline.estimation_length, timeline.event_length) == (100_000, 100_001)
+
+
+@pytest.mark.parametrize(
     "bad",
     [(5, -5), (0,), (-5, 0, 5), "(-5, 5)", (-5.0, 5), (False, True), None, ("-5", "5"), {-5, 5}],
     ids=repr,

@@ -60,6 +60,8 @@ def test_days_are_kept_as_dates_however_they_were_given() -> None:
             "Closure.last: is before the first day, 2022-01-06; received '2022-01-05'; allowed: the last closed day",
         ),
         ({"first": "6 January"}, "Closure.first: is not a date; received '6 January'; allowed: datetime.date, or text"),
+        ({"first": "2021-W01-1"}, "Closure.first: is not a date; received '2021-W01-1'"),
+        ({"first": "20210120"}, "Closure.first: is not a date; received '20210120'"),
         ({"first": "2022-02-30"}, "Closure.first: is not a date; received '2022-02-30'"),
         ({"first": datetime(2022, 1, 6)}, "Closure.first: is not a date; received datetime.datetime(2022, 1, 6"),
         ({"last": None}, "Closure.last: is not a date; allowed: datetime.date, or text like '2022-01-06'"),

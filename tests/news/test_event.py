@@ -212,7 +212,10 @@ def test_a_side_of_the_session_needs_a_zone_too() -> None:
     [
         "2022-01-05T16:10",
         "2022-01-05 16:10",
+        "2022-01-05T16:10:00.000",
+        "20220105T1610",
         "2022-01-05T16:10+06:00",
+        "20220105T161000+0600",
         datetime(2022, 1, 5, 16, 10),
         datetime(2022, 1, 5, 10, 10, tzinfo=UTC).astimezone(ZoneInfo("Asia/Almaty")),
         datetime(2022, 1, 5, 16, 10, tzinfo=timezone(timedelta(hours=6))),
@@ -361,6 +364,13 @@ def test_an_offset_that_contradicts_the_zone_is_refused(offset: str, zone: str) 
         "2022-02-30",
         "soon",
         "",
+        "20220105",
+        "2022-W01",
+        "2022-W01-3",
+        "20220105 after close",
+        "2022-W01T16:10",
+        "2022-01-05T16",
+        "2022-01-05x16:10",
         20220105,
         None,
         1.5,
@@ -431,6 +441,13 @@ def test_a_place_is_the_code_of_a_country_as_an_issuer_is(place: Any) -> None:
 def test_only_a_side_of_the_session_may_stand_behind_a_date(announced_at: str) -> None:
     with pytest.raises(mi.InputError, match="is neither a date nor a time"):
         event(announced_at)
+
+
+@pytest.mark.parametrize("precision", ["+-2d", "±2d", "3d", "day"])
+def test_a_precision_behind_a_date_is_sent_to_its_own_column(precision: str) -> None:
+    words = rf"neither a date nor a time; .*'2018-04-18', and {re.escape(repr(precision))} in the column precision"
+    with pytest.raises(mi.InputError, match=words):
+        event(f"2018-04-18 {precision}")
 
 
 def test_a_day_that_its_zone_skipped_is_refused_not_moved() -> None:

@@ -84,6 +84,14 @@ def test_another_encoding_is_read_when_declared(tmp_path: Path) -> None:
     [
         ("", r"events\.csv is empty"),
         ("id,announced_at,zone\n", r"events\.csv has a header and no rows"),
+        (
+            "ID;Date\na;2022-01-05\n",
+            r"events\.csv has no column 'id'; received \['ID;Date'\]; .*set delimiter, .*columns=\{'id': ",
+        ),
+        (
+            "ID,Date\na,2022-01-05\n",
+            r"events\.csv has no column 'id'; received \['ID', 'Date'\]; .*columns=\{'id': ",
+        ),
         ("id,zone\na,UTC\n", r"events\.csv has no column 'announced_at'; received \['id', 'zone'\]"),
         ("announced_at,zone\n2022-01-05,UTC\n", r"events\.csv has no column 'id'"),
         (
@@ -254,6 +262,18 @@ def test_a_file_of_another_format_that_is_not_text_or_absent_is_named(tmp_path: 
     path.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(mi.DataError, match=rf"events\.{form} is not text in utf-8-sig"):
         mi.read_events(path)
+
+
+@pytest.mark.parametrize("form", ["csv", "json", "ics"])
+@pytest.mark.parametrize("encoding", ["punycode", "undefined", "utf-8\0", "utf-99"], ids=ascii)
+def test_what_is_no_encoding_of_text_is_refused_not_a_crash(write: Write, form: str, encoding: str) -> None:
+    with pytest.raises(mi.DataError, match=r"^encoding: events\.csv is not text in .*the file's encoding"):
+        mi.read_events(write(CSV), format=form, encoding=encoding)
+
+
+def test_a_name_that_no_file_can_have_is_an_error_of_the_call() -> None:
+    with pytest.raises(mi.InputError, match=r"path: cannot be read"):
+        mi.read_events("a\0b")
 
 
 def test_kinds_of_dates_are_read_from_a_file(write: Write) -> None:

@@ -105,7 +105,7 @@ def test_each_form_of_a_time(write: Write, lines: list[str], made_of: dict[str, 
 
 @pytest.mark.parametrize("lines", [["DTSTART:20220105T161000"], ["DTSTART;VALUE=DATE:20220105"]])
 def test_a_time_without_a_zone_needs_one(write: Write, lines: list[str]) -> None:
-    with pytest.raises(mi.DataError, match=r"news\.ics, event 1: .*event 'a' has no zone"):
+    with pytest.raises(mi.DataError, match=r"news\.ics, event 1: .*event 'a' has no zone.*zone=\.\.\.\)"):
         mi.read_events(write(("UID:a", *lines)))
 
 
@@ -270,6 +270,27 @@ def test_an_event_that_repeats_and_its_moved_dates_do_not_spoil_the_file(write: 
         ("weekly", "20220105T101000Z"),
         ("weekly 20220112T101000Z", "20220112T111000Z"),
     ]
+
+
+INNER = ["BEGIN:VEVENT", "UID:inner", "DTSTART:20220112T101000Z", "END:VEVENT"]
+
+
+@pytest.mark.parametrize(
+    "around", [["VEVENT"], ["VTODO"], ["X-FOLDER"], ["VEVENT", "VALARM"], ["VCALENDAR"]], ids=" ".join
+)
+@pytest.mark.filterwarnings("ignore:1 of . events")
+def test_an_event_within_another_part_is_not_lost(write: Write, around: list[str]) -> None:
+    begin = [f"BEGIN:{part}" for part in around]
+    begin[1:1] = ["UID:outer", "DTSTART:20220107T101000Z"]  # of a to-do they are not read
+    end = [f"END:{part}" for part in reversed(around)]
+    lines = [*begin, *INNER, "SUMMARY:outer", *end, "END:VCALENDAR"]
+    read = mi.read_events(write(text=calendar(GOOD).replace("END:VCALENDAR", "\r\n".join(lines))))
+    assert read.ids.tolist() == (["good", "outer"] if around[0] == "VEVENT" else ["good"])
+    (lost,) = read.rejected
+    assert (lost.event_id, lost.local_time) == ("inner", "20220112T101000Z")
+    assert f"VEVENT: stands within {around[-1]}" in lost.reason
+    if around == ["VEVENT"]:
+        assert read["outer"].title == "outer"
 
 
 def test_two_events_of_one_uid_are_refused(write: Write) -> None:
