@@ -135,14 +135,13 @@ def _add_inspect(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def _inspect(arguments: argparse.Namespace) -> int:
-    from .app.inspect_file import FileForm, panel_of_file
-    from .market.quality import inspect
+    from .app.inspect_file import FileForm, findings_of_file
     from .sources.files import Layout
 
     layout = Layout(arguments.delimiter, arguments.decimal, arguments.date_format)
     form = FileForm(arguments.date, tuple(arguments.value), arguments.as_yield, arguments.calendar, layout)
-    panel = panel_of_file(arguments.file, form, allow_outside=arguments.allow_outside)
-    for line in str(inspect(panel)).splitlines():
+    findings = findings_of_file(arguments.file, form, allow_outside=arguments.allow_outside)
+    for line in str(findings).splitlines():
         _say(line)
     return FINE
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 import csv
 import io
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import numpy as np
@@ -18,12 +19,15 @@ from numpy.typing import NDArray
 
 from .errors import DataError, InputError
 
-__all__ = ["MISSING", "Table", "parse_table", "read_bytes", "read_table"]
+__all__ = ["MISSING", "Table", "decode", "iso_date", "parse_table", "read_bytes", "read_table"]
 
 MISSING = frozenset({"", "NA", "N/A", "NaN", "nan"})
 """Cells that say "no value"."""
 
 MAX_BYTES = 256 * 1024 * 1024
+
+PROBES = (datetime(2021, 11, 23, tzinfo=UTC), datetime(1998, 2, 14, tzinfo=UTC))
+"""Dates that differ in every part: a form of a date that gives both back tells the whole date."""
 
 
 @dataclass(frozen=True)
@@ -114,9 +118,12 @@ class Table:
 
         Raises
         ------
+        InputError
+            If ``date_format`` tells no whole date: without a year, say, it would be guessed.
         DataError
             If a cell is not such a date; the message names file, row and cell.
         """
+        _check_form(date_format)
         days = np.empty(len(self), dtype="datetime64[D]")
         for i, cell in enumerate(self.texts(column)):
             try:
@@ -146,10 +153,45 @@ def _number(cell: str, decimal: str) -> float:
     return float(cell.replace(decimal, "."))
 
 
+def iso_date(text: str) -> date:
+    """Read a date in the form 2022-01-05, and in no other of ISO 8601: "2022-W01" is a week, and no Monday.
+
+    Raises
+    ------
+    ValueError
+        If it is not such a date.
+
+    Examples
+    --------
+    >>> iso_date("2022-01-05")
+    datetime.date(2022, 1, 5)
+    """
+    if not re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+        raise ValueError(text)
+    return date.fromisoformat(text)
+
+
 def _day(cell: str, date_format: str | None) -> date:
-    if date_format is None:
-        return date.fromisoformat(cell)
-    return datetime.strptime(cell, date_format).date()
+    return iso_date(cell) if date_format is None else datetime.strptime(cell, date_format).date()
+
+
+def _check_form(date_format: str | None) -> None:
+    """Refuse a form of dates that is none, or that leaves a part of the date to be guessed."""
+    if date_format is None or all(_gives_back(probe, date_format) for probe in PROBES):
+        return
+    raise InputError(
+        "tells no whole date",
+        parameter="date_format",
+        received=date_format,
+        allowed="a strptime format of day, month and year, each once, like '%d.%m.%Y'",
+    )
+
+
+def _gives_back(probe: datetime, date_format: str) -> bool:
+    try:
+        return datetime.strptime(probe.strftime(date_format), date_format).date() == probe.date()
+    except (ValueError, re.error):  # re.error: a part of the date stands twice
+        return False
 
 
 def read_bytes(path: str | Path) -> bytes:
@@ -165,10 +207,43 @@ def read_bytes(path: str | Path) -> bytes:
         if path.stat().st_size > MAX_BYTES:
             raise InputError("the file is too large", parameter="path", received=path.name, allowed="256 MiB")
         return path.read_bytes()
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
+    except (OSError, ValueError) as error:  # ValueError: a name that no file can have
+        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
         raise InputError(
             f"cannot be read ({reason})", parameter="path", received=str(path), allowed="a readable file"
+        ) from error
+
+
+def decode(content: bytes, name: str, encoding: str) -> str:
+    """Read the bytes of a file as text.
+
+    Parameters
+    ----------
+    content : bytes
+    name : str
+        Name of the file, for errors.
+    encoding : str
+        Encoding of the text.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    DataError
+        If there is no such encoding, or the bytes are not text in it.
+
+    Examples
+    --------
+    >>> decode(b"\\xef\\xbb\\xbfdate,value", "rates.csv", "utf-8-sig")
+    'date,value'
+    """
+    try:
+        return content.decode(encoding)
+    except (LookupError, ValueError) as error:  # not known; no codec of text, or not the file's
+        raise DataError(
+            f"{name} is not text in {encoding}: {error}", parameter="encoding", allowed="the file's encoding"
         ) from error
 
 
@@ -205,12 +280,7 @@ def parse_table(content: bytes, name: str, *, delimiter: str = ",", encoding: st
         raise InputError(
             "is not a delimiter", parameter="delimiter", received=delimiter, allowed="one character, like ';'"
         )
-    try:
-        text = content.decode(encoding)
-    except (UnicodeDecodeError, LookupError) as error:
-        raise DataError(
-            f"{name} is not text in {encoding}: {error}", parameter="encoding", allowed="the file's encoding"
-        ) from error
+    text = decode(content, name, encoding)
     try:
         records = [
             (number, [cell.strip() for cell in record])

@@ -13,6 +13,9 @@ Window = tuple[int, int]
 
 MIN_ESTIMATION = 60
 
+FURTHEST = 100_000
+"""Sessions that a window may lie away from tau = 0: more than any series has, few enough to lay out in memory."""
+
 
 def window(value: object, parameter: str) -> Window:
     """Read a pair of whole numbers as a window, both ends inclusive.
@@ -30,6 +33,18 @@ def window(value: object, parameter: str) -> Window:
     if not whole or first > last:
         raise InputError("is not a window", parameter=parameter, received=value, allowed=allowed)
     return (first, last)
+
+
+def _near(value: Window, name: str) -> Window:
+    """Refuse a window that no series can fill."""
+    if not -FURTHEST <= value[0] <= value[1] <= FURTHEST:
+        raise InputError(
+            "reaches too far",
+            parameter=f"Timeline.{name}",
+            received=value,
+            allowed=f"-{FURTHEST} <= first, last <= {FURTHEST} [sessions]",
+        )
+    return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +66,8 @@ class Timeline:
     Raises
     ------
     InputError
-        If a window is malformed, the windows overlap, the event window misses tau = 0, or the
-        estimation window is shorter than ``min_estimation``.
+        If a window is malformed or reaches more than 100,000 sessions from tau = 0, the windows overlap,
+        the event window misses tau = 0, or the estimation window is shorter than ``min_estimation``.
 
     Examples
     --------
@@ -66,8 +81,8 @@ class Timeline:
     min_estimation: int = MIN_ESTIMATION
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "estimation", window(self.estimation, "Timeline.estimation"))
-        object.__setattr__(self, "event", window(self.event, "Timeline.event"))
+        for name in ("estimation", "event"):
+            object.__setattr__(self, name, _near(window(getattr(self, name), f"Timeline.{name}"), name))
         if not self.event[0] <= 0 <= self.event[1]:
             raise InputError(
                 "the event window must hold tau = 0",

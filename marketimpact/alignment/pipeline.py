@@ -13,7 +13,7 @@ from ..errors import InputError
 from ..ledger import Ledger, LedgerRow, Status
 from ..market.baskets import Basket, members_of
 from ..market.panel import Panel
-from ..market.quality_dates import without_weekend_copies
+from ..market.quality_dates import without_copies
 from ..news.event import Event
 from ..news.event_set import EventSet, as_event_set
 from ..provenance import stamp_of
@@ -150,7 +150,7 @@ def align(
     events = as_event_set(events)
     factors = tuple(factors)
     if policies.frozen == "leave_out":
-        panel = without_weekend_copies(panel)
+        panel = without_copies(panel)
     event, instrument = resolve_pairs(
         panel, events, pairs, used_as_factor=[factor for factor in factors if isinstance(factor, str)]
     )

@@ -1,8 +1,8 @@
-"""The series of a file, loaded to be inspected: those of a study file, or the columns of a CSV."""
+"""The series of a file, loaded and inspected: those of a study file, or the columns of a CSV."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,12 +11,17 @@ from ..delimited import MISSING, Table, read_table
 from ..errors import DataError, InputError
 from ..market.instruments import Factor
 from ..market.panel import Panel
+from ..market.quality import inspect
+from ..market.quality_findings import Findings
 from ..sources.files import Layout, read_prices
 from .study_file import read_study_file
 from .study_keys import blamed
 from .study_run import load_series
 
-__all__ = ["FileForm", "panel_of_file"]
+__all__ = ["FileForm", "findings_of_file", "panel_of_file"]
+
+NUMBERS = 0.5
+"""Share of cells that are numbers from which a column is one of numbers with a bad cell, and not of text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,19 +85,53 @@ def panel_of_file(path: str | Path, form: FileForm | None = None, *, allow_outsi
     ...     panel_of_file(path).ids
     ('rate',)
     """
+    return _load(path, form, allow_outside)[0]
+
+
+def findings_of_file(
+    path: str | Path, form: FileForm | None = None, *, allow_outside: bool = False
+) -> Findings:
+    """Look for what is wrong or odd in the series of a file; its notes say which columns were not read, and why.
+
+    Parameters
+    ----------
+    path, form, allow_outside
+        As in `panel_of_file`, which also says what is raised.
+
+    Returns
+    -------
+    Findings
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "rates.csv"
+    ...     _ = path.write_text("day,x,y\\n2022-01-04,1,1\\n2022-01-05,2,2\\n2022-01-06,2,#N/A\\n")
+    ...     print(findings_of_file(path))
+    x: 3 quotes, 2022-01-04 to 2022-01-06: nothing found
+    note: column 'y' is not read: row 4 holds '#N/A'; empty the cell to have the column read
+    """
+    panel, notes = _load(path, form, allow_outside)
+    findings = inspect(panel)
+    return replace(findings, notes=(*notes, *findings.notes))
+
+
+def _load(path: str | Path, form: FileForm | None, allow_outside: bool) -> tuple[Panel, tuple[str, ...]]:
+    """Load the series, with notes of the columns that were not read."""
     if Path(path).suffix.lower() == ".toml":
-        return _panel_of_study(path, form, allow_outside)
+        return _panel_of_study(path, form, allow_outside), ()
     form = form or FileForm()
     table = read_table(path, delimiter=form.layout.delimiter, encoding=form.layout.encoding)
     day = form.date or _date_column(table, form.layout)
-    values = form.values or _number_columns(table, day, form.layout)
+    values, notes = (form.values, ()) if form.values else _number_columns(table, day, form.layout)
     _check_columns(table, (day,), "--date")
     _check_columns(table, values, "--value")
     unit = {"move": "difference", "unit": "percent"} if form.as_yield else {"move": "log"}
     if not form.as_yield:
         _check_positive(table, values, form.layout)
     factors = {value: Factor(value, calendar=form.calendar, **unit) for value in values}  # type: ignore[arg-type]
-    return read_prices(path, factors, date=day, layout=form.layout)
+    return read_prices(path, factors, date=day, layout=form.layout), notes
 
 
 def _panel_of_study(path: str | Path, form: FileForm | None, allow_outside: bool) -> Panel:
@@ -125,25 +164,61 @@ def _date_column(table: Table, layout: Layout) -> str:
     )
 
 
-def _number_columns(table: Table, day: str, layout: Layout) -> tuple[str, ...]:
-    """Find every column, that of the dates aside, whose cells are numbers or say "no value"."""
-    found = []
+def _number_columns(table: Table, day: str, layout: Layout) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Find every column, that of the dates aside, whose cells are numbers or say "no value", and notes of others.
+
+    Notes name the columns of numbers that are left out: for a bad cell, or for want of a name. Where no other is
+    left, the bad cell is an error.
+    """
+    found: list[str] = []
+    notes: list[str] = []
+    refused: list[DataError] = []
     for column in table.columns:
         if column == day or all(cell in MISSING for cell in table.texts(column)):
             continue
         try:
             table.numbers(column, decimal=layout.decimal)
-        except DataError:
+        except DataError as error:
+            if _mostly_numbers(table, column, layout):
+                refused.append(error)
+                notes.append(_bad_cell(table, column, str(error.received)))
             continue
-        found.append(column)
+        if column:
+            found.append(column)
+        else:
+            notes.append("a column without a name is not read: an index, as a rule; name it to have it read")
     if not found:
-        raise DataError(
-            f"{table.name} has no column of numbers beside {day!r}",
-            parameter="--value",
-            received=list(table.columns),
-            allowed="--value COLUMN, and --decimal for another decimal mark",
-        )
-    return tuple(found)
+        raise refused[0] if refused else _no_numbers(table, day)
+    return tuple(found), tuple(notes)
+
+
+def _mostly_numbers(table: Table, column: str, layout: Layout) -> bool:
+    """Tell whether a column that is not read holds numbers in most of its cells."""
+    cells = [cell for cell in table.texts(column) if cell not in MISSING]
+    good = {cell for cell in set(cells) if _is_number(cell, layout)}
+    return sum(cell in good for cell in cells) > NUMBERS * len(cells)
+
+
+def _is_number(cell: str, layout: Layout) -> bool:
+    try:
+        Table("", {"": (cell,)}, (1,)).numbers("", decimal=layout.decimal)
+    except DataError:
+        return False
+    return True
+
+
+def _bad_cell(table: Table, column: str, cell: str) -> str:
+    row = table.rows[table.texts(column).index(cell)]
+    return f"column {column!r} is not read: row {row} holds {cell!r}; empty the cell to have the column read"
+
+
+def _no_numbers(table: Table, day: str) -> DataError:
+    return DataError(
+        f"{table.name} has no column of numbers beside {day!r}",
+        parameter="--value",
+        received=list(table.columns),
+        allowed="--value COLUMN, and --decimal for another decimal mark; a column without a name is not read",
+    )
 
 
 def _check_columns(table: Table, columns: tuple[str, ...], option: str) -> None:

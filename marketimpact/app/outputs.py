@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
-    "Finding",
+    "PairFinding",
     "Rendered",
     "json_text",
     "not_written",
@@ -50,7 +50,7 @@ LONGEST = 80
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class PairFinding:
     """One pair's finding.
 
     Attributes
@@ -71,7 +71,7 @@ class Rendered:
 
     Attributes
     ----------
-    findings : tuple of Finding
+    findings : tuple of PairFinding
         One a pair, in the order of the pairs.
     files : mapping of str to bytes
         Content by name of file; ``result.json`` comes last.
@@ -79,7 +79,7 @@ class Rendered:
         What is not written although it could be expected, and why.
     """
 
-    findings: tuple[Finding, ...]
+    findings: tuple[PairFinding, ...]
     files: Mapping[str, bytes]
     remarks: tuple[str, ...] = ()
 
@@ -110,7 +110,7 @@ def render(
     files, findings, remarks = {}, [], []
     pairs = [(str(event_id), str(instrument)) for event_id, instrument in result.pairs]
     for done, (pair, name) in enumerate(zip(pairs, page_names(pairs), strict=True), start=1):
-        findings.append(Finding(finding(result.one(*pair)), name if output.png else None))
+        findings.append(PairFinding(finding(result.one(*pair)), name if output.png else None))
         if output.png:
             files[name] = report(result, *pair).png()
         if progress is not None:

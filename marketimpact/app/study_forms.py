@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import get_args
 
 from ..alignment.policies import Contamination, Frozen, Roll, SameSession, Spanned
+from ..delimited import iso_date
 
 __all__ = ["FORMS", "Form"]
 
@@ -17,7 +18,7 @@ Form = tuple[Callable[[object], bool], str]
 def _is_date(value: object) -> bool:
     if isinstance(value, str):
         try:
-            date.fromisoformat(value)
+            iso_date(value)
         except ValueError:
             return False
         return True

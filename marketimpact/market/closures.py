@@ -9,6 +9,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from ..delimited import iso_date
 from ..errors import InputError
 
 __all__ = ["Closure", "closed_days", "closures_of"]
@@ -24,7 +25,7 @@ class Closure:
     Parameters
     ----------
     first, last : date or str
-        First and last day, both inclusive, the text as ISO 8601 ("2022-01-06"); kept as ``datetime.date``.
+        First and last day, both inclusive, the text like "2022-01-06"; kept as ``datetime.date``.
     reason : str, optional
         Why it was shut.
     market : str, optional
@@ -77,7 +78,7 @@ class Closure:
 def _day(value: object, parameter: str) -> date:
     if isinstance(value, str):
         try:
-            return date.fromisoformat(value)
+            return iso_date(value)
         except ValueError:
             pass
     elif isinstance(value, date) and not isinstance(value, datetime):

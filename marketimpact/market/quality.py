@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from .instruments import Instrument
 from .panel import Panel
-from .quality_dates import date_findings, dated_in_force, early_end, weekend_copies
+from .quality_dates import date_findings, dated_in_force, early_end, holiday_copies, weekend_copies
 from .quality_findings import Finding, Findings
 from .quality_levels import level_findings
 from .quality_related import Lag, drift_finding, lag_finding, lags
+from .quality_spikes import spike_findings
 from .quotes import Quotes
 
 __all__ = ["inspect"]
@@ -29,9 +30,11 @@ Member = tuple[Instrument, Quotes]
 def inspect(panel: Panel, *, related: str | None = "all") -> Findings:
     """Look for what is wrong or odd in the series of a panel. Nothing is repaired, moved or left out.
 
-    It looks for frozen runs, a coarse tick or many zero moves, weekend rows, weekdays or sessions without a quote,
-    closures, spikes that the next session undoes, a series that ends before the rest or changes frequency, dates of
-    the day in force, a lag of one session beside a related series, and a ratio to it that drifts in jumps.
+    It looks for frozen runs, a coarse tick or many zero moves, quotes on weekends and holidays, weekdays or sessions
+    without a quote, a thin series, closures, spikes undone within three sessions, levels times or over a power of
+    ten, an outlier as the last quote, a series that ends before the rest or changes frequency, dates of the day in
+    force, a lag of one session beside a related series, and a ratio to it that drifts in jumps. What was noted on
+    loading is repeated.
 
     Parameters
     ----------
@@ -64,24 +67,42 @@ def inspect(panel: Panel, *, related: str | None = "all") -> Findings:
             received=related,
             allowed=", ".join(map(repr, ("all", *panel.ids))) + ", or None",
         )
-    found: dict[str, list[Finding]] = {name: [] for name in panel.ids}
-    end = max(quotes.sessions[-1] for quotes in panel.quotes)
-    cleaned = []
-    for instrument, quotes in zip(panel.instruments, panel.quotes, strict=True):
-        kept = _without(quotes, weekend_copies(instrument, quotes))
-        found[instrument.id] += [
-            *date_findings(instrument, quotes),
-            *early_end(instrument, quotes.sessions[-1], end),
-            *level_findings(instrument, kept),
-        ]
-        cleaned.append((instrument, _as_set(kept)))
-    for finding in _compared(_pairs(cleaned, related)):
-        found[finding.instrument].append(finding)
+    with np.errstate(
+        all="ignore"
+    ):  # levels near the ends of binary fractions have no scale, and give nothing
+        found = _found(panel, related)
     extents = tuple(
         (name, f"{len(quotes)} quotes, {quotes.sessions[0]} to {quotes.sessions[-1]}")
         for name, quotes in zip(panel.ids, panel.quotes, strict=True)
     )
     return Findings(tuple(one for name in panel.ids for one in found[name]), extents, _notes(panel, related))
+
+
+def _found(panel: Panel, related: str | None) -> dict[str, list[Finding]]:
+    """Give the findings by id."""
+    found: dict[str, list[Finding]] = {name: [] for name in panel.ids}
+    end = max(quotes.sessions[-1] for quotes in panel.quotes)
+    cleaned = []
+    for instrument, quotes in zip(panel.instruments, panel.quotes, strict=True):
+        kept = _without(quotes, weekend_copies(instrument, quotes) | holiday_copies(instrument, quotes))
+        found[instrument.id] += [
+            *_on_loading(instrument, quotes),
+            *date_findings(instrument, quotes),
+            *early_end(instrument, quotes.sessions[-1], end),
+            *level_findings(instrument, kept),
+            *spike_findings(instrument, kept),
+        ]
+        cleaned.append((instrument, _as_set(kept)))
+    for finding in _compared(_pairs(cleaned, related)):
+        found[finding.instrument].append(finding)
+    return found
+
+
+def _on_loading(instrument: Instrument, quotes: Quotes) -> Iterator[Finding]:
+    """Repeat what was noted when the series was loaded."""
+    first, last = quotes.sessions[0], quotes.sessions[-1]
+    for note in quotes.notes:
+        yield Finding(instrument.id, "on loading", first, last, 1.0, "notes", note)
 
 
 def _without(quotes: Quotes, rows: NDArray[np.bool_]) -> Quotes:

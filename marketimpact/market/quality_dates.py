@@ -1,23 +1,28 @@
-"""What the dates of one series show: weekends, holes, closures, another frequency, the day a rate is in force."""
+"""What the dates of one series show: weekends, days without a session, the day a rate is in force, an early end."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import lgamma, log
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .calendars import expected_days, expected_sessions
-from .closures import closed_days
 from .instruments import Instrument
 from .panel import Panel
 from .quality_findings import Days, Finding, counted, dates_in_words
+from .quality_gaps import IMPROBABLE, gap_findings, noun_of
 from .quotes import Quotes
 
-__all__ = ["date_findings", "dated_in_force", "early_end", "weekend_copies", "without_weekend_copies"]
-
-CLOSED = 5
-"""Expected sessions without a quote, one after the other, from which a gap is a closure."""
+__all__ = [
+    "date_findings",
+    "dated_in_force",
+    "early_end",
+    "holiday_copies",
+    "weekend_copies",
+    "without_copies",
+]
 
 ENDS_EARLY = 10
 """Expected sessions by which a series may end before the rest of its panel."""
@@ -25,10 +30,13 @@ ENDS_EARLY = 10
 MIN_FOR_PATTERN = 40
 """Quotes below which no pattern of weekdays is told."""
 
-WINDOW = 21
-"""Gaps whose median tells the frequency."""
+OFTEN, HARDLY = 0.1, 0.03
+"""Share of a series' quotes on one day of the week: from the first it belongs to the pattern, up to the second not."""
 
-SATURDAY, SUNDAY = 5, 6
+OVER_A_WEEKEND, OVER_A_HOLIDAY = np.timedelta64(4, "D"), np.timedelta64(12, "D")
+"""Days after a quote within which one that is equal may be its copy; China's holidays last over a week."""
+
+FRIDAY, SATURDAY, SUNDAY = 4, 5, 6
 
 
 def weekdays(days: Days) -> NDArray[np.int64]:
@@ -52,10 +60,15 @@ def dated_in_force(days: Days) -> bool:
     >>> dated_in_force(in_force), dated_in_force(days)
     (True, False)
     """
+    return _quoted_on(days, often=SATURDAY, hardly=(0, SUNDAY))
+
+
+def _quoted_on(days: Days, often: int, hardly: tuple[int, int]) -> bool:
+    """Tell whether many dates fall on one day of the week, and next to none on two others."""
     if len(days) < MIN_FOR_PATTERN:
         return False
     share = np.bincount(weekdays(days), minlength=7) / len(days)
-    return bool(share[SATURDAY] >= 0.1 and share[0] <= 0.03 and share[SUNDAY] <= 0.03)
+    return bool(share[often] >= OFTEN and all(share[one] <= HARDLY for one in hardly))
 
 
 def weekend_copies(instrument: Instrument, quotes: Quotes) -> NDArray[np.bool_]:
@@ -79,26 +92,75 @@ def weekend_copies(instrument: Instrument, quotes: Quotes) -> NDArray[np.bool_]:
     >>> weekend_copies(CurrencyPair("EUR", "USD"), quotes).tolist()
     [False, False, True, True, False]
     """
-    off = _off_days(instrument, quotes.sessions)
+    off = _off_days(instrument, quotes.sessions) & (weekdays(quotes.sessions) >= SATURDAY)
     if not off.any() or dated_in_force(quotes.sessions):
         return np.zeros(len(off), dtype=np.bool_)
+    return _mostly(_repeats(quotes, off, OVER_A_WEEKEND), off)
+
+
+def holiday_copies(instrument: Instrument, quotes: Quotes) -> NDArray[np.bool_]:
+    """Mark the weekdays without a session that repeat the session before, where at least half of them do.
+
+    Nothing is marked where moves of zero are so many that the repetitions may be chance.
+
+    Parameters
+    ----------
+    instrument : Instrument
+        Without a named calendar no day is known to be a holiday: nothing is marked.
+    quotes : Quotes
+
+    Returns
+    -------
+    ndarray of bool, shape (n,)
+
+    Examples
+    --------
+    >>> from marketimpact.market.instruments import CurrencyPair
+    >>> from marketimpact.provenance import Provenance
+    >>> days = np.array(["2022-01-05", "2022-01-06"], dtype="datetime64[D]")
+    >>> quotes = Quotes(days, np.array([431.8, 431.8]), Provenance("made up"))
+    >>> holiday_copies(CurrencyPair("USD", "KZT"), quotes).tolist()
+    [False, False]
+    """
+    if instrument.calendar is None or dated_in_force(quotes.sessions):
+        return np.zeros(len(quotes), dtype=np.bool_)
+    off = _off_days(instrument, quotes.sessions)
+    holidays = off & (weekdays(quotes.sessions) < SATURDAY)
+    copies = _mostly(holidays & _repeats(quotes, off, OVER_A_HOLIDAY), holidays)
+    zero = np.diff(quotes.levels[~off]) == 0.0
+    n, k = int(np.count_nonzero(holidays)), int(np.count_nonzero(copies))
+    return copies if _hardly_chance(n, k, float(zero.mean()) if len(zero) else 0.0) else np.zeros_like(copies)
+
+
+def _hardly_chance(n: int, k: int, chance: float) -> bool:
+    """Tell whether k of n by chance is improbable: (n over k) chance^k, which bounds it, is below .01."""
+    ways = lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1)
+    return chance == 0.0 or ways + k * log(chance) < log(IMPROBABLE)
+
+
+def _repeats(quotes: Quotes, off: NDArray[np.bool_], within: np.timedelta64) -> NDArray[np.bool_]:
+    """Mark the days off whose quote equals that of the last day that is none."""
     before = np.maximum.accumulate(np.where(off, 0, np.arange(len(off))))
-    near = quotes.sessions - quotes.sessions[before] <= np.timedelta64(4, "D")
-    copies = off & ~off[before] & near & (quotes.levels == quotes.levels[before])
+    near = quotes.sessions - quotes.sessions[before] <= within
+    return np.asarray(off & ~off[before] & near & (quotes.levels == quotes.levels[before]))
+
+
+def _mostly(copies: NDArray[np.bool_], off: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Give the copies where they are at least half of the days off, else none: the days have quotes of their own."""
     return np.asarray(copies & (2 * np.count_nonzero(copies) >= np.count_nonzero(off)))
 
 
-def without_weekend_copies(panel: Panel) -> Panel:
-    """Give a panel whose series leave out the weekend rows that repeat a weekday's quote, with a note.
+def without_copies(panel: Panel) -> Panel:
+    """Give a panel whose series leave out the weekend and holiday rows that repeat the session before, with a note.
 
     Nothing was quoted on such days: news of a Saturday shows on Monday. The panel itself, where none has any.
     """
     quotes = []
     for instrument, one in zip(panel.instruments, panel.quotes, strict=True):
-        copies = weekend_copies(instrument, one)
+        copies = weekend_copies(instrument, one) | holiday_copies(instrument, one)
         if copies.any():
             said = counted(int(np.count_nonzero(copies)), "quote")
-            note = f"{said} on Saturdays and Sundays equal to the weekday before: not quoted"
+            note = f"{said} on days without a session, equal to the session before: not quoted"
             kept = ~copies
             still = one.standing_still()[kept]
             one = Quotes(one.sessions[kept], one.levels[kept], one.provenance, (*one.notes, note), still)
@@ -143,12 +205,17 @@ def date_findings(instrument: Instrument, quotes: Quotes) -> Iterator[Finding]:
         saturdays = float(np.count_nonzero(weekdays(days) == SATURDAY))
         yield Finding(instrument.id, "dated in force", days[0], days[-1], saturdays, "Saturdays", words)
         return
-    yield from _weekends(instrument, quotes)
-    spans = expected_sessions(instrument.calendar, days)
-    odd = _odd_stretches(spans)
-    for i, j in odd:
-        yield _other_frequency(instrument, days, spans, i, j)
-    yield from _gaps(instrument, days, odd)
+    sundays = _off_days(instrument, days) & (weekdays(days) == SUNDAY)
+    if sundays.any() and _quoted_on(days, often=SUNDAY, hardly=(FRIDAY, SATURDAY)):
+        words = (
+            "quoted Sunday to Thursday, with no Fridays: name a calendar of such a week, like XSAU or XTAE"
+            " (holes are not looked for until it is)"
+        )
+        value = float(np.count_nonzero(sundays))
+        yield Finding(instrument.id, "week from Sunday", days[0], days[-1], value, "Sundays", words)
+        return
+    yield from _unexpected(instrument, quotes)
+    yield from gap_findings(instrument, days)
 
 
 def early_end(instrument: Instrument, last: np.datetime64, end: np.datetime64) -> Iterator[Finding]:
@@ -175,100 +242,30 @@ def early_end(instrument: Instrument, last: np.datetime64, end: np.datetime64) -
         return
     short = int(expected_sessions(instrument.calendar, np.array([last, end]))[1])
     if short > ENDS_EARLY:
-        words = f"ends on {last}, {short} {_noun(instrument)} before the rest of the panel ({end})"
+        words = f"ends on {last}, {short} {noun_of(instrument)} before the rest of the panel ({end})"
         yield Finding(instrument.id, "ends early", last, end, float(short), "sessions", words)
 
 
-def _noun(instrument: Instrument) -> str:
-    return "weekdays" if instrument.calendar is None else f"sessions of {instrument.calendar}"
-
-
 def _off_days(instrument: Instrument, days: Days) -> NDArray[np.bool_]:
-    """Mark the Saturdays and Sundays on which no session is expected."""
-    off = weekdays(days) >= SATURDAY
-    if off.any():
-        off &= ~np.isin(days, _expected(instrument, days))
-    return off
+    """Mark the days on which no session is expected: Saturdays and Sundays, where no calendar is named."""
+    if instrument.calendar is None:
+        return weekdays(days) >= SATURDAY
+    return ~np.isin(days, expected_days(instrument.calendar, days[0], days[-1]))
 
 
-def _expected(instrument: Instrument, days: Days) -> Days:
-    return expected_days(instrument.calendar, days[0], days[-1])
-
-
-def _weekends(instrument: Instrument, quotes: Quotes) -> Iterator[Finding]:
-    off, copies = _off_days(instrument, quotes.sessions), weekend_copies(instrument, quotes)
-    filled = " equal to the weekday before (filled, not quoted; leave them out)"
-    for kind, rows, what in (("weekend copies", copies, filled), ("weekend quotes", off & ~copies, "")):
+def _unexpected(instrument: Instrument, quotes: Quotes) -> Iterator[Finding]:
+    """Give the quotes on days without a session: weekends, then holidays; copies of the day before apart."""
+    off, weekend = _off_days(instrument, quotes.sessions), weekdays(quotes.sessions) >= SATURDAY
+    filled = weekend_copies(instrument, quotes), holiday_copies(instrument, quotes)
+    on_weekend, beside = "on Saturdays and Sundays", f"quoted that {instrument.calendar} does not expect"
+    equal = "equal to the {} before (filled, not quoted; leave them out)"
+    for kind, rows, noun, what in (
+        ("weekend copies", filled[0], "quote", f"{on_weekend} {equal.format('weekday')}"),
+        ("weekend quotes", off & weekend & ~filled[0], "quote", on_weekend),
+        ("holiday copies", filled[1], "weekday", f"{beside}, {equal.format('session')}"),
+        ("quotes on days without a session", off & ~weekend & ~filled[1], "weekday", beside),
+    ):
         days = quotes.sessions[rows]
         if len(days):
-            words = f"{counted(len(days), 'quote')} on Saturdays and Sundays{what}: {dates_in_words(days)}"
+            words = f"{counted(len(days), noun)} {what}: {dates_in_words(days)}"
             yield Finding(instrument.id, kind, days[0], days[-1], float(len(days)), "quotes", words)
-
-
-def _odd_stretches(spans: NDArray[np.int64]) -> list[tuple[int, int]]:
-    """Find stretches at another frequency than the series': index of the quotes that end their first and last gap.
-
-    The frequency is the median span of the 21 gaps around; a stretch begins and ends with a gap of its own kind.
-    """
-    gaps = spans[1:]
-    if len(gaps) < WINDOW:
-        return []
-    rolling = np.median(np.lib.stride_tricks.sliding_window_view(gaps, WINDOW), axis=1)
-    rolling = np.pad(rolling, WINDOW // 2, mode="edge")
-    usual = float(np.median(gaps))
-    odd = np.concatenate([[0], (rolling >= 2) & (rolling != usual), [0]]).astype(np.int64)
-    first, last = np.flatnonzero(np.diff(odd) == 1).tolist(), np.flatnonzero(np.diff(odd) == -1).tolist()
-    found = []
-    for i, j in zip(first, last, strict=True):
-        level = rolling[i:j].max()
-        start, stop = max(i - WINDOW // 2, 0), min(j + WINDOW // 2, len(gaps))
-        own = np.flatnonzero(np.abs(gaps[start:stop] - level) < np.abs(gaps[start:stop] - usual)) + start + 1
-        found.append((int(own[0]), int(own[-1])))
-    return found
-
-
-def _other_frequency(instrument: Instrument, days: Days, spans: NDArray[np.int64], i: int, j: int) -> Finding:
-    every = float(np.median(spans[i : j + 1]))
-    words = (
-        f"one quote every {every:g} {_noun(instrument)} from {days[i - 1]} to {days[j]}"
-        f" ({j - i + 2} quotes), every {np.median(spans[1:]):g} in the series as a whole"
-    )
-    return Finding(instrument.id, "other frequency", days[i - 1], days[j], every, "sessions", words)
-
-
-def _gaps(instrument: Instrument, days: Days, odd: list[tuple[int, int]]) -> Iterator[Finding]:
-    """Give each closure, and the single holes together; stretches of another frequency have a line of their own."""
-    missing = np.setdiff1d(_expected(instrument, days), days)
-    later = np.searchsorted(days, missing)
-    for first, last in odd:
-        later[(later >= first) & (later <= last)] = 0
-    missing, later = missing[later > 0], later[later > 0]
-    sizes = np.bincount(later, minlength=len(days))
-    sizes[later[closed_days(instrument.closures, missing)]] = (
-        CLOSED  # a declared closure is one, however short
-    )
-    for i in np.flatnonzero(sizes >= CLOSED).tolist():
-        yield _closure(instrument, missing[later == i])
-    yield from _holes(instrument, missing[sizes[later] < CLOSED])
-
-
-def _closure(instrument: Instrument, missing: Days) -> Finding:
-    words = f"no quotes from {missing[0]} to {missing[-1]}, {len(missing)} {_noun(instrument)}"
-    declared = [str(one) for one in instrument.closures if closed_days((one,), missing).any()]
-    if declared:
-        covered = np.count_nonzero(closed_days(instrument.closures, missing))
-        part = "declared" if covered == len(missing) else f"{covered} of them declared"
-        words += f"; {part}: {', '.join(declared)}"
-    return Finding(instrument.id, "closure", missing[0], missing[-1], float(len(missing)), "sessions", words)
-
-
-def _holes(instrument: Instrument, missing: Days) -> Iterator[Finding]:
-    """Give the holes as one finding: holes by a named calendar, else holidays or holes."""
-    if not len(missing):
-        return
-    kind, words = "holes", f"{counted(len(missing), 'session')} of {instrument.calendar} without a quote"
-    if instrument.calendar is None:
-        kind = "weekdays without a quote"
-        words = f"{len(missing)} (holidays or holes: name a calendar to tell)"
-    words += f": {dates_in_words(missing)}"
-    yield Finding(instrument.id, kind, missing[0], missing[-1], float(len(missing)), "sessions", words)

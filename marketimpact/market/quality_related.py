@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .instruments import Instrument
-from .quality_findings import Days, Finding, counted, dates_in_words
+from .quality_findings import Days, Finding, dates_in_words
 from .quality_levels import TO_SD, moves_of
 from .quotes import Quotes
 
@@ -230,7 +230,8 @@ def _lasts(gap: NDArray[np.float64], i: int) -> bool:
 def drift_finding(one: tuple[Instrument, Quotes], other: tuple[Instrument, Quotes]) -> Iterator[Finding]:
     """Tell whether two series move alike on nearly all days while their ratio drifts in jumps of one direction.
 
-    Such is a series adjusted for coupons, dividends or a new base beside the raw one. A jump counts where it is half
+    Such is a series adjusted for coupons or dividends beside the raw one. One jump alone, as of a new unit or base,
+    is a finding of its own kind. A jump counts where it is half
     a robust sd of the moves or more and is not taken back within two sessions, as a bad quote is.
 
     Parameters
@@ -249,8 +250,8 @@ def drift_finding(one: tuple[Instrument, Quotes], other: tuple[Instrument, Quote
     >>> raw, rand = panel.quotes[0], panel.instruments[0]
     >>> adjusted = raw.levels * np.where(raw.sessions < np.datetime64("2021-01-15"), 0.9, 1.0)
     >>> [one] = drift_finding((rand, raw), (rand, Quotes(raw.sessions, adjusted, raw.provenance)))
-    >>> str(one.first), round(one.value, 3)
-    ('2021-01-15', -0.105)
+    >>> one.kind, str(one.first), round(one.value, 3)
+    ('one jump', '2021-01-15', -0.105)
     """
     kind = one[0].move_kind()
     if (kind.rule, kind.unit) != ((theirs := other[0].move_kind()).rule, theirs.unit):
@@ -262,10 +263,15 @@ def drift_finding(one: tuple[Instrument, Quotes], other: tuple[Instrument, Quote
     total = float(sizes.sum())
     if not len(at) or abs(total) < ONE_WAY * np.abs(sizes).sum():
         return
-    days = common.days[at]
-    words = (
-        f"moves as {other[0].id} on nearly all days, but {counted(len(at), 'jump')} of one direction,"
-        f" {kind.scale * total:+.3g} {kind.display_unit} in all, {'drives' if len(at) == 1 else 'drive'} them apart:"
-        f" {dates_in_words(days)}; one of them may be adjusted, the other raw"
-    )
-    yield Finding(one[0].id, "drift in jumps", days[0], days[-1], total, kind.unit, words)
+    days, size = common.days[at], f"{kind.scale * total:+.3g} {kind.display_unit}"
+    if len(at) == 1:
+        name = "one jump"
+        what = f"one jump, {size} on {days[0]}, drives them apart: a new unit or base, or another bond, in one of them"
+    else:
+        name = "drift in jumps"
+        what = (
+            f"{len(at)} jumps of one direction, {size} in all, drive them apart: {dates_in_words(days)};"
+            " one of them may be adjusted, the other raw"
+        )
+    words = f"moves as {other[0].id} on nearly all days, but {what}"
+    yield Finding(one[0].id, name, days[0], days[-1], total, kind.unit, words)

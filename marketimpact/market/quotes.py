@@ -22,6 +22,9 @@ MIN_FOR_FREQUENCY = 10
 SMALL_PERCENT = 0.2
 """A yield or rate whose median is below this may be quoted in decimals; it is noted, never converted [percent]."""
 
+LARGEST_DECIMAL = 0.5
+"""A yield in decimals is never above this: bills near zero that rose to percents are no decimals."""
+
 DAILY_GAP = np.timedelta64(4, "D")
 """A median gap of this many days or more means weekly or monthly data."""
 
@@ -118,8 +121,8 @@ def make_quotes(
     if not quoted.all():
         notes.append(f"{np.count_nonzero(~quoted)} of {len(quoted)} dates without a value: not quoted")
     dates, levels = dates[quoted], levels[quoted]
-    if instrument.quoted_unit == "percent" and np.median(np.abs(levels)) < SMALL_PERCENT:
-        middle = np.median(np.abs(levels))
+    middle, largest = np.median(np.abs(levels)), np.abs(levels).max()
+    if instrument.quoted_unit == "percent" and middle < SMALL_PERCENT and largest < LARGEST_DECIMAL:
         notes.append(f"the median level is {middle:.3g} percent: if these are decimals, declare that unit")
     _check_daily(instrument, dates)
     if instrument.dating_lag:

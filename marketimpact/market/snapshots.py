@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
+from ..delimited import iso_date
 from ..errors import InputError
 
 if TYPE_CHECKING:
@@ -147,7 +148,7 @@ def _seconds(text: str) -> int:
 
 def _date(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        return iso_date(text)
     except ValueError:
         raise InputError(
             "is not a date", parameter="Snapshot.later", received=text, allowed="like '2022-03-02'"

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from typing import cast
 from zoneinfo import ZoneInfo
 
+from ..delimited import iso_date
 from ..errors import InputError
 from .precision import AFTER_CLOSE, ALLOWED, BEFORE_OPEN, day_span, read_precision, read_side
 
@@ -175,15 +176,28 @@ def _parse(event: Event) -> tuple[date | datetime, str | None]:
     if isinstance(value, str):
         day, _, words = value.partition(" ")
         side = read_side(words)
-        text = day if side else value
         try:
-            is_date = re.fullmatch(r"\d{4}-\d\d-\d\d", text)
-            value = date.fromisoformat(text) if is_date else datetime.fromisoformat(text)
+            value = _read(day if side else value)
         except ValueError:
-            raise _error(event.id, "is neither a date nor a time", event.announced_at) from None
+            raise _error(
+                event.id, "is neither a date nor a time", event.announced_at, _apart(day, words)
+            ) from None
     if not isinstance(value, date) or value != value:  # NaT is a datetime, and not equal to itself
         raise _error(event.id, "is neither a date nor a time", event.announced_at)
     return value, side
+
+
+def _read(text: str) -> date | datetime:
+    """Read a date, or a date with hours and minutes: neither a week nor an hour is guessed to the minute."""
+    is_time = re.fullmatch(r"([0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{8})[Tt ][0-9]{2}:?[0-9]{2}.*", text)
+    return datetime.fromisoformat(text) if is_time else iso_date(text)
+
+
+def _apart(day: str, words: str) -> str | None:
+    """Say where a date and the days behind it belong: "2018-04-18 +-2d" is one of each."""
+    if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", day) and day_span(read_precision(words) or ""):
+        return f"{day!r} in announced_at, and {words!r} in precision"
+    return None
 
 
 def _placed(event: Event, value: date | datetime) -> tuple[datetime, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from ..delimited import read_bytes, read_table
+from ..delimited import decode, read_bytes, read_table
 from ..errors import DataError, InputError
 from .event import FIELDS
 from .event_set import EventSet, check_columns, from_rows
@@ -83,9 +83,9 @@ def read_events(
     if form == "csv":
         raw = _read_csv(path, names, delimiter, encoding)
     elif form == "json":
-        raw = read_json(_text(read_bytes(path), path.name, encoding), path.name, names)
+        raw = read_json(decode(read_bytes(path), path.name, encoding), path.name, names)
     else:
-        raw = read_ics(_text(unfold(read_bytes(path)), path.name, encoding), path.name)
+        raw = read_ics(decode(unfold(read_bytes(path)), path.name, encoding), path.name)
     return from_rows(raw.rows, raw.places, raw.where, zone=zone, faults=raw.faults)
 
 
@@ -125,15 +125,6 @@ def _misfit(parameter: str, received: object, form: str) -> InputError:
     )
 
 
-def _text(content: bytes, name: str, encoding: str) -> str:
-    try:
-        return content.decode(encoding)
-    except (UnicodeDecodeError, LookupError) as error:
-        raise DataError(
-            f"{name} is not text in {encoding}: {error}", parameter="encoding", allowed="the file's encoding"
-        ) from error
-
-
 def _read_csv(path: Path, names: Mapping[str, str], delimiter: str, encoding: str) -> RawEvents:
     table = read_table(path, delimiter=delimiter, encoding=encoding)
     cells = {
@@ -141,6 +132,6 @@ def _read_csv(path: Path, names: Mapping[str, str], delimiter: str, encoding: st
         for field in FIELDS
         if field in names or field in table.columns
     }
-    check_columns(cells, table.name)
+    check_columns(cells, table.name, seen=table.columns, elsewhere="set delimiter, or ")
     rows = [dict(zip(cells, row, strict=True)) for row in zip(*cells.values(), strict=True)]
     return RawEvents(table.name, rows, [f"row {number}" for number in table.rows])

@@ -120,10 +120,13 @@ class EventSet(Frozen):
 
         Raises
         ------
+        InputError
+            If it is not a frame.
         DataError
             If a column is missing, an id repeats, every time is a naive midnight without a precision beside it,
             or no row can be read.
         """
+        _check_frame(frame)
         check_columns(frame.columns, "the frame")
         _check_midnights(frame)
         if _is_whole(frame):
@@ -349,19 +352,56 @@ def _event(row: dict[str, Any], name: str, zone: str | None) -> Event:
     return Event(name, announced_at=moment, surprise=number, **texts)
 
 
-def check_columns(columns: Iterable[str], where: str) -> None:
+def check_columns(
+    columns: Iterable[str], where: str, *, seen: Iterable[str] | None = None, elsewhere: str = ""
+) -> None:
+    """Check that the columns of an event hold each field once, and its name and date.
+
+    Parameters
+    ----------
+    columns : iterable of str
+        Those that hold a field, under the field's name.
+    where : str
+        Name of the file or the frame, for errors.
+    seen : iterable of str, optional
+        Of a file, all its columns as they are written there, for errors.
+    elsewhere : str
+        What else than ``columns`` may say where in the file a field stands, for errors.
+
+    Raises
+    ------
+    DataError
+        If a field stands twice, or there is no ``id`` or no ``announced_at``.
+
+    Examples
+    --------
+    >>> check_columns(["id", "announced_at", "title"], "events.csv")
+    """
     present = list(columns)
     repeated = sorted({name for name in FIELDS if present.count(name) > 1})
     if repeated:
         raise DataError(f"{where} has a column more than once", parameter="columns", received=repeated)
     for needed in ("id", "announced_at"):
         if needed not in present:
+            hint = "" if seen is None else f"; {elsewhere}columns={{{needed!r}: its name in the file}}"
             raise DataError(
                 f"{where} has no column {needed!r}",
                 parameter="columns",
-                received=present,
-                allowed="id and announced_at, and any of " + ", ".join(FIELDS[2:]),
+                received=present if seen is None else list(seen)[:20],
+                allowed="id and announced_at, and any of " + ", ".join(FIELDS[2:]) + hint,
             )
+
+
+def _check_frame(frame: object) -> None:
+    import pandas as pd
+
+    if not isinstance(frame, pd.DataFrame):
+        raise InputError(
+            "is not a DataFrame",
+            parameter="frame",
+            received=type(frame).__name__,
+            allowed="a DataFrame of events; a file: read_events(path), several Event(...): EventSet.from_events",
+        )
 
 
 def _check_midnights(frame: pd.DataFrame) -> None:
@@ -391,9 +431,20 @@ def _is_whole(frame: pd.DataFrame) -> bool:
         return False
     if "precision" in frame and not frame["precision"].isin(["minute", "hour"]).all():
         return False
+    if not _is_zone_named(times):
+        return False
     ids = frame["id"]
     named = ids.map(lambda name: isinstance(name, str) and name != "" and name == name.strip())
     return bool(named.all())
+
+
+def _is_zone_named(times: pd.Series[Any]) -> bool:
+    """Whether the zone of a column goes by the name it has in the tz database; other makers' may not."""
+    try:
+        zone = zone_named(str(times.dt.tz))
+    except (KeyError, ValueError, OSError):
+        return False
+    return bool((times.dt.tz_convert(zone).dt.tz_localize(None) == times.dt.tz_localize(None)).all())
 
 
 def _from_instants(cls: type[EventSet], frame: pd.DataFrame) -> EventSet:

@@ -48,7 +48,8 @@ def read_ics(text: str, name: str) -> RawEvents:
     Returns
     -------
     RawEvents
-        Events are counted from 1. One that is cancelled, repeats, or names an unknown zone has a fault.
+        Events are counted from 1. One that is cancelled, repeats, stands within another part, or names an
+        unknown zone has a fault.
 
     Raises
     ------
@@ -65,13 +66,14 @@ def read_ics(text: str, name: str) -> RawEvents:
     """
     _check_library(name)
     rows, faults = [], {}
-    for i, lines in enumerate(_events(text, name)):
+    for i, (within, lines) in enumerate(_events(text, name)):
         found, broken = _properties(lines)
         row = _named(found)
         rows.append(row)
         try:
             if broken:
                 raise broken
+            _check_place(within)
             row |= _facts(found)
         except InputError as error:
             faults[i] = error
@@ -99,24 +101,25 @@ def unfold(content: bytes) -> bytes:
     return re.sub(rb"\r?\n[ \t]", b"", content)
 
 
-def _events(text: str, name: str) -> list[list[str]]:
-    """Give the lines of each event, without those of its alarms."""
-    within: list[str] = []
-    events: list[list[str]] = []
+def _events(text: str, name: str) -> list[tuple[list[str], list[str]]]:
+    """Give the parts that each event stands within, and its own lines, without those of parts within it."""
+    within: list[tuple[str, list[str]]] = []
+    events: list[tuple[list[str], list[str]]] = []
     for line in filter(str.strip, re.split(r"\r?\n", text)):
         word, _, value = (part.strip().upper() for part in line.partition(":"))
         if word == "BEGIN":
-            within.append(value)
-            if within == ["VCALENDAR", "VEVENT"]:
-                events.append([])
-        elif word == "END" and within[-1:] == [value]:
+            lines: list[str] = []
+            if within and value == "VEVENT":
+                events.append(([part for part, _ in within], lines))
+            within.append((value, lines))
+        elif word == "END" and within and within[-1][0] == value:
             within.pop()
-        elif word == "END" or within[:1] != ["VCALENDAR"]:
+        elif word == "END" or not within or within[0][0] != "VCALENDAR":
             raise _no_calendar(name, f"is no calendar at {line[:40]!r}")
-        elif within == ["VCALENDAR", "VEVENT"]:
-            events[-1].append(line)
+        else:
+            within[-1][1].append(line)
     if within or not events:
-        raise _no_calendar(name, f"ends within {within[-1]}" if within else "holds no event")
+        raise _no_calendar(name, f"ends within {within[-1][0]}" if within else "holds no event")
     return events
 
 
@@ -142,6 +145,16 @@ def _properties(lines: list[str]) -> tuple[dict[str, list[Property]], InputError
         else:
             found.setdefault(name, []).append((parameters, value.strip()))
     return found, broken
+
+
+def _check_place(within: list[str]) -> None:
+    """Refuse an event within another part: whether it is news of its own is not known."""
+    if within != ["VCALENDAR"]:
+        raise InputError(
+            f"stands within {within[-1]}",
+            parameter="VEVENT",
+            allowed="an event directly within its VCALENDAR; check the END of the one before it",
+        )
 
 
 def _named(found: Mapping[str, list[Property]]) -> dict[str, Any]:

@@ -124,7 +124,7 @@ def _check_keys(rows: list[Any], name: str, names: Mapping[str, str]) -> None:
                 received=key,
                 allowed="one of " + ", ".join(map(repr, list(held)[:20])),
             )
-    check_columns([field for field in FIELDS if names.get(field, field) in held], name)
+    check_columns([field for field in FIELDS if names.get(field, field) in held], name, seen=held)
 
 
 def _row(given: Any, names: Mapping[str, str]) -> tuple[dict[str, Any], InputError | None]:

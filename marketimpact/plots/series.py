@@ -120,7 +120,8 @@ def plot_series(
     unit = pair.instrument.quoted_unit
     label = f"yield [{unit}]" if pair.kind.quoted == "yield" else unit if "per" in unit else f"level [{unit}]"
     dotted = " (dotted: no quotes)" if data["gap"].any() else ""
-    finish(ax, xlabel="session", ylabel=label, title=f"{pair.instrument.id}: quotes around the event{dotted}")
+    title = f": quotes around the event{dotted}"
+    finish(ax, xlabel="session", ylabel=label, title=title, name=pair.instrument.id)
     stamp(ax, pair.stamp)
     return ax
 

@@ -131,7 +131,8 @@ def plot_shifts(
         ax,
         xlabel="s [sessions]: how much later the event is put, s = 0 where it is",
         ylabel=("mean " if mean else "") + ar_label(pair.kind),
-        title=_title(data, pair, mean=mean),
+        title=_mean_title(data) if mean else f", {date_words(pair.session)}: headline move, event shifted",
+        name="" if mean else pair.instrument.id,
     )
     _legend(ax, data, _interval(result, mean=mean))
     stamp(ax, result.panel.stamp if mean else pair.stamp)
@@ -163,9 +164,7 @@ def _check_mean(result: StudyResult, means: pd.DataFrame, pair: PairResult) -> N
     )
 
 
-def _title(data: pd.DataFrame, pair: PairResult, *, mean: bool) -> str:
-    if not mean:
-        return f"{pair.instrument.id}, {date_words(pair.session)}: headline move, event shifted"
+def _mean_title(data: pd.DataFrame) -> str:
     few, many = data["n"].min(), data["n"].max()
     count = f"{many}" if few == many else f"{few} to {many}"
     return f"Mean headline move of {count} pairs, events shifted"

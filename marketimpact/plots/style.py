@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +12,7 @@ from ..study.result import StudyResult
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.text import Text
 
 __all__ = [
     "BAND",
@@ -29,6 +31,15 @@ __all__ = [
 INK, MUTED = "#222222", "#6b6b6b"
 LINE, EVENT, BAND = "#1f5fa8", "#c8501e", "#d5dbe3"
 """Blue, vermilion and grey: told apart by the colour-blind, and in greyscale by their lightness."""
+
+TITLE_SIZES = (12.0, 11.0, 10.0, 9.0)
+"""Sizes that a title is tried in, the last one that of a legend [points]."""
+
+MOST_LETTERS = 200
+"""Letters of a title that are measured; more fit on no axes."""
+
+FEW_LETTERS = 12
+"""Letters that tell a name from others, and stay of it before the title loses its end."""
 
 
 def axes_of(ax: Axes | None) -> Axes:
@@ -82,17 +93,57 @@ def stamp(ax: Axes, word: str | None) -> None:
     )
 
 
-def finish(ax: Axes, *, xlabel: str, ylabel: str, title: str) -> None:
-    """Set labels and title, and take away what carries no number; a title wider than the axes loses its beginning."""
+def finish(ax: Axes, *, xlabel: str, ylabel: str, title: str, name: str = "") -> None:
+    """Set labels and title, and take away what carries no number.
+
+    Parameters
+    ----------
+    ax : Axes
+    xlabel, ylabel : str
+    title : str
+        Where it is wider than the axes it is written smaller, and then shortened from its end.
+    name : str
+        What the title begins with, of any length: before the rest is shortened, its middle is left out.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> ax = Figure().subplots()
+    >>> finish(ax, xlabel="session", ylabel="percent", title=": quotes", name="KZ 2045")
+    >>> ax.get_title(loc="left")
+    'KZ 2045: quotes'
+    """
     ax.set_xlabel(xlabel, color=INK, parse_math=False)
     ax.set_ylabel(ylabel, color=INK, parse_math=False)
-    written = ax.set_title(
-        title, loc="left", color=INK, fontsize=12, parse_math=False
-    )  # "$" in a name is no formula
-    while title and written.get_window_extent().width > ax.get_window_extent().width:
-        title = title[1:]
-        written.set_text(f"…{title}")
+    written = ax.set_title("", loc="left", color=INK, parse_math=False)  # "$" in a name is no formula
+    _fit(written, name, title, ax.get_window_extent().width)
     ax.spines[["top", "right"]].set_visible(False)
     ax.tick_params(colors=INK)
     ax.grid(axis="y", color="#e8e8e8", linewidth=0.8)
     ax.set_axisbelow(True)
+
+
+def _fit(written: Text, name: str, title: str, width: float) -> None:
+    """Write a title no wider than its axes [pixels]: smaller first, then with as many letters as there is room for."""
+    letters = min(len(name) + len(title), MOST_LETTERS)
+
+    def fits(n: int) -> bool:
+        written.set_text(_shortened(name, title, n))
+        return written.get_window_extent().width <= width
+
+    for size in TITLE_SIZES:
+        written.set_fontsize(size)
+        if fits(letters):
+            return
+    too_many = bisect_left(range(letters), True, key=lambda n: not fits(n))
+    fits(max(too_many - 1, 0))
+
+
+def _shortened(name: str, title: str, letters: int) -> str:
+    """Give a title of so many letters: the middle of its name goes first, down to a few, then its end."""
+    of_name = min(len(name), max(letters - len(title), FEW_LETTERS), letters)
+    if of_name < len(name):
+        tail = of_name // 3
+        name = f"{name[: of_name - tail]}…{name[len(name) - tail :]}"
+    rest = letters - of_name
+    return name + title if rest == len(title) else (name + title[:rest]).rstrip("…") + "…"

@@ -31,7 +31,7 @@ def test_weekend_rows_copied_from_friday_change_nothing_but_a_note(at: str, roll
     filled = mi.align(panel_of(FILLED), event, timeline=SHORT, policies=policies)
     pd.testing.assert_frame_equal(filled.ledger.to_frame(), plain.ledger.to_frame())
     (note,) = filled.panel.quotes[0].notes
-    assert note == "34 quotes on Saturdays and Sundays equal to the weekday before: not quoted"
+    assert note == "34 quotes on days without a session, equal to the session before: not quoted"
 
 
 def test_copies_may_be_kept() -> None:
@@ -98,3 +98,17 @@ def test_news_of_days_that_reach_into_the_series_takes_its_moves() -> None:
     clean = alignment.clean[-len(days) :]
     assert not clean[: alignment.last[0] + 1].any()
     assert "before the first quote" not in row(alignment)["reason"]
+
+
+def test_rows_copied_over_a_holiday_of_a_named_calendar_are_no_sessions() -> None:
+    """London was shut on 27 and 28 December 2021 and on 3 January 2022; the series repeats the day before."""
+    pytest.importorskip("exchange_calendars", reason="named calendars need the extra 'calendars'")
+    holidays = pd.DatetimeIndex(["2021-12-27", "2021-12-28", "2022-01-03"])
+    plain = LEVELS.drop(holidays)
+    event = news("2021-12-27T12:00", "Europe/London")
+    found = [
+        row(mi.align(panel_of(series, calendar="XLON"), event, timeline=SHORT))
+        for series in (plain, plain.reindex(WEEKDAYS).ffill())
+    ]
+    assert found[0] == found[1]
+    assert (found[0]["session"], found[0]["span"]) == (pd.Timestamp("2021-12-29"), 1)

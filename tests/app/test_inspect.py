@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import marketimpact as mi
-from marketimpact.app.inspect_file import FileForm, panel_of_file
+from marketimpact.app.inspect_file import FileForm, findings_of_file, panel_of_file
 from marketimpact.cli import main
 from marketimpact.sources.files import Layout
 from tests.app.conftest import RUBLE, Write
@@ -107,6 +107,44 @@ def test_columns_of_text_and_empty_ones_are_no_series(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("isin,day,x,empty,y\nKZ,2022-01-04,1,,\nKZ,2022-01-05,2,NA,3\n", encoding="utf-8")
     assert panel_of_file(path).ids == ("x", "y")
+
+
+BAD = "day,x,y\n" + "".join(f"2022-01-{d:02},{d},{d}\n" for d in range(3, 8)) + "2022-01-10,9,#N/A\n"
+
+
+def test_a_column_with_a_bad_cell_is_named_and_the_others_are_read(tmp_path: Path, capsys: Captured) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(BAD, encoding="utf-8")
+    note = "column 'y' is not read: row 7 holds '#N/A'; empty the cell to have the column read"
+    assert findings_of_file(path).notes == (note,)
+    assert main(["inspect", str(path)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("x: 6 quotes")
+    assert lines[-1] == f"note: {note}"
+
+
+def test_a_bad_cell_in_the_only_column_is_an_error(tmp_path: Path, capsys: Captured) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(
+        "\n".join(",".join(np.array(row.split(","))[[0, 2]]) for row in BAD.split()), encoding="utf-8"
+    )
+    assert main(["inspect", str(path)]) == 2
+    assert "a.csv, row 7, column 'y': is not a number; received '#N/A'" in capsys.readouterr().err
+
+
+def test_a_column_without_a_name_is_an_index(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(",day,x\n0,2022-01-04,1\n1,2022-01-05,2\n", encoding="utf-8")
+    findings = findings_of_file(path)
+    assert [name for name, _ in findings.looked_at] == ["x"]
+    assert findings.notes == (
+        "a column without a name is not read: an index, as a rule; name it to have it read",
+    )
+    path.write_text(",x\n2022-01-04,1\n2022-01-05,2\n", encoding="utf-8")
+    assert findings_of_file(path).notes == (), "dates may stand without a name"
+    path.write_text("day,x,\n2022-01-04,a,\n2022-01-05,b,\n", encoding="utf-8")
+    with pytest.raises(mi.DataError, match="has no column of numbers beside 'day'"):
+        findings_of_file(path)
 
 
 # A study file

@@ -161,7 +161,19 @@ def test_a_point_under_a_decimal_comma_is_not_guessed_at(cell: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "cell", ["05.01.2022", "2022-13-05", "2022-02-30", "", "NA", "2022-01-05T16:10", "today", "20220105", "2022-W01", "2022-W01-1"]
+    "cell",
+    [
+        "05.01.2022",
+        "2022-13-05",
+        "2022-02-30",
+        "",
+        "NA",
+        "2022-01-05T16:10",
+        "today",
+        "20220105",
+        "2022-W01",
+        "2022-W01-1",
+    ],
 )
 def test_what_is_no_iso_date_is_named_with_row_and_cell(cell: str) -> None:
     read = table(f"date,value\n2022-01-04,1\n{cell},1\n")

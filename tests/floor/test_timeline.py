@@ -57,7 +57,8 @@ def test_windows_that_overlap_are_refused(last: int) -> None:
 def test_a_window_longer_than_any_series_is_refused(windows: dict[str, tuple[int, int]]) -> None:
     """What is laid out before the first session is as long as the window: a slip of the keyboard fills memory."""
     with pytest.raises(
-        mi.InputError, match=r"Timeline\.(estimation|event): reaches too far; .*-100000 <= first, last <= 100000"
+        mi.InputError,
+        match=r"Timeline\.(estimation|event): reaches too far; .*-100000 <= first, last <= 100000",
     ):
         mi.Timeline(**windows)
 

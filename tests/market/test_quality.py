@@ -10,7 +10,8 @@ import pytest
 import marketimpact as mi
 from marketimpact.market.quality import inspect
 from marketimpact.market.quality_findings import Finding, Findings
-from tests.market.quality_samples import day, normal, panel, weekdays
+from marketimpact.market.quotes import make_quotes
+from tests.market.quality_samples import MADE_UP, day, normal, panel, weekdays
 
 
 def bad() -> mi.Panel:
@@ -123,6 +124,30 @@ def test_short_series_are_looked_at_too(n: int) -> None:
     assert {one.kind for one in constant} == ({"frozen run"} if n >= 5 else set())
 
 
+def test_what_was_noted_on_loading_is_said() -> None:
+    days, levels = weekdays(50), 0.01 * np.arange(1.0, 51.0) ** 0.5
+    levels[7] = np.nan
+    bond = mi.SovereignBond("KZ", quoted="yield")
+    quotes = make_quotes(bond, days[::-1], levels[::-1], MADE_UP)
+    findings = inspect(mi.Panel((bond,), (quotes,)))
+    said = [one.words for one in findings if one.kind == "on loading"]
+    assert said == list(quotes.notes)
+    assert said[:2] == [
+        "rows stood in descending order: reversed",
+        "1 of 50 dates without a value: not quoted",
+    ]
+    assert said[2].startswith("the median level is 0.05")
+    assert "  on loading: rows stood in descending order: reversed" in str(findings).splitlines()
+
+
+@pytest.mark.parametrize("largest", [1e-310, 1e150, 1e308])
+def test_levels_near_the_ends_of_binary_fractions_give_findings_and_no_warning(largest: float) -> None:
+    levels = [largest * (1.0 - 0.01 * np.abs(normal(300, seed))) for seed in (1, 2)]
+    for sign in (1.0, -1.0):
+        signs = np.where(np.arange(300) % 2, 1.0, sign)
+        inspect(panel(x=levels[0] * signs, y=levels[1] * signs))
+
+
 # Real series
 
 
@@ -144,7 +169,7 @@ def test_market_factors_have_holidays_alone(shared: Path) -> None:
         shared / "data" / "market_factors.csv",
         {"brent_usd": mi.Factor("Brent"), "vix": mi.Factor("VIX"), "broad_dollar": mi.Factor("dollar")},
     )
-    assert {one.kind for one in inspect(given)} == {"weekdays without a quote"}
+    assert {one.kind for one in inspect(given)} == {"on loading", "weekdays without a quote"}
 
 
 def test_the_curve_of_the_treasury_is_coarse_at_its_short_end(shared: Path) -> None:

@@ -1,4 +1,4 @@
-"""Dates: weekends, holes, closures, the end, another frequency, the day a rate is in force."""
+"""Dates: weekends, days without a session, the end, the day a rate is in force."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import pytest
 
 import marketimpact as mi
 from marketimpact.market.calendars import expected_days
-from marketimpact.market.closures import Closure
 from marketimpact.market.quality import inspect
 from marketimpact.market.quotes import Quotes
 from tests.market.quality_samples import MADE_UP, Days, day, normal, on, only, panel, points, weekdays
@@ -15,10 +14,6 @@ from tests.market.quality_samples import MADE_UP, Days, day, normal, on, only, p
 
 def every_day(n: int) -> Days:
     return np.arange(day("2021-01-01"), day("2021-01-01") + n)
-
-
-def without(days: Days, *gone: str) -> Days:
-    return days[~np.isin(days, np.array(gone, dtype="datetime64[D]"))]
 
 
 def test_a_series_of_weekdays_has_nothing_to_say() -> None:
@@ -53,70 +48,74 @@ def test_one_saturday_is_one_quote() -> None:
 def test_a_market_open_on_sundays_has_no_weekend_quotes_by_its_calendar() -> None:
     pytest.importorskip("exchange_calendars", reason="named calendars come with an extra")
     sunday_to_thursday = expected_days("XSAU", "2021-01-03", "2021-12-30")
-    assert "weekend quotes" in [one.kind for one in inspect(on(sunday_to_thursday))]
+    for other in (points(), points(calendar="XNYS")):
+        pattern = only(on(sunday_to_thursday, other), "week from Sunday")
+        assert pattern.value == np.count_nonzero(
+            sunday_to_thursday.astype("datetime64[D]").astype(int) % 7 == 3
+        )
+        assert "quoted Sunday to Thursday, with no Fridays: name a calendar" in pattern.words
     assert not inspect(on(sunday_to_thursday, points(calendar="XSAU")))
 
 
-# Holes and closures
+# Weekdays on which no session is expected
 
 
-def test_weekdays_without_a_quote_are_one_finding_that_asks_for_a_calendar() -> None:
-    gone = [str(one) for one in weekdays(260, "2021-01-04")[10:250:40]]
-    holes = only(on(without(weekdays(260, "2021-01-04"), *gone)), "weekdays without a quote")
-    assert (holes.value, str(holes.first), str(holes.last)) == (6.0, gone[0], gone[-1])
-    assert holes.words == (
-        f"6 (holidays or holes: name a calendar to tell): {', '.join(gone[:4])} and 2 more"
-    )
+LONDON = points(calendar="XLON")
+BOXED = ["2020-12-25", "2020-12-28", "2021-04-02", "2021-04-05"]
+"""Christmas, Boxing Day in lieu, Good Friday and Easter Monday in London."""
 
 
-def test_holidays_of_a_named_calendar_are_no_holes() -> None:
-    pytest.importorskip("exchange_calendars", reason="named calendars come with an extra")
-    days = without(weekdays(60, "2022-01-03"), "2022-01-17", "2022-02-21")  # holidays in New York
-    new_york = points(calendar="XNYS")
-    assert not inspect(on(days, new_york))
-    holes = only(on(without(days, "2022-02-01"), new_york), "holes")
-    assert holes.words == "1 session of XNYS without a quote: 2022-02-01"
+def in_london(n: int = 400) -> Days:
+    return expected_days("XLON", "2020-01-02", "2022-12-30")[:n]
 
 
-def test_a_gap_of_five_sessions_is_a_closure_with_its_dates() -> None:
-    days = weekdays(100, "2022-01-03")
-    shut = (days >= day("2022-02-25")) & (days <= day("2022-03-21"))
-    closure = only(on(days[~shut]), "closure")
-    assert closure.words == "no quotes from 2022-02-25 to 2022-03-21, 17 weekdays"
-    assert (closure.first, closure.last, closure.value) == (day("2022-02-25"), day("2022-03-21"), 17.0)
-    assert only(on(np.delete(days, range(50, 54))), "weekdays without a quote").value == 4.0
-    assert only(on(np.delete(days, range(50, 55))), "closure").value == 5.0
+def filled(levels_of: str) -> mi.Panel:
+    """Make quotes on London's sessions and on four of its holidays, as copies of the day before or of their own."""
+    days = np.sort(np.concatenate([in_london(), np.array(BOXED, dtype="datetime64[D]")]))
+    off = np.isin(days, np.array(BOXED, dtype="datetime64[D]"))
+    moves = normal(len(days)) * (~off if levels_of == "the day before" else 1.0)
+    return mi.Panel((LONDON,), (Quotes(days, 500.0 + np.cumsum(moves), MADE_UP),))
 
 
 @pytest.mark.parametrize(
-    ("last", "said"),
+    ("levels_of", "kind", "words"),
     [
-        ("2022-03-21", "declared: 2022-02-25 to 2022-03-21 (war)"),
-        ("2022-03-18", "16 of them declared: 2022-02-25 to 2022-03-18 (war)"),
+        (
+            "the day before",
+            "holiday copies",
+            "4 weekdays quoted that XLON does not expect, equal to the session before"
+            " (filled, not quoted; leave them out): ",
+        ),
+        ("their own", "quotes on days without a session", "4 weekdays quoted that XLON does not expect: "),
     ],
 )
-def test_a_declared_closure_says_so(last: str, said: str) -> None:
-    days = weekdays(100, "2022-01-03")
-    shut = (days >= day("2022-02-25")) & (days <= day("2022-03-21"))
-    rate = mi.CurrencyPair("USD", "RUB", closures=(Closure("2022-02-25", last, reason="war"),))
-    assert only(on(days[~shut], rate), "closure").words.endswith(f", 17 weekdays; {said}")
+def test_quotes_on_holidays_are_named_and_copies_apart(levels_of: str, kind: str, words: str) -> None:
+    pytest.importorskip("exchange_calendars", reason="named calendars come with an extra")
+    holidays = only(filled(levels_of), kind)
+    assert holidays.words == words + ", ".join(BOXED)
+    assert (holidays.value, holidays.first, holidays.last) == (4.0, day(BOXED[0]), day(BOXED[-1]))
 
 
-def test_declared_days_are_no_holes_but_a_closure_however_short() -> None:
-    days = without(weekdays(100, "2022-01-03"), "2022-01-06", "2022-01-07", "2022-03-08")
-    assert only(on(days), "weekdays without a quote").value == 3.0
-    tenge = mi.CurrencyPair("USD", "KZT", closures=(Closure("2022-01-06", "2022-01-07"),))
-    closure, rest = inspect(on(days, tenge))
-    assert (closure.kind, closure.value, rest.kind, rest.value) == (
-        "closure",
-        2.0,
-        "weekdays without a quote",
-        1.0,
-    )
-    assert closure.words.endswith("2 weekdays; declared: 2022-01-06 to 2022-01-07")
+def test_a_series_on_every_weekday_does_not_know_the_holidays_of_its_calendar() -> None:
+    pytest.importorskip("exchange_calendars", reason="named calendars come with an extra")
+    days = weekdays(600, "2020-01-06")
+    known = len(expected_days("XLON", days[0], days[-1]))
+    assert only(on(days, LONDON), "quotes on days without a session").value == 600 - known
 
 
-# The end, and the frequency
+def test_holidays_of_a_series_that_often_stands_still_are_no_copies() -> None:
+    pytest.importorskip("exchange_calendars", reason="named calendars come with an extra")
+    days = np.sort(np.append(in_london(), np.array(BOXED[:2], dtype="datetime64[D]")))
+    levels = 500.0 + np.cumsum(normal(len(days)) * (np.arange(len(days)) % 3 > 0))
+    for name in BOXED[:2]:
+        at = int(np.searchsorted(days, day(name)))
+        levels[at] = levels[at - 1]
+    kinds = {one.kind for one in inspect(mi.Panel((LONDON,), (Quotes(days, levels, MADE_UP),)))}
+    assert "quotes on days without a session" in kinds
+    assert "holiday copies" not in kinds
+
+
+# The end
 
 
 @pytest.mark.parametrize(("short", "found"), [(10, []), (11, ["ends early"])])
@@ -129,30 +128,6 @@ def test_a_series_ends_early_by_more_than_ten_sessions(short: int, found: list[s
     assert [one.kind for one in findings] == found
     for one in findings:
         assert (one.instrument, one.first, one.last, one.value) == ("x", days[-12], days[-1], 11.0)
-
-
-def test_a_change_from_daily_to_weekly_has_its_dates_and_no_holes() -> None:
-    days = weekdays(1_000)
-    mixed = np.concatenate([days[:600], days[604::5]])
-    change = only(on(mixed), "other frequency")
-    assert (change.first, change.last, change.value) == (days[599], mixed[-1], 5.0)
-    assert change.words == (
-        f"one quote every 5 weekdays from {days[599]} to {mixed[-1]} (81 quotes), every 1 in the series as a whole"
-    )
-
-
-def test_a_spell_of_weekly_quotes_is_found_within_a_series() -> None:
-    days = weekdays(1_000)
-    spell = np.concatenate([days[:300], days[304:504:5], days[504:]])
-    change = only(on(spell), "other frequency")
-    assert (change.first, change.last) == (days[299], days[504])
-
-
-def test_a_series_with_holes_at_random_is_daily() -> None:
-    rng = np.random.default_rng(4)
-    for seed in range(20):
-        days = weekdays(1_500)[rng.random(1_500) > 0.08]
-        assert {one.kind for one in inspect(on(days, seed=seed))} == {"weekdays without a quote"}
 
 
 # Dates of the day in force
@@ -177,7 +152,7 @@ def test_a_declared_dating_lag_is_not_proposed_again() -> None:
     ruble = mi.CurrencyPair("USD", "RUB", dating_lag=1)
     days = in_force(250)
     quotes = make_quotes(ruble, days, 70.0 + 0.1 * np.cumsum(normal(250)), MADE_UP)
-    assert not inspect(mi.Panel((ruble,), (quotes,)))
+    assert [one.kind for one in inspect(mi.Panel((ruble,), (quotes,)))] == ["on loading"]
 
 
 def test_rates_dated_in_force_are_compared_on_the_day_that_set_them() -> None:

@@ -1,17 +1,15 @@
-"""Levels: frozen runs, coarse ticks, zero moves, and spikes that revert."""
+"""Levels: frozen runs, coarse ticks and zero moves."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
-import pandas as pd
 import pytest
 from numpy.typing import NDArray
 
 import marketimpact as mi
 from marketimpact.market.quality import inspect
-from tests.market.quality_samples import normal, only, panel, turkish, weekdays
+from marketimpact.market.quality_levels import move_sizes
+from tests.market.quality_samples import normal, only, panel, weekdays
 
 
 def walk(n: int = 500, seed: int = 1) -> NDArray[np.float64]:
@@ -66,44 +64,29 @@ def test_a_rate_that_a_bank_sets_moves_in_coarse_steps() -> None:
     )
 
 
-@pytest.mark.parametrize(("undone", "is_spike"), [(0.7, False), (0.9, True), (1.1, True), (1.5, False)])
-def test_a_spike_is_one_that_the_next_session_undoes(undone: float, is_spike: bool) -> None:
-    moves = normal(400)
-    moves[200:202] = 12.0, -12.0 * undone
-    findings = inspect(panel(x=500.0 + np.cumsum(moves)))
-    assert [one.kind for one in findings] == (["spike that reverts"] if is_spike else [])
-    for one in findings:
-        assert (one.first, one.last) == (weekdays(400)[200], weekdays(400)[201])
-        assert one.value == pytest.approx(12.0)
-        assert one.unit == "points"
+@pytest.mark.parametrize(
+    ("level", "step", "kind"),
+    [
+        (1e12, 300.0, "coarse tick"),
+        (1e9, 0.5, "coarse tick"),
+        (1e6, 0.0005, "coarse tick"),
+        (1e-310, 1e-312, "coarse tick"),
+        (1e308, 1e306, "coarse tick"),
+        (1e18, 1e3, "frozen run"),  # steps within the rounding of such levels are none
+    ],
+)
+def test_levels_of_any_size_are_looked_at(level: float, step: float, kind: str) -> None:
+    levels = level + step * np.round(1.2 * normal(200))
+    for move in ("difference", "log"):
+        given = panel(x=levels)
+        unit = "points" if move == "difference" else None
+        factor = mi.Factor("x", move=move, unit=unit)  # type: ignore[arg-type]
+        kinds = {one.kind for one in inspect(mi.Panel((factor,), given.quotes))}
+        assert kind in kinds
+        assert kinds <= {kind, "frozen run"}
 
 
-def test_a_wild_month_has_no_spikes() -> None:
-    moves = normal(2_000)
-    moves[1_000:1_030] *= 10.0
-    moves[1_010:1_012] = 20.0, -20.0
-    assert not inspect(panel(x=500.0 + np.cumsum(moves)))
-
-
-def test_a_spike_of_a_yield_is_in_bp_and_of_a_price_in_percent() -> None:
-    levels = 4.0 + 0.01 * np.round(np.cumsum(normal(200)))
-    levels[100] += 0.5
-    series = pd.Series(levels, index=pd.bdate_range("2022-01-03", periods=200))
-    bond = mi.Panel.from_frame(series, instruments=mi.SovereignBond("KZ", quoted="yield"))
-    price = mi.Panel.from_frame(series, instruments=mi.SovereignBond("KZ", quoted="clean price"))
-    for given, unit in ((bond, "bp"), (price, "log")):
-        (spike,) = [one for one in inspect(given) if one.kind == "spike that reverts"]
-        assert spike.unit == unit
-        assert (" bp on " in spike.words) == (unit == "bp")
-        assert (" % on " in spike.words) == (unit == "log")
-
-
-def test_the_bad_asks_of_a_turkish_bond_are_found(shared: Path) -> None:
-    def spikes(column: str, quoted: str) -> list[str]:
-        findings = inspect(turkish(shared, "US900123CB40", column, quoted))
-        return [str(one.first) for one in findings if one.kind == "spike that reverts"]
-
-    bad = ["2015-04-13", "2016-01-11", "2016-08-10"]
-    assert spikes("Sell Rate", "yield") == bad
-    assert spikes("Sell", "dirty price") == bad, "the first one too, which is undone on the day of a coupon"
-    assert spikes("Buy Rate", "yield") == spikes("Buy", "dirty price") == []
+def test_the_sizes_of_moves_know_no_rounding() -> None:
+    assert move_sizes(np.array([0.3, 0.1 + 0.2, 0.6])).tolist() == [0.0, pytest.approx(0.5)]
+    assert move_sizes(np.zeros(3)).tolist() == [0.0, 0.0]
+    assert move_sizes(np.array([1e308, -1e308])).tolist() == [2.0]

@@ -178,6 +178,9 @@ def test_a_bad_quote_is_no_jump_of_the_ratio() -> None:
     assert "drift in jumps" not in {kind for _, kind in found(panel(**series))}
 
 
-def test_dates_are_of_the_first_session_with_the_new_ratio() -> None:
-    (drift,) = inspect(panel(**drifting([3.0])))
-    assert drift.first == drift.last == weekdays(1_000)[100] == day("2015-05-25")
+def test_one_jump_alone_is_named_as_one_with_its_date() -> None:
+    (jump,) = inspect(panel(**drifting([3.0])))
+    assert jump.kind == "one jump"
+    assert jump.first == jump.last == weekdays(1_000)[100] == day("2015-05-25")
+    assert "one jump, -2.97 points on 2015-05-25, drives them apart" in jump.words
+    assert "may be adjusted" not in jump.words

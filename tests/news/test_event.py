@@ -445,7 +445,7 @@ def test_only_a_side_of_the_session_may_stand_behind_a_date(announced_at: str) -
 
 @pytest.mark.parametrize("precision", ["+-2d", "±2d", "3d", "day"])
 def test_a_precision_behind_a_date_is_sent_to_its_own_column(precision: str) -> None:
-    words = rf"neither a date nor a time; .*'2018-04-18', and {re.escape(repr(precision))} in the column precision"
+    words = rf"neither a date nor a time; .*'2018-04-18' in announced_at, and {re.escape(repr(precision))} in precision"
     with pytest.raises(mi.InputError, match=words):
         event(f"2018-04-18 {precision}")
 

@@ -406,38 +406,6 @@ def test_a_column_of_one_fixed_offset_can_be_read_back() -> None:
     assert read["a"].start == datetime(2022, 1, 5, 10, 10, tzinfo=UTC)
 
 
-def zones_of_other_makers() -> list[tzinfo]:
-    dateutil, pytz = pytest.importorskip("dateutil.tz"), pytest.importorskip("pytz")
-    return [
-        dateutil.gettz(ALMATY),
-        dateutil.gettz("Europe/Berlin"),
-        dateutil.tzutc(),
-        dateutil.tzlocal(),
-        dateutil.tzoffset("KZ", 6 * 3600),
-        pytz.FixedOffset(360),
-        pytz.timezone("Europe/Berlin"),
-        timezone(timedelta(hours=6), "Europe/Berlin"),  # a name that says something else
-    ]
-
-
-@pytest.mark.parametrize("at", range(8))
-def test_a_column_in_the_zone_of_another_maker_can_be_read_back(at: int) -> None:
-    """In January and in July; what each row says of itself is what stands in the set."""
-    zone = zones_of_other_makers()[at]
-    times = pd.Series(pd.DatetimeIndex(["2022-01-05T10:10", "2022-07-06T03:00"], tz="UTC").tz_convert(zone))
-    read = mi.EventSet.from_frame(pd.DataFrame({"id": ["a", "b"], "announced_at": times}))
-    for name, time in zip("ab", times, strict=True):
-        assert read[name] == mi.Event(name, announced_at=time.to_pydatetime())
-        assert read[name].local.utcoffset() == time.utcoffset()
-    assert repr(read) == "EventSet of 2, 2022-01-05 to 2022-07-06"
-
-
-@pytest.mark.parametrize("given_frame", [[1], {"id": ["a"]}, None, "events.csv"], ids=str)
-def test_what_is_no_frame_is_refused(given_frame: Any) -> None:
-    with pytest.raises(mi.InputError, match=r"frame: is not a DataFrame; received .*read_events"):
-        mi.EventSet.from_frame(given_frame)
-
-
 @pytest.mark.parametrize("missing", ["id", "announced_at"])
 def test_a_missing_column_is_named(missing: str) -> None:
     with pytest.raises(

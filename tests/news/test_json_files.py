@@ -77,7 +77,10 @@ def test_keys_of_other_names_are_mapped_and_a_zone_said_once(write: Write) -> No
         ("[" * 100_000, r"events\.json is nested too deeply"),
         ("[]", r"no event could be read: events\.json has no rows"),
         ("[1, 2]", r"no event could be read: events\.json, row 1: row: is not an object; received 'int'"),
-        ('[{"id": "a", "Date": 1}]', r"json has no column 'announced_at'; received \['id', 'Date'\]; .*columns=\{"),
+        (
+            '[{"id": "a", "Date": 1}]',
+            r"json has no column 'announced_at'; received \['id', 'Date'\]; .*columns=\{",
+        ),
         ('[{"announced_at": "2022-01-05"}]', r"events\.json has no column 'id'"),
         (f"[{GOOD}, {GOOD}]", r"event ids repeat; received \['good'\]; .*events\.json"),
         ('[{"id": "a", "announced_at": "2022-01-05T16:10"}]', r"events\.json, row 1: .*'a' has no zone"),
@@ -131,8 +134,8 @@ def test_a_map_to_a_key_that_no_event_has_is_refused(write: Write) -> None:
         (
             '{"id": "bad", "announced_at": "2018-04-18 +-2d", "zone": "UTC"}',
             "bad",
-            "neither a date nor a time; received '2018-04-18 +-2d'; allowed: '2018-04-18', and '+-2d' in the column"
-            " precision",
+            "neither a date nor a time; received '2018-04-18 +-2d'; allowed: '2018-04-18' in announced_at,"
+            " and '+-2d' in precision",
         ),
         ('{"id": "bad", "announced_at": "2022-01-05", "zone": "Mars/Base"}', "bad", "has an unknown zone"),
     ],

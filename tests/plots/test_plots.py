@@ -1,6 +1,7 @@
 """A plot draws what its data twin returns, on the axes it is given, and leaves matplotlib's state alone."""
 
 from collections.abc import Callable
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -143,11 +144,56 @@ def test_a_pair_must_be_named_where_there_are_several(bond: mi.StudyResult) -> N
         mi.plot_ar(bond, ax=axes())
 
 
-def test_a_title_wider_than_its_axes_is_shortened_and_keeps_its_end() -> None:
-    ax = Figure(figsize=(4.0, 3.0)).subplots()
-    finish(ax, xlabel="x", ylabel="y", title=f"{'A very long name ' * 20}: quotes around the event")
-    title = ax.get_title(loc="left")
-    assert title.startswith("…")
-    assert title.endswith(": quotes around the event")
-    figure_title = next(text for text in ax.findobj(Text) if text.get_text() == title)
-    assert figure_title.get_window_extent().width <= ax.get_window_extent().width
+WORDS = ": quotes around the event"
+LONG = f"{'A very long name ' * 20}6.5 % 2045"
+
+
+def titled(name: str, title: str, *, inches: float = 4.0) -> Text:
+    ax = Figure(figsize=(inches, 3.0)).subplots()
+    finish(ax, xlabel="x", ylabel="y", title=title, name=name)
+    written = next(text for text in ax.findobj(Text) if text.get_text() == ax.get_title(loc="left"))
+    assert written.get_window_extent().width <= ax.get_window_extent().width
+    return written
+
+
+def test_a_title_as_wide_as_its_axes_or_less_stays_as_it_is() -> None:
+    written = titled("KZ", WORDS)
+    assert (written.get_text(), written.get_fontsize()) == ("KZ" + WORDS, 12)
+
+
+def test_a_title_a_little_wider_than_its_axes_is_written_smaller() -> None:
+    written = titled("KZ 6.5 % 2045 in $", WORDS)
+    assert written.get_text() == "KZ 6.5 % 2045 in $" + WORDS
+    assert 9 <= written.get_fontsize() < 12
+
+
+def test_a_title_wider_still_loses_the_middle_of_its_name() -> None:
+    """It begins with what it is about; the event's date and the words behind the name stay."""
+    for title in (WORDS, ", 5 January 2022: headline move"):
+        text = titled(LONG, title).get_text()
+        assert text.startswith("A ver")
+        assert text.endswith("2045" + title)
+        assert text.count("…") == 1
+
+
+def test_in_narrow_axes_a_title_loses_its_end_too() -> None:
+    text = titled(LONG, WORDS, inches=2.0).get_text()
+    assert text.startswith("A very")
+    assert "2045: q" in text
+    assert text.endswith("…")
+    assert titled("", "Cumulative abnormal move", inches=1.5).get_text().startswith("Cumul")
+    assert titled(LONG, WORDS, inches=0.2).get_text() == "…"
+
+
+def test_a_title_of_any_length_is_measured_a_few_times(monkeypatch: pytest.MonkeyPatch) -> None:
+    measured: list[int] = []
+    extent = Text.get_window_extent
+
+    def counted(self: Text, *given: Any, **more: Any) -> Any:
+        measured.append(len(self.get_text()))
+        return extent(self, *given, **more)
+
+    monkeypatch.setattr(Text, "get_window_extent", counted)
+    titled("x" * 100_000, WORDS)
+    assert len(measured) < 20
+    assert max(measured) <= 201

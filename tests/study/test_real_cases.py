@@ -112,7 +112,7 @@ def test_declared_shut_the_emergency_shows_where_the_rate_moves_again(tenge: pd.
     assert panel.quotes_of("USD/KZT").notes == (
         "8 of 216 quotes on days on which the market was closed (2022-01-03 to 2022-01-12): not quoted",
     )
-    assert [one.kind for one in mi.inspect(panel)] == ["closure"]
+    assert [one.kind for one in mi.inspect(panel)] == ["on loading", "closure"]
     result = mi.EventStudy(timeline=SHORT).run(panel, EMERGENCY)
     one = result.one("emergency")
     assert (str(one.session), one.span_ratio[0], one.status) == ("2022-01-13", 9, "flagged")
