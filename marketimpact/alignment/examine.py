@@ -69,9 +69,10 @@ class _Counts:
             spans >= LONG_SPAN,
             design.frozen,
         )
-        return cls(
-            *(np.concatenate([[0], np.cumsum(mask, dtype=np.int32)]).astype(np.int32) for mask in masks)
-        )
+        counts = np.zeros((len(masks), len(clean) + 1), dtype=np.int32)
+        for mask, count in zip(masks, counts, strict=True):
+            np.cumsum(mask, dtype=np.int32, out=count[1:])
+        return cls(*counts)
 
 
 def examine(
