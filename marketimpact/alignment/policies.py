@@ -39,9 +39,10 @@ class Policies:
     contamination : {"leave_out", "keep"}
         Whether the event windows of other events on the instrument are left out of each estimation window.
     frozen : {"leave_out", "keep"}
-        Whether quotes that stand still improbably long count as not quoted (`marketimpact.maths.stale.frozen_runs`):
-        a pair whose event falls among them is left out, and the first move after them spans them. Keep them where
-        a rate truly rests, as a bill's near its floor.
+        Whether quotes that stand still improbably long count as not quoted (`marketimpact.maths.stale.frozen_runs`),
+        of instruments and factors: a pair whose event falls among them is left out, and the first move after them
+        spans them. Rows that repeat a quote over a weekend or a holiday of the named calendar are then no sessions.
+        Keep them all where a rate truly rests, as a bill's near its floor.
     same_session : {"apart", "joint"}
         Events that first show in the same sessions of an instrument stay apart (their one move enters averages
         once), or become one joint event under the name of the earliest.
