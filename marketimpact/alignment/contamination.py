@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from ..maths.stale import next_quoted
 from ..timeline import Timeline
 from .design import Design
 from .placed import Placed
@@ -44,16 +45,11 @@ def clean_moves(
         rows = slice(bounds[s], bounds[s + 1])
         there = (placed.position[rows] < n) & ((placed.codes[rows] & int(Reason.BEFORE_FIRST)) == 0)
         at, late = placed.position[rows][there], placed.last[rows][there]
-        # News of a frozen run shows in the first move after it.
-        shows = _next_quoted(design.frozen[offset : offset + n])[at]
+        # What falls into a frozen run shows in the first move after it.
+        quoted = next_quoted(design.frozen[offset : offset + n])
+        covered = quoted[np.minimum(np.maximum(at + end, late), n - 1)]
+        until = np.minimum(np.maximum(quoted[at] + end, covered), n - 1)
         opened = np.bincount(np.maximum(at + first, 0), minlength=n + 1)
-        closed = np.bincount(np.minimum(np.maximum(shows + end, late) + 1, n), minlength=n + 1)
+        closed = np.bincount(until + 1, minlength=n + 1)
         clean[offset : offset + n] &= np.cumsum(opened - closed)[:n] == 0
     return clean
-
-
-def _next_quoted(frozen: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Place of the first session from each on that is not part of a frozen run; the last where there is none."""
-    n = len(frozen)
-    places = np.where(frozen, n - 1, np.arange(n))
-    return np.minimum.accumulate(places[::-1])[::-1]

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from ..market.instruments import Instrument
 from ..market.quotes import Quotes
 from ..market.snapshots import snapshot_of
+from ..maths.stale import next_quoted
 from ..news.event_set import EventSet
 from .locate import EventTimes, locate
 from .policies import Policies
@@ -89,7 +90,11 @@ def shown_news(
     found = locate(times, order, snapshot_of(instrument.snapshot), quotes.sessions, policies)
     # News that is over at the first quote may be years old.
     shown = (found.last > 0) & (found.first < len(quotes))
-    return order[shown], found.first[shown], found.last[shown]
+    first, last = found.first[shown], found.last[shown]
+    if policies.frozen == "leave_out":  # news of a frozen run shows in the first move after it
+        quoted = np.append(next_quoted(quotes.standing_still()), len(quotes))
+        first, last = quoted[first], quoted[last]
+    return order[shown], first, last
 
 
 def named_news(events: EventSet, i: int, first: int, last: int) -> NearbyNews:

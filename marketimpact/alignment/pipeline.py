@@ -47,9 +47,8 @@ class Alignment(Positions):
     @property
     def ledger(self) -> Ledger:
         """One row a pair, and one for every event without a pair."""
-        lost = np.full(len(self.lost), Status.LEFT_OUT, dtype=np.int8)
-        asides = 0 if self.confounders is None else len(self.confounders.rejected)
-        return Ledger(np.concatenate([self.status, lost]), self._columns, asides)
+        lost = np.full(len(self.lost) + len(self.asides), Status.LEFT_OUT, dtype=np.int8)
+        return Ledger(np.concatenate([self.status, lost]), self._columns, len(self.asides))
 
     def overlaps(self, *, limit: int = MOST_OVERLAPS) -> OverlapGraph:
         """Give the overlap graph: which event windows share sessions, and how many.
@@ -149,11 +148,12 @@ def align(
     _check_options(panel, timeline, factors, rule, policies)
     events = as_event_set(events)
     factors = tuple(factors)
-    if policies.frozen == "leave_out":
-        panel = without_copies(panel)
     event, instrument = resolve_pairs(
         panel, events, pairs, used_as_factor=[factor for factor in factors if isinstance(factor, str)]
     )
+    if policies.frozen == "leave_out":
+        studied = {panel.ids[i] for i in np.unique(instrument)}
+        panel = without_copies(panel, studied.union(*map(members_of, factors)))
     members, series = _numbered(instrument, len(panel))
     _check_length(panel, members, timeline)
     design = build_design(panel, members, factors, rule, -timeline.estimation[0], policies)

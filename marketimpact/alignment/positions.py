@@ -89,10 +89,14 @@ class Positions(Frozen):
 
     @property
     def lost(self) -> tuple[LedgerRow, ...]:
-        """News without a pair: events and confounders that could not be read, events that meet no instrument."""
+        """Events without a pair: those that could not be read, and those that meet no instrument."""
+        return (*self.events.rejected, *self.unpaired)
+
+    @property
+    def asides(self) -> tuple[LedgerRow, ...]:
+        """Confounders that could not be read: rows of the ledger that are not counted."""
         others = () if self.confounders is None else self.confounders.rejected
-        unread = (replace(row, reason=f"a confounder: {row.reason}") for row in others)
-        return (*self.events.rejected, *self.unpaired, *unread)
+        return tuple(replace(row, reason=f"a confounder: {row.reason}") for row in others)
 
     @property
     def shows(self) -> NDArray[np.bool_]:

@@ -230,7 +230,7 @@ WORDS: Mapping[Reason, Callable[[Positions, int], str]] = {
     ),
     Reason.STALE: lambda a, i: f"{a.zero_share[i]:.0%} of the estimation moves are zero",
     Reason.STOOD_STILL: lambda a, i: (
-        f"the move is exactly zero, as {a.zero_share[i]:.0%} of the estimation moves are: perhaps not quoted"
+        f"the move is exactly zero, as {a.zeros[i]} of {a.estimation_used[i]} estimation moves are: perhaps not quoted"
     ),
     Reason.DIRTY: lambda a, i: "dirty prices: coupons are not removed from the moves",
     Reason.FROZEN: lambda a, i: (

@@ -36,7 +36,7 @@ def ledger_columns(a: Positions) -> dict[str, object]:
     """
     import pandas as pd
 
-    lost = a.lost
+    lost = (*a.lost, *a.asides)
     session, snapshot, candidates = _sessions(a)
     local = np.array([a.events.local_time(i) for i in range(len(a.events))], dtype=object)
     span = np.where(_ended(a), 1, a.design.x[0][_at(a)]).astype(np.int64)

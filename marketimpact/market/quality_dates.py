@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from math import lgamma, log
 
 import numpy as np
@@ -95,7 +95,7 @@ def weekend_copies(instrument: Instrument, quotes: Quotes) -> NDArray[np.bool_]:
     off = _off_days(instrument, quotes.sessions) & (weekdays(quotes.sessions) >= SATURDAY)
     if not off.any() or dated_in_force(quotes.sessions):
         return np.zeros(len(off), dtype=np.bool_)
-    return _mostly(_repeats(quotes, off, OVER_A_WEEKEND), off)
+    return _beyond_chance(quotes, off, _mostly(_repeats(quotes, off, OVER_A_WEEKEND), off), off)
 
 
 def holiday_copies(instrument: Instrument, quotes: Quotes) -> NDArray[np.bool_]:
@@ -127,8 +127,15 @@ def holiday_copies(instrument: Instrument, quotes: Quotes) -> NDArray[np.bool_]:
     off = _off_days(instrument, quotes.sessions)
     holidays = off & (weekdays(quotes.sessions) < SATURDAY)
     copies = _mostly(holidays & _repeats(quotes, off, OVER_A_HOLIDAY), holidays)
+    return _beyond_chance(quotes, off, copies, holidays)
+
+
+def _beyond_chance(
+    quotes: Quotes, off: NDArray[np.bool_], copies: NDArray[np.bool_], among: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Give the copies, but none where moves of zero are so many that the repetitions may be chance."""
     zero = np.diff(quotes.levels[~off]) == 0.0
-    n, k = int(np.count_nonzero(holidays)), int(np.count_nonzero(copies))
+    n, k = int(np.count_nonzero(among)), int(np.count_nonzero(copies))
     return copies if _hardly_chance(n, k, float(zero.mean()) if len(zero) else 0.0) else np.zeros_like(copies)
 
 
@@ -150,19 +157,20 @@ def _mostly(copies: NDArray[np.bool_], off: NDArray[np.bool_]) -> NDArray[np.boo
     return np.asarray(copies & (2 * np.count_nonzero(copies) >= np.count_nonzero(off)))
 
 
-def without_copies(panel: Panel) -> Panel:
+def without_copies(panel: Panel, ids: Collection[str]) -> Panel:
     """Give a panel whose series leave out the weekend and holiday rows that repeat the session before, with a note.
 
-    Nothing was quoted on such days: news of a Saturday shows on Monday. The panel itself, where none has any.
+    Nothing was quoted on such days: news of a Saturday shows on Monday. The panel itself, where none of the named
+    members has any.
     """
     quotes = []
     for instrument, one in zip(panel.instruments, panel.quotes, strict=True):
-        copies = weekend_copies(instrument, one) | holiday_copies(instrument, one)
-        if copies.any():
+        named = instrument.id in ids
+        if named and (copies := weekend_copies(instrument, one) | holiday_copies(instrument, one)).any():
             said = counted(int(np.count_nonzero(copies)), "quote")
             note = f"{said} on days without a session, equal to the session before: not quoted"
             kept = ~copies
-            still = one.standing_still()[kept]
+            still = None if one.still is None else one.still[kept]
             one = Quotes(one.sessions[kept], one.levels[kept], one.provenance, (*one.notes, note), still)
         quotes.append(one)
     if all(new is old for new, old in zip(quotes, panel.quotes, strict=True)):

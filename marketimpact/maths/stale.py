@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["frozen_runs", "repeated_quotes", "runs_of", "still_moves"]
+__all__ = ["frozen_runs", "next_quoted", "repeated_quotes", "runs_of", "still_moves"]
 
 STILL = 0.02
 """A move up to this share of the median move that is not zero counts as still: 431.80 after 431.81."""
@@ -115,3 +115,16 @@ def runs_of(repeated: NDArray[np.bool_]) -> NDArray[np.int64]:
     edges = np.diff(np.concatenate([[0], repeated.astype(np.int8), [0]]))
     first, last = np.flatnonzero(edges == 1) - 1, np.flatnonzero(edges == -1) - 1
     return np.stack([np.maximum(first, 0), last], axis=1)
+
+
+def next_quoted(repeated: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Give the place of the first quote from each on that repeats none; of the last quote where there is none.
+
+    Examples
+    --------
+    >>> next_quoted(np.array([False, True, True, False])).tolist()
+    [0, 3, 3, 3]
+    """
+    n = len(repeated)
+    places = np.where(repeated, n - 1, np.arange(n))
+    return np.asarray(np.minimum.accumulate(places[::-1])[::-1])

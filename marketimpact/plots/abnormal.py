@@ -99,7 +99,10 @@ def plot_ar(
     ax.legend(loc="upper left", fontsize=9, framealpha=0.85, edgecolor="none")
     low = min(data["band_low"].min(), data["ar"].min())
     high = max(data["band_high"].max(), data["ar"].max())
-    ax.set_ylim(low - 0.06 * (high - low), high + 0.42 * (high - low))  # room for the legend above the bars
+    if np.isfinite([low, high]).all():  # not where every move of the window is missing
+        ax.set_ylim(
+            low - 0.06 * (high - low), high + 0.42 * (high - low)
+        )  # room for the legend above the bars
     stamp(ax, pair.stamp)
     return ax
 

@@ -250,8 +250,11 @@ def _explanation(pairs: Sequence[PairResult]) -> str:
 
 
 def _largest(pairs: list[PairResult]) -> float:
+    """Largest size drawn; 1 where every move of every window is missing."""
     drawn = [ar_data(pair) for pair in pairs]
-    return 1.08 * max(float(np.nanmax([data["ar"].abs().max(), data["band_high"].max()])) for data in drawn)
+    sizes = np.concatenate([[*data["ar"].abs(), *data["band_high"]] for data in drawn])
+    known = sizes[np.isfinite(sizes)]
+    return 1.08 * float(known.max()) if len(known) else 1.0
 
 
 def _joint(one: Across) -> str:

@@ -65,7 +65,7 @@ class StudyResult:
 
     @property
     def panel(self) -> Panel:
-        """The panel, by reference."""
+        """The panel as it was studied: by reference, but for series with copied weekend or holiday rows."""
         return self.alignment.panel
 
     @property
@@ -296,6 +296,7 @@ class StudyResult:
             f"Pairs: {self.ledger}",
             *lost,
             *([f"... and {more} more left out: result.ledger"] if more else []),
+            *(f"not read: {row.event_id}: {row.reason}" for row in self.alignment.asides[:MOST_LEFT_OUT]),
         ]
         status = [Status(code).words for code in self.alignment.status[self.estimates.rows]]
         return summarise(self.spec, self.to_frame("car"), self.ranks, status, self.across, lines, self.panel)

@@ -72,7 +72,7 @@ def test_a_move_of_exactly_zero_is_flagged_as_perhaps_no_quote(still: bool) -> N
     levels = LEVELS.to_numpy().copy()
     levels[40:] += (levels[39] - levels[40]) * still
     found = row(aligned(quoted(bond(), WEEKDAYS, levels), at_session(WEEKDAYS, 40)))
-    words = "the move is exactly zero, as 0% of the estimation moves are: perhaps not quoted"
+    words = "the move is exactly zero, as 0 of 10 estimation moves are: perhaps not quoted"
     assert (found["reason"], found["status"]) == ((words, "flagged") if still else ("", "used"))
 
 
