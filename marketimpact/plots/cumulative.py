@@ -97,8 +97,11 @@ def plot_car(
         title="Cumulative abnormal move",
     )
     ax.legend(loc="upper left", fontsize=9, framealpha=0.85, edgecolor="none")
-    low = np.nanmin([data["band_low"].min(), data["car"].min()])
-    high = np.nanmax([data["band_high"].max(), data["car"].max()])
-    ax.set_ylim(low - 0.06 * (high - low), high + 0.42 * (high - low))  # room for the legend above the path
+    drawn = data[["band_low", "band_high", "car"]].to_numpy(dtype=float)
+    if np.isfinite(drawn).any():  # not where every move of the window is missing
+        low, high = np.nanmin(drawn), np.nanmax(drawn)
+        ax.set_ylim(
+            low - 0.06 * (high - low), high + 0.42 * (high - low)
+        )  # room for the legend above the path
     stamp(ax, pair.stamp)
     return ax

@@ -112,3 +112,51 @@ def test_rows_copied_over_a_holiday_of_a_named_calendar_are_no_sessions() -> Non
     ]
     assert found[0] == found[1]
     assert (found[0]["session"], found[0]["span"]) == (pd.Timestamp("2021-12-29"), 1)
+
+
+def frozen_levels() -> np.ndarray:
+    """The levels with a run: sessions 31 to 38 repeat session 30."""
+    levels = LEVELS.to_numpy().copy()
+    levels[30:39] = levels[30]
+    levels[39:] += 25.0
+    return levels
+
+
+def test_a_window_that_ends_in_a_frozen_run_takes_the_move_behind_it() -> None:
+    """The window of session 29 ends with session 31, whose days the move of session 39 covers."""
+    panel = quoted(bond(), WEEKDAYS, frozen_levels())
+    alignment = aligned(panel, at_session(WEEKDAYS, 29, "before"), at_session(WEEKDAYS, 60, "later"))
+    clean = alignment.clean[-len(WEEKDAYS) :]
+    assert not clean[27:40].any()
+    assert clean[40]
+
+
+@pytest.mark.parametrize("hole", [True, False])
+def test_a_confounder_in_a_frozen_run_shows_in_the_move_behind_it(hole: bool) -> None:
+    """As where these days were not quoted at all."""
+    levels = frozen_levels()
+    days = WEEKDAYS
+    if hole:
+        days, levels = WEEKDAYS.delete(range(31, 39)), np.delete(levels, range(31, 39))
+    other = news(f"{WEEKDAYS[34]:%Y-%m-%d}T09:00", "Europe/London", "c", title="Auction")
+    study = mi.EventStudy(timeline=SHORT)
+    result = study.run(quoted(bond(), days, levels), at_session(WEEKDAYS, 39), confounders=[other])
+    said = result.ledger.to_frame().loc[0, "confounders"]
+    assert said == f"Auction, {WEEKDAYS[34]:%Y-%m-%d} 09:00 London, tau = 0"
+
+
+def test_true_quotes_of_sundays_stay_where_repetitions_are_common() -> None:
+    """A week from Sunday, a coarse tick, two moves in three zero: half of all Sundays repeat by chance."""
+    days = pd.date_range("2020-01-05", "2021-12-30")
+    days = days[days.day_of_week.isin([6, 0, 1, 2, 3])]
+    steps = np.random.default_rng(9).choice([0.0, 0.0, 0.0, 0.01, -0.01], len(days))
+    panel = quoted(bond(), days, 5.0 + np.cumsum(steps).round(2))
+    assert mi.align(panel, news("2021-06-06T12:00", "Europe/London"), timeline=SHORT).panel is panel
+
+
+def test_a_member_that_nobody_studies_does_not_decide() -> None:
+    other = quoted(bond("Z", calendar="NOPE"))
+    found = mi.align(
+        panel_of(LEVELS).join(other), at_session(WEEKDAYS, 40), timeline=SHORT, pairs=[("at 40", "KZ 2045")]
+    )
+    assert found.ledger.used == 1

@@ -3,6 +3,7 @@
 import csv
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -182,3 +183,25 @@ def test_too_many_instruments_are_refused() -> None:
     events = mi.datasets.load_events("kazakhstan_2022").select("kz-2022-01-05-emergency")
     with pytest.raises(mi.InputError, match="do not fit on one sheet"):
         mi.contact_sheet(mi.EventStudy().run(panel, events, pairs="all"))
+
+
+def test_a_window_without_a_single_move_is_drawn_all_the_same() -> None:
+    """The factor stands still around the event: every abnormal move of the window is missing."""
+    days = pd.bdate_range("2019-01-01", periods=500)
+    rng = np.random.default_rng(13)
+    levels = {name: 100.0 * np.exp(np.cumsum(rng.normal(0.0, 0.01, 500))) for name in ("X", "F")}
+    levels["F"][290:312] = levels["F"][290]
+    instruments = [
+        mi.SovereignBond("X", quoted="clean price", snapshot="17:00 UTC"),
+        mi.Factor("F", snapshot="17:00 UTC"),
+    ]
+    given = mi.Panel.from_frame(pd.DataFrame(levels, index=days), instruments=instruments)
+    event = mi.Event("z", announced_at=f"{days[300]:%Y-%m-%d}T12:00", zone="UTC")
+    study = mi.EventStudy(
+        model=mi.MarketModel("F"), timeline=mi.Timeline(estimation=(-90, -11), event=(-5, 5))
+    )
+    found = study.run(given, event)
+    assert found.ar.isna().all(axis=None)
+    for picture in (mi.report(found), mi.contact_sheet(found)):
+        assert picture.png().startswith(b"\x89PNG")
+    assert mi.report(found).finding.startswith("X, 25 February 2020: no finding")

@@ -160,3 +160,15 @@ def test_confounders_that_could_not_be_read_stand_in_the_ledger() -> None:
     assert ledger.to_frame()["event_id"].tolist() == ["e0", "bad"]
     assert ledger.to_frame().loc[1, "reason"].startswith("a confounder: ")
     assert (ledger.given, ledger.used, len(ledger)) == (1, 1, 2), "it is no pair, and is not counted as one"
+
+
+def test_the_summary_counts_pairs_and_names_what_could_not_be_read() -> None:
+    rows = pd.DataFrame(
+        {"id": ["good", "bad"], "announced_at": [str(DAYS[700]), "2022-13-05"], "zone": "UTC"}
+    )
+    with pytest.warns(mi.MarketImpactWarning, match="1 of 2 events could not be read"):
+        unread = mi.EventSet.from_frame(rows)
+    head = STUDY.run(panel("A"), news(DAYS[[200]]), confounders=unread).summary().head
+    assert head[1].startswith("Pairs: 1 used of 1 given")
+    assert head[2].startswith("not read: bad: a confounder: ")
+    assert len(head) == 3
