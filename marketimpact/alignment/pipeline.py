@@ -151,10 +151,10 @@ def align(
     event, instrument = resolve_pairs(
         panel, events, pairs, used_as_factor=[factor for factor in factors if isinstance(factor, str)]
     )
-    if policies.frozen == "leave_out":
-        studied = {panel.ids[i] for i in np.unique(instrument)}
-        panel = without_copies(panel, studied.union(*map(members_of, factors)))
     members, series = _numbered(instrument, len(panel))
+    if policies.frozen == "leave_out":
+        studied = {panel.ids[member] for member in members}
+        panel = without_copies(panel, studied.union(*map(members_of, factors)))
     _check_length(panel, members, timeline)
     design = build_design(panel, members, factors, rule, -timeline.estimation[0], policies)
     order, bounds = by_series(event, series, events, len(members))
