@@ -15,7 +15,6 @@ from ..market.snapshots import Snapshot
 from ..maths.frozen import Frozen, read_only
 from ..maths.least_squares import weigh
 from ..maths.moves import moves_from_levels, span_slope, span_variance
-from ..maths.stale import runs_of
 from ..units import MoveKind, MoveRule
 from .policies import Policies
 
@@ -34,8 +33,8 @@ class SeriesMoves:
         Moves of the factors over the same spans; NaN where a factor is missing at either end.
     spans : ndarray of int, shape (n,)
         Expected sessions that each move covers; the first move after a frozen run covers the run.
-    frozen : ndarray of int, shape (r, 2)
-        First and last session of each frozen run, both inclusive.
+    frozen : ndarray of bool, shape (n,)
+        Quotes that stand still, and are none.
     slope : float
         c of v_m = 1 + c (m - 1).
     kind : MoveKind
@@ -48,7 +47,7 @@ class SeriesMoves:
     y: NDArray[np.float64]
     factors: NDArray[np.float64]
     spans: NDArray[np.int64]
-    frozen: NDArray[np.int64]
+    frozen: NDArray[np.bool_]
     slope: float
     kind: MoveKind
     snapshots: tuple[Snapshot | None, ...]
@@ -153,8 +152,7 @@ def build_design(
         part = slice(begin, begin + len(one.y))
         y[part], x[0, part], x[1:, part] = one.y, one.spans, one.factors
         v[part] = span_variance(one.spans, one.slope)
-        for first, last in one.frozen + begin:
-            frozen[first + 1 : last + 1] = True
+        frozen[part] = one.frozen
         sessions[part] = panel.quotes[member].sessions
     if policies.spanned == "leave_out":
         y[x[0] > 1] = np.nan
@@ -188,7 +186,7 @@ def _series(
         unit = _rate_unit(levels.kind, levels.quoted_unit)
         moves[row, quoted] = moves_from_levels(on_sessions(levels, days), levels.kind.rule, unit)
         snapshots += levels.snapshots
-    return SeriesMoves(y, moves, spans, runs_of(~quoted), span_slope(y, spans), kind, tuple(snapshots), own)
+    return SeriesMoves(y, moves, spans, ~quoted, span_slope(y, spans), kind, tuple(snapshots), own)
 
 
 def _rate_unit(kind: MoveKind, quoted_unit: str) -> str | None:

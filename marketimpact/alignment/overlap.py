@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ..ledger import Status
 from ..maths.dependence import overlap_clusters, overlap_edges, shared_days
 from ..maths.frozen import Frozen, read_only
+from ..maths.stale import last_quoted
 from .positions import Positions
 
 if TYPE_CHECKING:
@@ -93,9 +94,7 @@ def window_days(a: Positions, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64
     """
     first, last = a.timeline.event
     days, at = a.design.sessions.astype(np.int64), a.positions[rows]
-    places = np.arange(len(days))
-    quoted = np.maximum.accumulate(np.where(a.design.frozen, 0, places))
-    return days[quoted[at + first - 1]] + 1, days[at + last]
+    return days[last_quoted(a.design.frozen)[at + first - 1]] + 1, days[at + last]
 
 
 def overlap_graph(a: Positions, limit: int = MOST_OVERLAPS) -> OverlapGraph:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ..market.baskets import factor_id
 from ..market.snapshots import snapshot_of
+from ..maths.stale import last_quoted, runs_of
 from .positions import Positions
 from .reasons import LEFT_OUT, LONG_SPAN, NOWHERE, REMARKS, Reason
 from .shared_moves import groups_of
@@ -143,14 +144,12 @@ def _gaps(a: Positions, i: int, begin: int, end: int, least: int, *, but: tuple[
     offset = int(a.design.offset[a.series[i]])
     begin = max(begin, offset + 1)
     spans = np.nan_to_num(a.design.x[0][begin : end + 1])
+    quoted = last_quoted(a.design.frozen[offset : end + 1])
     said = []
     for at in begin + np.flatnonzero(spans >= least):
         if but[0] <= at <= but[1]:
             continue
-        earlier = at - 1
-        while a.design.frozen[earlier]:
-            earlier -= 1
-        day, before = a.design.sessions[at], a.design.sessions[earlier]
+        day, before = a.design.sessions[at], a.design.sessions[offset + quoted[at - 1 - offset]]
         declared = [
             f", closed {one}"
             for one in a.panel.instruments[int(a.instrument[i])].closures
@@ -162,7 +161,7 @@ def _gaps(a: Positions, i: int, begin: int, end: int, least: int, *, but: tuple[
 
 def _frozen(a: Positions, i: int, first: int, last: int) -> str:
     """Name the frozen runs that reach into a stretch of taus, both ends inclusive."""
-    sessions, runs = _days(a, i), a.design.series[int(a.series[i])].frozen
+    sessions, runs = _days(a, i), runs_of(a.design.series[int(a.series[i])].frozen)
     begin, end = int(a.position[i]) + first, int(a.position[i]) + last
     inside = slice(np.searchsorted(runs[:, 1], begin), np.searchsorted(runs[:, 0], end, side="right"))
     return _listed(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["frozen_runs", "next_quoted", "repeated_quotes", "runs_of", "still_moves"]
+__all__ = ["frozen_runs", "last_quoted", "next_quoted", "repeated_quotes", "runs_of", "still_moves"]
 
 STILL = 0.02
 """A move up to this share of the median move that is not zero counts as still: 431.80 after 431.81."""
@@ -128,3 +128,14 @@ def next_quoted(repeated: NDArray[np.bool_]) -> NDArray[np.int64]:
     n = len(repeated)
     places = np.where(repeated, n - 1, np.arange(n))
     return np.asarray(np.minimum.accumulate(places[::-1])[::-1])
+
+
+def last_quoted(repeated: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Give the place of the last quote up to each that repeats none; of the first quote where there is none.
+
+    Examples
+    --------
+    >>> last_quoted(np.array([False, True, True, False])).tolist()
+    [0, 0, 0, 3]
+    """
+    return np.asarray(np.maximum.accumulate(np.where(repeated, 0, np.arange(len(repeated)))))

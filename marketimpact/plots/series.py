@@ -53,9 +53,8 @@ def series_data(
 def _gaps(pair: PairResult, part: slice) -> NDArray[np.bool_]:
     """Tell which of some sessions are reached over days without quotes; never the first of them."""
     gap = expected_sessions(pair.instrument.calendar, pair.quotes.sessions[part]) >= LONG_SPAN
-    if pair.spec.policies.frozen == "leave_out":
-        still = pair.quotes.standing_still()[part]
-        gap[1:] |= still[:-1] | still[1:]
+    still = pair.standing_still()[part]
+    gap[1:] |= still[:-1] | still[1:]
     return gap
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..alignment.nearby import NearbyNews
 from ..alignment.reasons import Reason
+from ..maths.stale import last_quoted
 from ..plots.style import date_words
 from ..study.pair import PairResult
 from ..study.summary import p_words
@@ -141,10 +142,7 @@ def _when(pair: PairResult) -> str:
     if len(spans) == 1 and spans[0] <= 1:
         return f"On {sessions_words(pair)}"
     position = int(np.searchsorted(pair.quotes.sessions, pair.session))
-    still = pair.quotes.standing_still()
-    earlier = position - 1
-    while earlier > 0 and still[earlier]:
-        earlier -= 1
+    earlier = last_quoted(pair.standing_still())[max(position - 1, 0)]
     before, last = pair.quotes.sessions[earlier], pair.candidates[-1]
     sessions = f" ({int(np.nansum(spans))} sessions)" if np.nansum(spans) > len(spans) else ""
     return f"From the quote of {date_words(before)} to that of {date_words(last)}{sessions}"

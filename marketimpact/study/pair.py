@@ -149,6 +149,12 @@ class PairResult(Frozen):
         """The event session, tau = 0."""
         return np.datetime64(self.candidates[0])
 
+    def standing_still(self) -> NDArray[np.bool_]:
+        """Mark the quotes that the study takes for none; nothing where its policy keeps them."""
+        if self.spec.policies.frozen == "keep":
+            return np.zeros(len(self.quotes), dtype=np.bool_)
+        return self.quotes.standing_still()
+
     @property
     def critical(self) -> float:
         """Half width of a pointwise interval of the study's level, in standard errors."""
