@@ -23,7 +23,7 @@ _DOOR = {
     "EventSet": "news.event_set",
     "read_events": "news.event_files",
     # the market
-    "SovereignBond": "market.instruments",
+    "SovereignBond": "market.bonds",
     "CurrencyPair": "market.instruments",
     "Factor": "market.instruments",
     "Snapshot": "market.snapshots",

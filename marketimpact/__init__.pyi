@@ -12,10 +12,10 @@ from .errors import MissingExtraError as MissingExtraError
 from .errors import SourceError as SourceError
 from .market.baskets import Basket as Basket
 from .market.baskets import basket as basket
+from .market.bonds import SovereignBond as SovereignBond
 from .market.closures import Closure as Closure
 from .market.instruments import CurrencyPair as CurrencyPair
 from .market.instruments import Factor as Factor
-from .market.instruments import SovereignBond as SovereignBond
 from .market.panel import Panel as Panel
 from .market.quality import inspect as inspect
 from .market.quality_findings import Finding as Finding

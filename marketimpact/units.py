@@ -17,7 +17,7 @@ MoveRule = Literal["log", "simple", "difference"]
 YieldUnit = Literal["percent", "decimal"]
 """The unit in which a yield or a rate is quoted; declared, never guessed."""
 
-BP_PER_UNIT: dict[str, float] = {"percent": 100.0, "decimal": 10_000.0, "points": 1.0}
+BP_PER_UNIT: dict[str, float] = {"percent": 100.0, "decimal": 10_000.0, "bp": 1.0, "points": 1.0}
 """Basis points (or points) in a difference of one quoted unit."""
 
 DISPLAY_UNITS: dict[str, tuple[str, float]] = {
@@ -86,7 +86,7 @@ def move_kind(quoted: str, rule: MoveRule, quoted_unit: str | None = None) -> Mo
         What is quoted.
     rule : {"log", "simple", "difference"}
         How the move is made.
-    quoted_unit : {"percent", "decimal", "points"}, optional
+    quoted_unit : {"percent", "decimal", "bp", "points"}, optional
         Unit of the quote; needed for differences alone.
 
     Returns

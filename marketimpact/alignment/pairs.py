@@ -36,7 +36,7 @@ def resolve_pairs(
     panel : Panel
     events : EventSet
     pairs : {"all", "place"}, frame, iterable of (event_id, instrument), or None
-        ``"all"``: every event with every instrument that is not a `Factor` and not a factor of the model;
+        ``"all"``: every event with every instrument, factors of the model and those without a place left away;
         ``"place"``: where the event's place is the issuer's country or that of either currency; a frame with the
         columns event_id and instrument, or such tuples: exactly these. None is enough for one instrument.
     used_as_factor : collection of str
@@ -54,7 +54,8 @@ def resolve_pairs(
     studied = [
         i
         for i, instrument in enumerate(panel.instruments)
-        if not isinstance(instrument, Factor) and instrument.id not in used_as_factor
+        if not (isinstance(instrument, Factor) and instrument.place is None)
+        and instrument.id not in used_as_factor
     ]
     if pairs is None and len(studied) > 1:
         raise InputError(
@@ -75,8 +76,8 @@ def resolve_pairs(
             "no event meets an instrument",
             parameter="pairs",
             received=pairs if isinstance(pairs, str) else None,
-            allowed="'all', or instruments with an issuer or a currency of the events' places; a Factor is studied"
-            " only when a frame of pairs names it",
+            allowed="'all', or instruments with an issuer or a currency of the events' places; a Factor without a"
+            " place is studied only when a frame of pairs names it",
         )
     return found
 

@@ -311,8 +311,9 @@ def _instrument(table: CheckedTable) -> Instrument:
     make, keys, needs = INSTRUMENTS[given[0]]
     terms = table.below(given[0], keys, needs)
     values = dict(terms.cells)
-    if isinstance(values.get("maturity"), str):
-        values["maturity"] = date.fromisoformat(values["maturity"])
+    for name in ("maturity", "issued", "first_coupon"):
+        if isinstance(values.get(name), str):
+            values[name] = date.fromisoformat(values[name])
     with blamed(terms.place(), keys, {"Snapshot": "snapshot", "Closure": "closures"}):
         return make(**values)
 

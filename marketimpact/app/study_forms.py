@@ -86,6 +86,7 @@ FORMS: dict[str, Form] = {
         lambda value: _is_text(value) or isinstance(value, date),
         "a date like 2022-01-05 or a time like 2022-01-05T16:10",
     ),
+    "band": (lambda value: isinstance(value, list), "the lowest and the highest rate, like [7.75, 7.85]"),
     "window": (lambda value: isinstance(value, list), "two whole numbers, like [-5, 3]"),
     "windows": (lambda value: isinstance(value, list), "a list of windows, like [[0, 0], [0, 1]]"),
     "pairs": (_are_pairs, '"all", "place", or a list like [["event", "instrument"]]'),

@@ -10,7 +10,8 @@ from datetime import date, time
 from typing import Any
 
 from ..errors import InputError, MarketImpactError
-from ..market.instruments import CurrencyPair, Factor, SovereignBond
+from ..market.bonds import SovereignBond
+from ..market.instruments import CurrencyPair, Factor
 from ..news.event import FIELDS
 from .study_forms import FORMS
 
@@ -55,12 +56,17 @@ INSTRUMENTS: dict[str, tuple[type[SovereignBond | CurrencyPair | Factor], Keys, 
         {
             **QUOTED, "quoted": "text", "yield_unit": "text", "issuer": "text", "isin": "text", "currency": "text",
             "coupon": "number", "maturity": "date", "frequency": "whole", "day_count": "text",
-            "settlement_lag": "whole",
+            "settlement_lag": "whole", "issued": "date", "first_coupon": "date", "end_of_month": "switch",
+            "yield_convention": "text",
         },
         ("id", "quoted"),
     ),
-    "currency": (CurrencyPair, {**QUOTED, "base": "text", "quote": "text"}, ("base", "quote")),
-    "factor": (Factor, {**QUOTED, "move": "text", "unit": "text"}, ("id",)),
+    "currency": (CurrencyPair, {**QUOTED, "base": "text", "quote": "text", "band": "band"}, ("base", "quote")),
+    "factor": (
+        Factor,
+        {**QUOTED, "move": "text", "unit": "text", "quoted": "text", "place": "text", "gains": "text"},
+        ("id",),
+    ),
 }  # fmt: skip
 """Instruments by their key in a series: the class, its keys and those that must be given."""
 

@@ -7,7 +7,7 @@ from importlib import resources
 from pathlib import Path
 
 from ..errors import InputError
-from ..market.instruments import SovereignBond
+from ..market.bonds import SovereignBond
 from ..market.panel import Panel
 from ..news.event_files import read_events
 from ..news.event_set import EventSet

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from ..errors import DataError, InputError
 from ..provenance import Provenance, stamp_of
-from .instruments import CurrencyPair, Factor, Instrument, SovereignBond
+from .bonds import SovereignBond
+from .instruments import CurrencyPair, Factor, Instrument
 from .quotes import Quotes, make_quotes
 
 if TYPE_CHECKING:

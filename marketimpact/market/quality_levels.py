@@ -114,7 +114,7 @@ def moves_of(instrument: Instrument, levels: NDArray[np.float64]) -> NDArray[np.
 
     Examples
     --------
-    >>> from marketimpact.market.instruments import SovereignBond
+    >>> from marketimpact.market.bonds import SovereignBond
     >>> moves_of(SovereignBond("KZ 2045", quoted="yield"), np.array([4.20, 4.53])).round(9).tolist()
     [33.0]
     """

@@ -124,7 +124,9 @@ def test_pairs_that_cannot_be_are_refused(pairs: Any, words: str) -> None:
 
 
 def test_a_panel_of_factors_alone_says_how_to_study_one() -> None:
-    with pytest.raises(mi.InputError, match="a Factor is studied only when a frame of pairs names it"):
+    with pytest.raises(
+        mi.InputError, match="a Factor without a place is studied only when a frame of pairs names it"
+    ):
         aligned(quoted(mi.Factor("Brent")), KAZAKH)
 
 

@@ -256,7 +256,7 @@ REFUSED = {
     ),
     "a factor without a unit": (
         FILE + 'factor = { id = "UST", move = "difference" }',
-        "series[1].factor.unit: is not known; allowed: 'percent', 'decimal', 'points'",
+        "series[1].factor.unit: is not known; allowed: 'percent', 'decimal', 'bp', 'points'",
     ),
     "a delimiter of two characters": (
         FILE + BOND + ' }\ndelimiter = ";;"',

@@ -159,12 +159,12 @@ def test_a_pair_of_what_are_no_two_currencies_is_refused(codes: tuple[Any, Any],
 @pytest.mark.parametrize(
     ("terms", "words"),
     [
-        ({"move": "difference"}, "Factor.unit: is not known; allowed: 'percent', 'decimal', 'points'"),
+        ({"move": "difference"}, "Factor.unit: is not known; allowed: 'percent', 'decimal', 'bp', 'points'"),
         (
             {"move": "diff"},
             "Factor.move: is not known; received 'diff'; allowed: 'log', 'simple', 'difference'",
         ),
-        ({"unit": "bp"}, "Factor.unit: is not known; received 'bp'"),
+        ({"unit": "pips"}, "Factor.unit: is not known; received 'pips'"),
     ],
 )
 def test_a_factor_of_unknown_moves_is_refused(terms: dict[str, Any], words: str) -> None:
