@@ -14,6 +14,8 @@ from .market.baskets import Basket as Basket
 from .market.baskets import basket as basket
 from .market.bonds import SovereignBond as SovereignBond
 from .market.closures import Closure as Closure
+from .market.curves import Curve as Curve
+from .market.curves import curve as curve
 from .market.instruments import CurrencyPair as CurrencyPair
 from .market.instruments import Factor as Factor
 from .market.panel import Panel as Panel
@@ -21,6 +23,9 @@ from .market.quality import inspect as inspect
 from .market.quality_findings import Finding as Finding
 from .market.quality_findings import Findings as Findings
 from .market.snapshots import Snapshot as Snapshot
+from .market.spreads import curve_shape as curve_shape
+from .market.spreads import issuer_average as issuer_average
+from .market.spreads import spread as spread
 from .news.event import Event as Event
 from .news.event_files import read_events as read_events
 from .news.event_set import EventSet as EventSet
@@ -37,6 +42,7 @@ from .sources.files import Layout as Layout
 from .sources.files import read_prices as read_prices
 from .sources.registry import fetch as fetch
 from .study.event_study import EventStudy as EventStudy
+from .study.models import BenchmarkSpread as BenchmarkSpread
 from .study.models import ConstantMean as ConstantMean
 from .study.models import FactorModel as FactorModel
 from .study.models import MarketModel as MarketModel
@@ -47,11 +53,13 @@ from .timeline import Timeline as Timeline
 __all__ = [
     "Alignment",
     "Basket",
+    "BenchmarkSpread",
     "Closure",
     "Comparison",
     "ConstantMean",
     "ContactSheet",
     "CurrencyPair",
+    "Curve",
     "DataError",
     "Event",
     "EventSet",
@@ -79,9 +87,12 @@ __all__ = [
     "align",
     "basket",
     "contact_sheet",
+    "curve",
+    "curve_shape",
     "datasets",
     "fetch",
     "inspect",
+    "issuer_average",
     "plot_ar",
     "plot_car",
     "plot_series",
@@ -89,4 +100,5 @@ __all__ = [
     "read_events",
     "read_prices",
     "report",
+    "spread",
 ]

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..market.baskets import Basket, FactorLevels, factor_levels
+from ..market.baskets import FactorLevels
 from ..market.calendars import expected_sessions
+from ..market.factors import Benchmark, Term, factor_id, free_factors, levels_for
+from ..market.instruments import Instrument
 from ..market.panel import Panel
 from ..market.snapshots import Snapshot
 from ..maths.frozen import Frozen, read_only
@@ -31,6 +33,8 @@ class SeriesMoves:
         Moves [unit of the kind]; the first is NaN, as are those of a frozen run: it is not quoted.
     factors : ndarray, shape (k - 1, n)
         Moves of the factors over the same spans; NaN where a factor is missing at either end.
+    given : ndarray, shape (n,), or None
+        Moves of a benchmark whose coefficient is one; None where there is none.
     spans : ndarray of int, shape (n,)
         Expected sessions that each move covers; the first move after a frozen run covers the run.
     frozen : ndarray of bool, shape (n,)
@@ -46,6 +50,7 @@ class SeriesMoves:
 
     y: NDArray[np.float64]
     factors: NDArray[np.float64]
+    given: NDArray[np.float64] | None
     spans: NDArray[np.int64]
     frozen: NDArray[np.bool_]
     slope: float
@@ -62,12 +67,15 @@ class Design(Frozen):
     ----------
     y : ndarray, shape (n,)
         Moves; NaN where missing.
-    x : ndarray, shape (k, n)
-        Regressors: the sessions spanned (the intercept of a move over m sessions is m), then the factors.
+    x : ndarray, shape (1 + p, n)
+        The sessions spanned (the intercept of a move over m sessions is m), then the p factors that are fitted.
+    given : ndarray, shape (n,), or None
+        The part of each move that the model knows without a fit: a benchmark's, with coefficient one.
     v : ndarray, shape (n,)
         Variance of each move over that of an ordinary one.
     weighted_y, weighted_x, usable : ndarray
-        The same, divided by sqrt(v) and zero where not usable; where the move and every regressor are known.
+        What is fitted (`to_fit`, `regressors`), divided by sqrt(v) and zero where not usable; where the move and every
+        regressor are known.
     frozen : ndarray of bool, shape (n,)
         Where a series stands still for so long that it is not quoted.
     sessions : ndarray of datetime64[D], shape (n,)
@@ -81,6 +89,7 @@ class Design(Frozen):
 
     y: NDArray[np.float64]
     x: NDArray[np.float64]
+    given: NDArray[np.float64] | None
     v: NDArray[np.float64]
     weighted_y: NDArray[np.float64]
     weighted_x: NDArray[np.float64]
@@ -97,6 +106,18 @@ class Design(Frozen):
             self.y, self.x, self.v, self.weighted_y, self.weighted_x, self.usable, self.frozen,
             self.sessions, self.offset, self.length, self.members,
         )  # fmt: skip
+        if self.given is not None:
+            read_only(self.given)
+
+    @property
+    def to_fit(self) -> NDArray[np.float64]:
+        """Moves less what the model knows without a fit, shape (n,)."""
+        return self.y if self.given is None else self.y - self.given
+
+    @property
+    def regressors(self) -> NDArray[np.float64]:
+        """Regressors that are fitted, shape (k, n): beside a benchmark with coefficient one there is no mean."""
+        return self.x if self.given is None else self.x[1:]
 
 
 def on_sessions(factor: FactorLevels, sessions: NDArray[np.datetime64]) -> NDArray[np.float64]:
@@ -110,7 +131,7 @@ def on_sessions(factor: FactorLevels, sessions: NDArray[np.datetime64]) -> NDArr
 def build_design(
     panel: Panel,
     members: NDArray[np.int64],
-    factors: Sequence[str | Basket],
+    factors: Sequence[Term],
     rule: MoveRule,
     pad: int,
     policies: Policies,
@@ -122,7 +143,7 @@ def build_design(
     panel : Panel
     members : ndarray of int, shape (S,)
         Places of the instruments to study.
-    factors : sequence of str or Basket
+    factors : sequence of str, Basket, Curve or Benchmark
         Factors of the normal model.
     rule : {"log", "simple"}
         How prices and currencies move.
@@ -135,66 +156,70 @@ def build_design(
     -------
     Design
     """
-    keep = policies.frozen == "keep"
-    shared = {
-        factor: factor_levels(panel, factor, rule, keep_frozen=keep)
-        for factor in factors
-        if isinstance(factor, str)
-    }
-    series = tuple(_series(panel, int(member), factors, shared, rule, keep) for member in members)
+    reader = _Reader(panel, rule, policies.frozen == "keep")
+    series = tuple(_series(reader, int(member), factors) for member in members)
     length = np.array([len(one.y) for one in series], dtype=np.int64)
     offset = np.cumsum(length + pad) - length
     total = int(length.sum() + pad * len(series))
     y, v, frozen = np.full(total, np.nan), np.ones(total), np.zeros(total, dtype=bool)
-    x = np.full((1 + len(factors), total), np.nan)
+    x = np.full((1 + len(free_factors(factors)), total), np.nan)
+    given = np.full(total, np.nan) if any(isinstance(factor, Benchmark) for factor in factors) else None
     sessions = np.full(total, np.datetime64("NaT", "D"))
     for one, member, begin in zip(series, members, offset, strict=True):
         part = slice(begin, begin + len(one.y))
         y[part], x[0, part], x[1:, part] = one.y, one.spans, one.factors
+        if given is not None and one.given is not None:
+            given[part] = one.given
         v[part] = span_variance(one.spans, one.slope)
         frozen[part] = one.frozen
         sessions[part] = panel.quotes[member].sessions
     if policies.spanned == "leave_out":
         y[x[0] > 1] = np.nan
-    return Design(y, x, v, *weigh(y, x, v), frozen, sessions, offset, length, members, series)
+    weighted = weigh(y, x, v) if given is None else weigh(y - given, x[1:], v)
+    return Design(y, x, given, v, *weighted, frozen, sessions, offset, length, members, series)
 
 
-def _series(
-    panel: Panel,
-    member: int,
-    factors: Sequence[str | Basket],
-    shared: dict[str, FactorLevels],
-    rule: MoveRule,
-    keep_frozen: bool,
-) -> SeriesMoves:
-    instrument, quotes = panel.instruments[member], panel.quotes[member]
-    kind = instrument.move_kind(rule)
-    quoted = np.full(len(quotes), True) if keep_frozen else ~quotes.standing_still()
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Reads factors for instruments; a member of the panel is read once for all of them."""
+
+    panel: Panel
+    rule: MoveRule
+    keep_frozen: bool
+    read: dict[str, FactorLevels | None] = field(default_factory=dict)
+
+    def levels(self, term: Term, instrument: Instrument) -> FactorLevels | None:
+        shared = isinstance(term, str) and term != instrument.id
+        if shared and term in self.read:
+            return self.read[factor_id(term)]
+        found = levels_for(self.panel, term, instrument, self.rule, keep_frozen=self.keep_frozen)
+        if shared:
+            self.read[factor_id(term)] = found
+        return found
+
+
+def _series(reader: _Reader, member: int, factors: Sequence[Term]) -> SeriesMoves:
+    instrument, quotes = reader.panel.instruments[member], reader.panel.quotes[member]
+    kind = instrument.move_kind(reader.rule)
+    quoted = np.full(len(quotes), True) if reader.keep_frozen else ~quotes.standing_still()
     days = quotes.sessions[quoted]
     y, spans = np.full(len(quotes), np.nan), np.ones(len(quotes), dtype=np.int64)
     y[quoted] = moves_from_levels(quotes.levels[quoted], kind.rule, _rate_unit(kind, instrument.quoted_unit))
     spans[quoted] = expected_sessions(instrument.calendar, days)
+    read = [reader.levels(factor, instrument) for factor in factors]
+    own = any(levels is None for levels in read)
     moves = np.full((len(factors), len(y)), np.nan)
     snapshots: list[Snapshot | None] = []
-    own = any(_is_own(factor, instrument.id) for factor in factors)
-    for row, factor in enumerate(() if own else factors):
-        levels = (
-            shared[factor]
-            if isinstance(factor, str)
-            else factor_levels(panel, factor.without(instrument.id), rule, keep_frozen=keep_frozen)
-        )
-        unit = _rate_unit(levels.kind, levels.quoted_unit)
-        moves[row, quoted] = moves_from_levels(on_sessions(levels, days), levels.kind.rule, unit)
-        snapshots += levels.snapshots
-    return SeriesMoves(y, moves, spans, ~quoted, span_slope(y, spans), kind, tuple(snapshots), own)
+    for row, levels in zip(moves, read, strict=True):
+        if levels is not None and not own:
+            unit = _rate_unit(levels.kind, levels.quoted_unit)
+            row[quoted] = moves_from_levels(on_sessions(levels, days), levels.kind.rule, unit)
+            snapshots += levels.snapshots
+    fixed = np.array([isinstance(factor, Benchmark) for factor in factors], dtype=bool)
+    given = moves[fixed].sum(axis=0) if fixed.any() else None
+    slope = span_slope(y, spans)
+    return SeriesMoves(y, moves[~fixed], given, spans, ~quoted, slope, kind, tuple(snapshots), own)
 
 
 def _rate_unit(kind: MoveKind, quoted_unit: str) -> str | None:
     return quoted_unit if kind.rule == "difference" else None
-
-
-def _is_own(factor: str | Basket, instrument: str) -> bool:
-    """Whether a factor is the instrument itself; a basket leaves it out, and is itself only if nothing remains."""
-    if isinstance(factor, str):
-        return factor == instrument
-    return not factor.without(instrument).members

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..ledger import Ledger, LedgerRow, Status
-from ..market.baskets import Basket, members_of
+from ..market.factors import Term, factor_id, members_of, simple_factor
 from ..market.panel import Panel
 from ..market.quality_dates import without_copies
 from ..news.event import Event
@@ -101,7 +101,7 @@ def align(
     *,
     timeline: Timeline | None = None,
     pairs: Literal["all", "place"] | pd.DataFrame | Iterable[tuple[str, str]] | None = None,
-    factors: Sequence[str | Basket] = (),
+    factors: Sequence[Term] = (),
     rule: MoveRule = "log",
     policies: Policies | None = None,
 ) -> Alignment:
@@ -119,7 +119,7 @@ def align(
     timeline : Timeline, optional
     pairs : {"all", "place"}, frame or iterable of (event_id, instrument)
         Required when the panel holds more than one instrument.
-    factors : sequence of str or Basket
+    factors : sequence of str, Basket, Curve or Benchmark
         Factors that the normal model will use.
     rule : {"log", "simple"}
         How prices and currencies move.
@@ -149,7 +149,10 @@ def align(
     events = as_event_set(events)
     factors = tuple(factors)
     event, instrument = resolve_pairs(
-        panel, events, pairs, used_as_factor=[factor for factor in factors if isinstance(factor, str)]
+        panel,
+        events,
+        pairs,
+        used_as_factor=[factor_id(factor) for factor in factors if simple_factor(factor)],
     )
     members, series = _numbered(instrument, len(panel))
     if policies.frozen == "leave_out":
@@ -279,7 +282,7 @@ def _check_options(panel: object, timeline: object, factors: object, rule: objec
         raise InputError(
             "is not a time line", parameter="timeline", received=timeline, allowed="mi.Timeline(...)"
         )
-    if isinstance(factors, str | Basket):
+    if isinstance(factors, Term):
         raise InputError(
             "is one factor, not several", parameter="factors", received=factors, allowed="a list of factors"
         )

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..ledger import LedgerRow
-from ..market.baskets import Basket
+from ..market.factors import Term
 from ..market.panel import Panel
 from ..maths.frozen import Frozen, read_only
 from ..news.event_set import EventSet
@@ -73,7 +73,7 @@ class Positions(Frozen):
     events: EventSet
     timeline: Timeline
     policies: Policies
-    factors: tuple[str | Basket, ...]
+    factors: tuple[Term, ...]
     design: Design
     confounders: EventSet | None = None
     unpaired: tuple[LedgerRow, ...] = ()

@@ -105,7 +105,9 @@ def abnormal_moves(
     """
     begin, length = positions + taus[0], taus[1] - taus[0] + 1
     ar, spread = (sliding_window_view(column, length)[begin] for column in (y, v))
-    rows = np.stack([sliding_window_view(column, length)[begin] for column in x])
+    rows = np.empty((len(x), *ar.shape))
+    for row, column in zip(rows, x, strict=True):
+        row[:] = sliding_window_view(column, length)[begin]
     for row, coefficient in zip(rows, fit.params.T, strict=True):
         ar -= row * coefficient[:, None]
     missing = ~np.isfinite(ar)
@@ -167,7 +169,9 @@ def cumulate(
             ar, v, *x = (np.einsum("nt->n", np.where(inside, values, 0.0)) for values in summands)
         known = sessions[:, w] > 0
         car[:, w] = np.where(known, ar, np.nan)
-        variance[:, w] = np.where(known, fit.sigma2 * (v + _quadratic(np.stack(x), fit.xtx_inv)), np.nan)
+        variance[:, w] = np.where(
+            known, fit.sigma2 * (v + _quadratic(np.reshape(x, (len(x), total)), fit.xtx_inv)), np.nan
+        )
     return Sums(car, variance, sessions)
 
 

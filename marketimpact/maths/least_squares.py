@@ -155,11 +155,14 @@ def _solve(y: NDArray[np.float64], x: Sequence[NDArray[np.float64]]) -> tuple[ND
         for j in range(i + 1):
             cross[i, j] = cross[j, i] = np.einsum("nt,nt->n", x[i], x[j])
     xtx_inv = invert(cross)
-    first = np.einsum("ijn,jn->in", xtx_inv, np.stack([np.einsum("nt,nt->n", column, y) for column in x]))
+    products = [np.einsum("nt,nt->n", column, y) for column in x]
+    first = np.einsum(
+        "ijn,jn->in", xtx_inv, np.reshape(products, (k, len(y)))
+    )  # k may be 0: nothing is fitted
     residuals = y.copy()
     for column, coefficient in zip(x, first, strict=True):
         residuals -= column * coefficient[:, None]
-    gradient = np.stack([np.einsum("nt,nt->n", column, residuals) for column in x])
+    gradient = np.reshape([np.einsum("nt,nt->n", column, residuals) for column in x], (k, len(y)))
     step = np.einsum("ijn,jn->in", xtx_inv, gradient)
     return first + step, xtx_inv, residuals, step, gradient
 

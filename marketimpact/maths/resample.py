@@ -65,7 +65,7 @@ def _leave_out(rows: Rows, root_v: NDArray[np.float64], sessions: int) -> NDArra
     products = x[:, None] * x[None, :]
     inside = over_window(products)
     kept = products.sum(axis=-1)[..., None] - inside
-    inverse = invert(kept.reshape(k, k, -1)).reshape(kept.shape)
+    inverse = invert(kept.reshape(k, k, kept.shape[2] * kept.shape[3])).reshape(kept.shape)
     xe, xd = over_window(x * residuals), over_window(x * root_v)
     inverse_xe = np.einsum("ijnp,jnp->inp", inverse, xe)
     car = over_window(root_v * residuals) + np.einsum("inp,inp->np", xd, inverse_xe)

@@ -97,7 +97,10 @@ class Sample:
         at = (self.starts[part], self.length, events[part], sessions)
         usable = _gather(self.clean, self.usable, *at)
         y = np.where(usable, _gather(self.y, self.y, *at), 0.0)
-        return Rows(y, np.stack([np.where(usable, _gather(one, one, *at), 0.0) for one in self.x]), usable)
+        x = np.empty((len(self.x), *y.shape))
+        for column, one in zip(x, self.x, strict=True):
+            column[:] = np.where(usable, _gather(one, one, *at), 0.0)
+        return Rows(y, x, usable)
 
     def roots(self, part: slice, events: NDArray[np.int64], sessions: int) -> NDArray[np.float64]:
         """Gather the roots of the variance ratios of the same rows, shape (N, n)."""

@@ -83,7 +83,9 @@ def estimate(alignment: Alignment, windows: Sequence[Window]) -> tuple[Alignment
         fit = Fit(fit.params[good], fit.xtx_inv[good], fit.sigma2[good], fit.n_obs[good])
     first, last = alignment.timeline.event
     design = alignment.design
-    abnormal = abnormal_moves(design.y, design.x, design.v, alignment.positions[rows], (first, last), fit)
+    abnormal = abnormal_moves(
+        design.to_fit, design.regressors, design.v, alignment.positions[rows], (first, last), fit
+    )
     sums = cumulate(abnormal, fit, [(np.array(a - first), np.array(b - first)) for a, b in windows])
     span = (alignment.last - alignment.position)[rows]
     headline = cumulate(abnormal, fit, [(np.full(len(rows), -first), span - first)])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from ..alignment.confounders import join_confounders
 from ..alignment.pipeline import align
 from ..errors import DataError, InputError
-from ..market.baskets import members_of
+from ..market.factors import members_of
 from ..market.panel import Panel
 from ..news.event import Event
 from ..news.event_set import EventSet, as_event_set

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from ..alignment.pipeline import Alignment
 from ..ledger import Ledger, plain_rows
 from ..market.baskets import Basket
+from ..market.curves import Curve
+from ..market.factors import Benchmark, Term
 from ..market.panel import Panel
 from ..maths.abnormal import Sums
 from ..maths.parametric import t_p_value, t_quantile
@@ -298,13 +300,22 @@ def as_dict(
     }
 
 
+def _factor_dict(factor: Term) -> str | dict[str, Any]:
+    inner = factor.of if isinstance(factor, Benchmark) else factor
+    if isinstance(inner, Basket):
+        weighted = {} if inner.weights is None else {"weights": list(inner.weights)}
+        return {"id": inner.id, "members": list(inner.members), **weighted}
+    if isinstance(inner, Curve):
+        return {"id": inner.id, "points": [list(point) for point in inner.points]}
+    return inner
+
+
 def _spec_dict(spec: Spec) -> dict[str, Any]:
-    factors = [
-        {"id": factor.id, "members": list(factor.members)} if isinstance(factor, Basket) else factor
-        for factor in spec.model.factors
-    ]
     return {
-        "model": {"name": type(spec.model).__name__, "factors": factors},
+        "model": {
+            "name": type(spec.model).__name__,
+            "factors": [_factor_dict(one) for one in spec.model.factors],
+        },
         "estimation": list(spec.timeline.estimation),
         "event": list(spec.timeline.event),
         "min_estimation": spec.timeline.min_estimation,

@@ -6,20 +6,25 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ..errors import InputError
-from ..market.baskets import Basket, factor_id
+from ..market.baskets import Basket
+from ..market.curves import Curve
+from ..market.factors import Benchmark, Term, factor_id
 
-__all__ = ["ConstantMean", "FactorModel", "MarketModel", "NormalModel"]
+__all__ = ["BenchmarkSpread", "ConstantMean", "FactorModel", "MarketModel", "NormalModel"]
+
+Fitted = str | Basket | Curve
+"""A factor whose coefficient is fitted."""
 
 
-def _checked(factors: object) -> tuple[str | Basket, ...]:
+def _checked(factors: object) -> tuple[Fitted, ...]:
     found = tuple(factors) if isinstance(factors, Iterable) else ()
-    names = [factor_id(factor) if isinstance(factor, str | Basket) else None for factor in found]
+    names = [factor_id(factor) if isinstance(factor, Fitted) else None for factor in found]
     if not found or None in names or len(set(names)) < len(names):
         raise InputError(
             "needs factors that do not repeat",
             parameter="factors",
             received=factors,
-            allowed="ids of panel members, or mi.basket(panel, ids)",
+            allowed="ids of panel members, mi.basket(panel, ids) or mi.curve(panel, {id: tenor})",
         )
     return found
 
@@ -42,7 +47,7 @@ class ConstantMean:
     """
 
     @property
-    def factors(self) -> tuple[str | Basket, ...]:
+    def factors(self) -> tuple[Term, ...]:
         """No factors."""
         return ()
 
@@ -56,8 +61,9 @@ class MarketModel:
 
     Parameters
     ----------
-    benchmark : str or Basket
-        Id of a panel member, or a basket of members; never the instrument itself.
+    benchmark : str, Basket or Curve
+        Id of a panel member, a basket of members, or a curve read at the bond's remaining maturity; never the
+        instrument itself.
 
     References
     ----------
@@ -69,13 +75,13 @@ class MarketModel:
     market model on EMBI
     """
 
-    benchmark: str | Basket
+    benchmark: Fitted
 
     def __post_init__(self) -> None:
         _checked((self.benchmark,))
 
     @property
-    def factors(self) -> tuple[str | Basket, ...]:
+    def factors(self) -> tuple[Term, ...]:
         """The benchmark."""
         return (self.benchmark,)
 
@@ -91,8 +97,8 @@ class FactorModel:
 
     Parameters
     ----------
-    factors : tuple of str or Basket
-        Ids of panel members, or baskets; never the instrument itself.
+    factors : tuple of str, Basket or Curve
+        Ids of panel members, baskets, or curves read at the bond's remaining maturity; never the instrument itself.
 
     References
     ----------
@@ -104,15 +110,59 @@ class FactorModel:
     factor model on Brent, UST 10y
     """
 
-    factors: tuple[str | Basket, ...]
+    factors: tuple[Fitted, ...]
 
     def __post_init__(self) -> None:
-        given = (self.factors,) if isinstance(self.factors, str | Basket) else self.factors
+        given = (self.factors,) if isinstance(self.factors, Fitted) else self.factors
         object.__setattr__(self, "factors", _checked(given))
 
     def __str__(self) -> str:
         return "factor model on " + ", ".join(map(factor_id, self.factors))
 
 
-NormalModel = ConstantMean | MarketModel | FactorModel
-"""Any normal model: a least-squares line in its factors, fitted to the estimation window."""
+@dataclass(frozen=True, slots=True)
+class BenchmarkSpread:
+    """The normal move is the benchmark's own: E(y_t | f_t) = f_t, so that the abnormal move is the change of spread.
+
+    Nothing is fitted: the coefficient is one, and there is no mean. For bonds quoted as yields; of a curve the yield at
+    the bond's remaining maturity is taken on each day (the G-spread), so that a curve's slope does not look like news.
+    When to use it: for a bond in a currency that has a curve of its own, as a dollar bond beside US Treasuries. The
+    marks of the two are seldom taken at one time; the ledger flags what lies more than an hour apart.
+
+    Parameters
+    ----------
+    benchmark : str or Curve
+        Id of a panel member that holds a yield or a rate, or ``mi.curve(panel, {id: tenor})``; never the bond itself.
+
+    References
+    ----------
+    Ederington, Guan and Yang (2015), Bond market event study methods, doi:10.1016/j.jbankfin.2015.03.013.
+
+    Examples
+    --------
+    >>> print(BenchmarkSpread("UST 30y"))
+    spread to UST 30y
+    """
+
+    benchmark: str | Curve
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.benchmark, str | Curve):
+            raise InputError(
+                "is not a benchmark",
+                parameter="BenchmarkSpread.benchmark",
+                received=self.benchmark,
+                allowed="the id of a panel member, or mi.curve(panel, {id: tenor})",
+            )
+
+    @property
+    def factors(self) -> tuple[Term, ...]:
+        """The benchmark, with coefficient one."""
+        return (Benchmark(self.benchmark),)
+
+    def __str__(self) -> str:
+        return f"spread to {factor_id(self.benchmark)}"
+
+
+NormalModel = ConstantMean | MarketModel | FactorModel | BenchmarkSpread
+"""Any normal model: a least-squares line in its factors, fitted to the estimation window, or a benchmark itself."""

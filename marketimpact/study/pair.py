@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from ..alignment.pipeline import Alignment
 from ..alignment.reasons import status_of
 from ..ledger import Status
+from ..market.baskets import Basket, basket_for
 from ..market.instruments import Instrument
 from ..market.quotes import Quotes
 from ..maths.abnormal import Abnormal, Sums, cumulative_path
@@ -23,6 +24,7 @@ from ..units import MoveKind
 from .estimates import Estimates
 from .inference import headline_ranks
 from .spec import Spec
+from .split import Split, split_of
 from .which_day import largest_candidates
 
 __all__ = ["PairResult", "WindowMove", "pair_result"]
@@ -98,6 +100,8 @@ class PairResult(Frozen):
     windows : tuple of WindowMove
     rank : Outcome
         Rank p of the headline, with the smallest p it can reach.
+    split : Split
+        The observed headline move in two parts: what the model explains, and the abnormal rest.
     which_day : Outcome
         Of several candidate sessions the largest abnormal move, judged as the largest; its ``estimate`` is that
         move, its ``statistic`` the tau.
@@ -109,6 +113,8 @@ class PairResult(Frozen):
         The reasons as `Reason` bits.
     stamp : str or None
         Word to stamp across figures: a series was not observed.
+    baskets : tuple of Basket
+        Baskets among the factors, as this instrument reads them: without itself, and its currency in other pairs.
     """
 
     event: Event
@@ -133,12 +139,14 @@ class PairResult(Frozen):
     headline: WindowMove
     windows: tuple[WindowMove, ...]
     rank: Outcome
+    split: Split
     which_day: Outcome
     span_ratio: tuple[int, float]
     status: str
     reason: str
     codes: int
     stamp: str | None
+    baskets: tuple[Basket, ...]
 
     def __post_init__(self) -> None:
         read_only(self.taus, self.sessions, self.spans, self.moves, self.ar, self.ar_error)
@@ -222,12 +230,24 @@ def pair_result(alignment: Alignment, estimates: Estimates, spec: Spec, place: i
         headline=sums[0],
         windows=tuple(sums[1:]),
         rank=_rank(alignment, estimates, place),
+        split=split_of(
+            alignment,
+            row,
+            alignment.design.y[at : at + late - position + 1],
+            abnormal.ar[0, -first : late - position - first + 1],
+            sums[0].estimate,
+        ),
         which_day=_which_day(alignment, estimates, place),
         span_ratio=(int(series.spans[position]), float(alignment.design.v[at])),
         status=Status(status_of(alignment.codes[row : row + 1])[0]).words,
         reason=alignment.words(row),
         codes=int(alignment.codes[row]),
         stamp=alignment.stamp_of(row),
+        baskets=tuple(
+            basket_for(alignment.panel, factor, alignment.panel.instruments[member])
+            for factor in spec.model.factors
+            if isinstance(factor, Basket)
+        ),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,7 @@ from .inference import Across, PairRanks, across_events, headline_ranks, kind_gr
 from .pair import PairResult, pair_result
 from .shifts import checked_shifts, shift_table
 from .spec import Spec
+from .split import split_table
 from .summary import MOST_LEFT_OUT, Summary, both_samples, summarise
 from .which_day import WhichDays, largest_candidates
 
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Comparison", "StudyResult"]
 
-Table = Literal["car", "ar", "caar", "aar", "tests"]
+Table = Literal["car", "ar", "caar", "aar", "split", "tests"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -198,9 +199,9 @@ class StudyResult:
 
         Parameters
         ----------
-        table : {"car", "ar", "caar", "aar", "tests"}
+        table : {"car", "ar", "caar", "aar", "split", "tests"}
             Cumulative moves by pair and window (the headline first), abnormal moves by pair and tau, their averages
-            over events, or every test.
+            over events, observed moves as what the model explains and the abnormal rest, or every test.
 
         Returns
         -------
@@ -212,6 +213,7 @@ class StudyResult:
             "ar": lambda: frames.ar_table(self.alignment, self.estimates, self.spec),
             "caar": lambda: frames.across_table(self.across, "CAAR", self.spec),
             "aar": lambda: frames.across_table(self.across, "AAR", self.spec),
+            "split": lambda: split_table(self.alignment, self.estimates, self.spec),
             "tests": lambda: frames.tests_table(
                 self.alignment, self.estimates, self.spec, self.ranks, self.which_days, self.across
             ),
@@ -304,7 +306,7 @@ class StudyResult:
     def to_dict(self) -> dict[str, Any]:
         """Give everything as plain data for JSON: schema number, specification, tables, ledger; None for NaN."""
         return frames.as_dict(self.spec, self.seed, self.panel, self.ledger, {
-            name: self.to_frame(name) for name in ("car", "ar", "caar", "aar", "tests")
+            name: self.to_frame(name) for name in get_args(Table)
         })  # fmt: skip
 
     def __eq__(self, other: object) -> bool:

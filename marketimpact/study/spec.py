@@ -8,7 +8,7 @@ from typing import Literal
 from ..alignment.policies import Policies
 from ..errors import InputError
 from ..timeline import Timeline, Window, window
-from .models import ConstantMean, FactorModel, MarketModel, NormalModel
+from .models import ConstantMean, NormalModel
 
 __all__ = ["DEFAULT_WINDOWS", "Spec"]
 
@@ -21,7 +21,7 @@ class Spec:
 
     Parameters
     ----------
-    model : ConstantMean, MarketModel or FactorModel
+    model : ConstantMean, MarketModel, FactorModel or BenchmarkSpread
         The normal model.
     timeline : Timeline
         Estimation and event window.
@@ -53,12 +53,12 @@ class Spec:
     policies: Policies = Policies()
 
     def __post_init__(self) -> None:
-        if not isinstance(self.model, ConstantMean | MarketModel | FactorModel):
+        if not isinstance(self.model, NormalModel):
             raise InputError(
                 "is not a normal model",
                 parameter="EventStudy.model",
                 received=self.model,
-                allowed="ConstantMean(), MarketModel(benchmark), FactorModel(factors)",
+                allowed="ConstantMean(), MarketModel(benchmark), FactorModel(factors), BenchmarkSpread(benchmark)",
             )
         if not isinstance(self.timeline, Timeline):
             raise InputError(

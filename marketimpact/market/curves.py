@@ -1,0 +1,255 @@
+"""Yield curves as a study reads them: members of a panel, each at a tenor or at its bond's remaining maturity."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import reduce
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InputError
+from ..maths.interpolation import interpolate_rows
+from ..units import MoveKind
+from .bonds import SovereignBond
+from .instruments import Instrument
+from .panel import Panel
+from .snapshots import Snapshot, snapshot_of
+
+__all__ = ["Curve", "CurveLevels", "curve", "curve_levels", "remaining_years"]
+
+DAYS_A_YEAR = 365.25
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """A yield curve of panel members, interpolated linearly in maturity.
+
+    Beyond its shortest and longest point the curve is flat, as markets read it; where that was done is said. A day
+    counts only where the points around the maturity asked for are quoted: no other day, and no point further off,
+    stands in for them.
+
+    Parameters
+    ----------
+    points : tuple of (str, float or None)
+        Id of a member and its tenor [years]; None: a bond, at its remaining maturity of each day.
+    id : str
+        Name of the curve in tables and reports.
+
+    See Also
+    --------
+    curve : makes one and checks it against a panel.
+    """
+
+    points: tuple[tuple[str, float | None], ...]
+    id: str = "curve"
+
+    @property
+    def members(self) -> tuple[str, ...]:
+        """Ids of the members."""
+        return tuple(name for name, _ in self.points)
+
+    def without(self, instrument: str) -> Curve:
+        """Give the curve that leaves an instrument out: nothing is its own benchmark."""
+        return Curve(tuple(point for point in self.points if point[0] != instrument), self.id)
+
+
+def curve(panel: Panel, points: Mapping[str, float] | Iterable[str], *, id: str = "curve") -> Curve:
+    """Make a curve of panel members that hold yields.
+
+    Parameters
+    ----------
+    panel : Panel
+    points : mapping of id to tenor, or iterable of ids
+        Par yields at fixed tenors [years]: ``{"UST 10yr": 10, "UST 30yr": 30}``; or bonds, which stand at their
+        remaining maturities.
+    id : str
+        Name of the curve: ``"US Treasuries"``.
+
+    Returns
+    -------
+    Curve
+
+    Raises
+    ------
+    InputError
+        If an id is unknown, fewer than two points remain, tenors repeat or are not positive, a bond has no maturity,
+        or the members are not all yields or rates quoted in one unit.
+
+    Examples
+    --------
+    >>> import pandas as pd, marketimpact as mi
+    >>> days = pd.to_datetime(["2022-01-04", "2022-01-05"])
+    >>> frame = pd.DataFrame({"20yr": [2.05, 2.07], "30yr": [2.07, 2.09]}, index=days)
+    >>> members = [mi.Factor(name, move="difference", unit="percent") for name in frame]
+    >>> treasuries = curve(mi.Panel.from_frame(frame, instruments=members), {"20yr": 20, "30yr": 30}, id="UST")
+    >>> treasuries.points
+    (('20yr', 20.0), ('30yr', 30.0))
+    """
+    given = list(points.items()) if isinstance(points, Mapping) else [(name, None) for name in points]
+    checked = [(name, _tenor(panel, name, tenor)) for name, tenor in given]
+    if len(checked) < 2:
+        raise InputError(
+            "a curve needs two points or more", parameter="points", received=[name for name, _ in given]
+        )
+    _check_alike(panel, [name for name, _ in checked])
+    keys = [_order(panel, name, tenor) for name, tenor in checked]
+    fixed = {tenor is None for _, tenor in checked}
+    if len(set(keys)) < len(keys) or len(fixed) > 1:
+        raise InputError(
+            "the points of a curve need maturities that do not repeat, all fixed tenors or all bonds",
+            parameter="points",
+            received=dict(given),
+            allowed="{'UST 10yr': 10, 'UST 30yr': 30}, or ids of bonds of different maturities",
+        )
+    ascending = [point for _, point in sorted(zip(keys, checked, strict=True))]
+    return Curve(tuple(ascending), id)
+
+
+def _tenor(panel: Panel, name: str, tenor: object) -> float | None:
+    instrument = panel.instrument(name)
+    if tenor is None:
+        if isinstance(instrument, SovereignBond) and instrument.maturity is not None:
+            return None
+        raise InputError(
+            "has neither a tenor nor a maturity",
+            parameter=f"points.{name}",
+            received=name,
+            allowed="{id: tenor in years}, or a SovereignBond with its maturity",
+        )
+    number = isinstance(tenor, int | float) and not isinstance(tenor, bool)
+    if not number or not 0.0 < float(tenor) < 1000.0:  # type: ignore[arg-type]  # a number by the line above
+        raise InputError(
+            "is not a tenor", parameter=f"points.{name}", received=tenor, allowed="years above 0"
+        )
+    return float(tenor)  # type: ignore[arg-type]
+
+
+def _order(panel: Panel, name: str, tenor: float | None) -> float:
+    """What the points are sorted by: the tenor, or the day of maturity."""
+    if tenor is not None:
+        return tenor
+    instrument = panel.instrument(name)
+    matures = instrument.maturity if isinstance(instrument, SovereignBond) else None
+    return float(np.datetime64(matures, "D").astype(np.int64))
+
+
+def _check_alike(panel: Panel, names: Iterable[str]) -> None:
+    """Refuse members that are no yields, or yields of several units."""
+    kinds = {name: panel.instrument(name).move_kind() for name in names}
+    units = {panel.instrument(name).quoted_unit for name in kinds}
+    if any(kind.unit != "bp" for kind in kinds.values()) or len(units) > 1:
+        raise InputError(
+            "a curve is made of yields or rates in one unit",
+            parameter="points",
+            received={name: f"{kind}, {panel.instrument(name).quoted_unit}" for name, kind in kinds.items()},
+            allowed="bonds quoted as yields, or Factor(..., move='difference', unit='percent'); mi.requote turns prices"
+            " into yields",
+        )
+
+
+def remaining_years(instrument: Instrument, sessions: NDArray[np.datetime64]) -> NDArray[np.float64]:
+    """Give the years from each session to a bond's maturity, shape (n,).
+
+    Raises
+    ------
+    InputError
+        If the instrument is no bond with a maturity.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> bond = SovereignBond("KZ 2045", quoted="yield", maturity=date(2045, 7, 21))
+    >>> remaining_years(bond, np.array(["2022-01-05"], dtype="datetime64[D]")).round(2).tolist()
+    [23.54]
+    """
+    if not isinstance(instrument, SovereignBond) or instrument.maturity is None:
+        raise InputError(
+            "has no maturity, at which a curve could be read",
+            parameter="instrument",
+            received=instrument.id,
+            allowed="SovereignBond(..., maturity=date(2045, 7, 21)), or mi.known_bond(...)",
+        )
+    days = (np.datetime64(instrument.maturity, "D") - sessions).astype(np.float64)
+    return np.asarray(days / DAYS_A_YEAR)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CurveLevels:
+    """A curve read at one maturity a day.
+
+    Attributes
+    ----------
+    sessions : ndarray of datetime64[D], shape (n,)
+        Dates on which any member is quoted.
+    levels : ndarray, shape (n,)
+        Yields [quoted unit]; NaN where a needed point is not quoted.
+    beyond : ndarray of bool, shape (n,)
+        Where the maturity lies beyond the curve, and its end was taken.
+    kind : MoveKind
+    quoted_unit : str
+    snapshots : tuple of Snapshot or None
+        Of all members.
+    """
+
+    sessions: NDArray[np.datetime64]
+    levels: NDArray[np.float64]
+    beyond: NDArray[np.bool_]
+    kind: MoveKind
+    quoted_unit: str
+    snapshots: tuple[Snapshot | None, ...]
+
+
+def curve_levels(
+    panel: Panel, read: Curve, maturity: Instrument | float, *, keep_frozen: bool = True
+) -> CurveLevels:
+    """Read a curve at a bond's remaining maturity of each day, or at one tenor.
+
+    Parameters
+    ----------
+    panel : Panel
+    read : Curve
+    maturity : instrument or float
+        A bond, or a tenor [years].
+    keep_frozen : bool
+        Whether quotes that stand still improbably long are levels; else they are missing (NaN).
+
+    Returns
+    -------
+    CurveLevels
+
+    Raises
+    ------
+    InputError
+        If the instrument is no bond with a maturity, or the curve has no points left.
+    """
+    if len(read.points) < 2:
+        raise InputError(
+            "fewer than two points are left", parameter="curve", received=read.id, allowed="more points"
+        )
+    instruments = [panel.instrument(name) for name in read.members]
+    _check_alike(panel, read.members)
+    quotes = [panel.quotes_of(name) for name in read.members]
+    sessions = reduce(np.union1d, [one.sessions for one in quotes])
+    yields = np.full((len(sessions), len(quotes)), np.nan)
+    for column, one in zip(yields.T, quotes, strict=True):
+        known = one.levels if keep_frozen else np.where(one.standing_still(), np.nan, one.levels)
+        column[np.searchsorted(sessions, one.sessions)] = known
+    tenors = np.column_stack(
+        [
+            np.full(len(sessions), tenor) if tenor is not None else remaining_years(instrument, sessions)
+            for instrument, (_, tenor) in zip(instruments, read.points, strict=True)
+        ]
+    )
+    numbered = isinstance(maturity, int | float)
+    at = np.full(len(sessions), float(maturity)) if numbered else remaining_years(maturity, sessions)  # type: ignore[arg-type]
+    levels, beyond = interpolate_rows(tenors, yields, at)
+    return CurveLevels(
+        sessions,
+        levels,
+        beyond,
+        instruments[0].move_kind(),
+        instruments[0].quoted_unit,
+        tuple(snapshot_of(instrument.snapshot) for instrument in instruments),
+    )
