@@ -57,6 +57,9 @@ _DOOR = {
     "BenchmarkSpread": "study.models",
     "EventStudy": "study.event_study",
     "Comparison": "study.result",
+    "CountryView": "study.country",
+    "JointTest": "study.joint",
+    "country_view": "study.country",
     "StudyResult": "study.result",
     # figures and the page
     "plot_series": "plots.series",

@@ -41,7 +41,10 @@ from .reporting.page import report as report
 from .sources.files import Layout as Layout
 from .sources.files import read_prices as read_prices
 from .sources.registry import fetch as fetch
+from .study.country import CountryView as CountryView
+from .study.country import country_view as country_view
 from .study.event_study import EventStudy as EventStudy
+from .study.joint import JointTest as JointTest
 from .study.models import BenchmarkSpread as BenchmarkSpread
 from .study.models import ConstantMean as ConstantMean
 from .study.models import FactorModel as FactorModel
@@ -58,6 +61,7 @@ __all__ = [
     "Comparison",
     "ConstantMean",
     "ContactSheet",
+    "CountryView",
     "CurrencyPair",
     "Curve",
     "DataError",
@@ -69,6 +73,7 @@ __all__ = [
     "Finding",
     "Findings",
     "InputError",
+    "JointTest",
     "Layout",
     "MarketImpactError",
     "MarketImpactWarning",
@@ -87,6 +92,7 @@ __all__ = [
     "align",
     "basket",
     "contact_sheet",
+    "country_view",
     "curve",
     "curve_shape",
     "datasets",

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ..market.baskets import FactorLevels
 from ..market.calendars import expected_sessions
+from ..market.coupon_rolls import CouponRolls, dropped_coupons
 from ..market.factors import Benchmark, Term, factor_id, free_factors, levels_for
 from ..market.instruments import Instrument
 from ..market.panel import Panel
@@ -41,6 +42,8 @@ class SeriesMoves:
         Quotes that stand still, and are none.
     slope : float
         c of v_m = 1 + c (m - 1).
+    rolls : CouponRolls or None
+        Coupons that were taken out of the moves of dirty prices; None for everything else, and without the terms.
     kind : MoveKind
     snapshots : tuple of Snapshot or None
         Of all factors.
@@ -54,9 +57,17 @@ class SeriesMoves:
     spans: NDArray[np.int64]
     frozen: NDArray[np.bool_]
     slope: float
+    rolls: CouponRolls | None
     kind: MoveKind
     snapshots: tuple[Snapshot | None, ...]
     own_benchmark: bool
+
+    @property
+    def keeps_coupons(self) -> bool:
+        """Whether these are dirty prices whose coupons, if they drop any, are still in the moves."""
+        if self.kind.quoted != "dirty price":
+            return False
+        return self.rolls is None or not (self.rolls.dirty or np.isnan(self.rolls.explained))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,6 +89,8 @@ class Design(Frozen):
         regressor are known.
     frozen : ndarray of bool, shape (n,)
         Where a series stands still for so long that it is not quoted.
+    coupon : ndarray of bool, shape (n,)
+        Where a coupon was taken out of the move.
     sessions : ndarray of datetime64[D], shape (n,)
         Session of each move; NaT in the pads.
     offset, length : ndarray of int, shape (S,)
@@ -95,6 +108,7 @@ class Design(Frozen):
     weighted_x: NDArray[np.float64]
     usable: NDArray[np.bool_]
     frozen: NDArray[np.bool_]
+    coupon: NDArray[np.bool_]
     sessions: NDArray[np.datetime64]
     offset: NDArray[np.int64]
     length: NDArray[np.int64]
@@ -104,7 +118,7 @@ class Design(Frozen):
     def __post_init__(self) -> None:
         read_only(
             self.y, self.x, self.v, self.weighted_y, self.weighted_x, self.usable, self.frozen,
-            self.sessions, self.offset, self.length, self.members,
+            self.coupon, self.sessions, self.offset, self.length, self.members,
         )  # fmt: skip
         if self.given is not None:
             read_only(self.given)
@@ -161,7 +175,8 @@ def build_design(
     length = np.array([len(one.y) for one in series], dtype=np.int64)
     offset = np.cumsum(length + pad) - length
     total = int(length.sum() + pad * len(series))
-    y, v, frozen = np.full(total, np.nan), np.ones(total), np.zeros(total, dtype=bool)
+    y, v = np.full(total, np.nan), np.ones(total)
+    frozen, coupon = np.zeros(total, dtype=bool), np.zeros(total, dtype=bool)
     x = np.full((1 + len(free_factors(factors)), total), np.nan)
     given = np.full(total, np.nan) if any(isinstance(factor, Benchmark) for factor in factors) else None
     sessions = np.full(total, np.datetime64("NaT", "D"))
@@ -172,11 +187,13 @@ def build_design(
             given[part] = one.given
         v[part] = span_variance(one.spans, one.slope)
         frozen[part] = one.frozen
+        if one.rolls is not None:
+            coupon[begin + one.rolls.positions] = True
         sessions[part] = panel.quotes[member].sessions
     if policies.spanned == "leave_out":
         y[x[0] > 1] = np.nan
     weighted = weigh(y, x, v) if given is None else weigh(y - given, x[1:], v)
-    return Design(y, x, given, v, *weighted, frozen, sessions, offset, length, members, series)
+    return Design(y, x, given, v, *weighted, frozen, coupon, sessions, offset, length, members, series)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +221,10 @@ def _series(reader: _Reader, member: int, factors: Sequence[Term]) -> SeriesMove
     quoted = np.full(len(quotes), True) if reader.keep_frozen else ~quotes.standing_still()
     days = quotes.sessions[quoted]
     y, spans = np.full(len(quotes), np.nan), np.ones(len(quotes), dtype=np.int64)
-    y[quoted] = moves_from_levels(quotes.levels[quoted], kind.rule, _rate_unit(kind, instrument.quoted_unit))
+    rolls = dropped_coupons(reader.panel, instrument.id)
+    paid = None if rolls is None else np.diff(np.cumsum(rolls.income(len(quotes)))[quoted], prepend=0.0)
+    unit = _rate_unit(kind, instrument.quoted_unit)
+    y[quoted] = moves_from_levels(quotes.levels[quoted], kind.rule, unit, income=paid)
     spans[quoted] = expected_sessions(instrument.calendar, days)
     read = [reader.levels(factor, instrument) for factor in factors]
     own = any(levels is None for levels in read)
@@ -218,7 +238,7 @@ def _series(reader: _Reader, member: int, factors: Sequence[Term]) -> SeriesMove
     fixed = np.array([isinstance(factor, Benchmark) for factor in factors], dtype=bool)
     given = moves[fixed].sum(axis=0) if fixed.any() else None
     slope = span_slope(y, spans)
-    return SeriesMoves(y, moves[~fixed], given, spans, ~quoted, slope, kind, tuple(snapshots), own)
+    return SeriesMoves(y, moves[~fixed], given, spans, ~quoted, slope, rolls, kind, tuple(snapshots), own)
 
 
 def _rate_unit(kind: MoveKind, quoted_unit: str) -> str | None:

@@ -56,6 +56,7 @@ class _Counts:
     spanned: Ints
     long: Ints
     frozen: Ints
+    coupon: Ints
 
     @classmethod
     def of(cls, design: Design, clean: Mask) -> _Counts:
@@ -68,6 +69,7 @@ class _Counts:
             spans > 1,
             spans >= LONG_SPAN,
             design.frozen,
+            design.coupon,
         )
         counts = np.zeros((len(masks), len(clean) + 1), dtype=np.int32)
         for mask, count in zip(masks, counts, strict=True):
@@ -110,7 +112,7 @@ def examine(
 def _traits(panel: Panel, design: Design) -> Codes:
     """Reasons that belong to a series, shape (S,)."""
     own = np.array([one.own_benchmark for one in design.series])
-    dirty = np.array([one.kind.quoted == "dirty price" for one in design.series])
+    dirty = np.array([one.keeps_coupons for one in design.series])
     return np.asarray(own * np.uint32(Reason.OWN_BENCHMARK) | dirty * np.uint32(Reason.DIRTY))
 
 
@@ -149,6 +151,7 @@ def _examine(
         Reason.MISSING_HEADLINE: measured
         & ~frozen
         & (counts.usable[through] - counts.usable[at] < through - at),
+        Reason.DIRTY: inside & (counts.coupon[behind] > counts.coupon[at + first]),
         Reason.FROZEN: frozen,
         Reason.FROZEN_BEFORE: inside & (counts.frozen[behind] > counts.frozen[begin]),
         Reason.LONG_GAP: inside

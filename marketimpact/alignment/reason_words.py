@@ -172,6 +172,27 @@ def _frozen(a: Positions, i: int, first: int, last: int) -> str:
     )
 
 
+def _dirty(a: Positions, i: int) -> str:
+    """Say that coupons were taken out of the windows' moves, or why they were not."""
+    rolls = a.design.series[int(a.series[i])].rolls
+    if rolls is None:
+        return (
+            "dirty prices: coupons are not removed from the moves, as the bond's coupon, maturity, frequency and day"
+            " count are not given"
+        )
+    if not rolls.dirty:
+        return "declared as dirty prices, but no coupon is seen to drop out of them: nothing is removed"
+    first, last = (int(a.position[i]) + tau for tau in a.timeline.event)
+    inside = (rolls.positions >= first) & (rolls.positions <= last)
+    said = [
+        f"{coupon:g} on {session} (a move of {move:+.2f}{'' if clear else ', not clear by its size'})"
+        for coupon, session, move, clear in zip(
+            rolls.coupon[inside], rolls.sessions[inside], rolls.move[inside], rolls.clear[inside], strict=True
+        )
+    ]
+    return f"a coupon is taken out of the moves: {_listed(said)}"
+
+
 def _listed(names: list[str]) -> str:
     more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
     return ", ".join(names[:MOST_NAMES]) + more
@@ -231,7 +252,7 @@ WORDS: Mapping[Reason, Callable[[Positions, int], str]] = {
     Reason.STOOD_STILL: lambda a, i: (
         f"the move is exactly zero, as {a.zeros[i]} of {a.estimation_used[i]} estimation moves are: perhaps not quoted"
     ),
-    Reason.DIRTY: lambda a, i: "dirty prices: coupons are not removed from the moves",
+    Reason.DIRTY: _dirty,
     Reason.FROZEN: lambda a, i: (
         f"not quoted: {_frozen(a, i, 0, _candidates(a, i))}; where the market was shut, declare it (mi.Closure), and"
         " the news rolls to the first quote after it"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import reduce
 
@@ -11,15 +12,28 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..units import MoveKind, MoveRule
+from .instruments import NOWHERE, CurrencyPair, Instrument
 from .panel import Panel
 from .snapshots import Snapshot, snapshot_of
 
-__all__ = ["Basket", "FactorLevels", "basket", "factor_id", "factor_levels", "members_of"]
+__all__ = [
+    "Basket",
+    "FactorLevels",
+    "basket",
+    "basket_for",
+    "factor_id",
+    "factor_levels",
+    "members_of",
+    "normalised",
+]
+
+ROUNDING = 1e-9
+"""By how much the sizes of weights may miss a sum of one: noise of binary fractions."""
 
 
 @dataclass(frozen=True, slots=True)
 class Basket:
-    """An equally weighted average of panel members, used as a benchmark.
+    """An average of panel members, used as a benchmark.
 
     Prices and currencies are averaged in logs, so that the log move of the basket is the average log move;
     yields are averaged as they are. A date counts only where every member is quoted.
@@ -30,6 +44,14 @@ class Basket:
         Ids of the members.
     id : str
         Name of the factor in tables and reports.
+    weights : tuple of float, optional
+        Weight of each member; their sizes sum to one. A currency pair that is quoted the other way round has a
+        negative one, which turns it: see `dollar_factor`. Equal weights when not given.
+
+    Raises
+    ------
+    InputError
+        If there is not one weight for each member, one is zero or not finite, or their sizes do not sum to one.
 
     See Also
     --------
@@ -38,19 +60,64 @@ class Basket:
 
     members: tuple[str, ...]
     id: str = "basket"
+    weights: tuple[float, ...] | None = None
 
-    def without(self, instrument: str) -> Basket:
-        """Give the basket that leaves an instrument out: nothing is its own benchmark."""
-        return Basket(tuple(member for member in self.members if member != instrument), self.id)
+    def __post_init__(self) -> None:
+        if self.weights is None:
+            return
+        total = math.fsum(map(abs, self.weights))
+        fit = all(math.isfinite(weight) and weight != 0.0 for weight in self.weights)
+        empty = not self.members
+        if len(self.weights) != len(self.members) or not fit or (abs(total - 1.0) > ROUNDING and not empty):
+            raise InputError(
+                "needs one weight for each member, whose sizes sum to one",
+                parameter="Basket.weights",
+                received=self.weights,
+                allowed="mi.basket(panel, ids, weights={id: weight}), which divides by the sum",
+            )
+
+    def without(self, *instruments: str) -> Basket:
+        """Give the basket that leaves instruments out; the weights of the rest are divided by their sum.
+
+        See Also
+        --------
+        basket_for : leaves out the instrument under study, and its currency in other pairs.
+        """
+        kept = [i for i, member in enumerate(self.members) if member not in instruments]
+        if len(kept) == len(self.members):
+            return self
+        members = tuple(self.members[i] for i in kept)
+        if self.weights is None:
+            return Basket(members, self.id)
+        return Basket(members, self.id, normalised([self.weights[i] for i in kept]))
+
+
+def normalised(weights: Iterable[float]) -> tuple[float, ...]:
+    """Divide weights by the sum of their sizes.
+
+    Examples
+    --------
+    >>> normalised([2.0, -1.0, 1.0])
+    (0.5, -0.25, 0.25)
+    """
+    given = tuple(weights)
+    total = math.fsum(map(abs, given))
+    return tuple(weight / total for weight in given)
 
 
 def basket(
-    panel: Panel, ids: Iterable[str], *, leave_out: str | Iterable[str] = (), id: str = "basket"
+    panel: Panel,
+    ids: Iterable[str],
+    *,
+    leave_out: str | Iterable[str] = (),
+    weights: Mapping[str, float] | None = None,
+    id: str = "basket",
 ) -> Basket:
     """Make a basket of panel members.
 
-    A study leaves the instrument under study out of the basket by itself; ``leave_out`` names members that must
-    not stand in it for another reason, such as those that the same news hits.
+    A study leaves the instrument under study out of the basket by itself, and with a currency pair every other
+    pair of the same currency (see `basket_for`); ``leave_out`` names members that must not stand in it for another
+    reason, such as those that the same news hits.
 
     Parameters
     ----------
@@ -60,6 +127,9 @@ def basket(
         Ids of the members.
     leave_out : str or iterable of str
         Ids to leave out.
+    weights : mapping of id to float, optional
+        Weight of each id, above zero, in any scale: those of the members are divided by their sum. Equal weights
+        when not given.
     id : str
         Name of the factor.
 
@@ -70,7 +140,8 @@ def basket(
     Raises
     ------
     InputError
-        If an id is unknown, fewer than two members remain, or the members' moves differ in kind.
+        If an id is unknown, fewer than two members remain, the members' moves differ in kind, or the weights are
+        not one above zero for each id.
 
     Examples
     --------
@@ -78,13 +149,75 @@ def basket(
     >>> panel = mi.fetch(["ecb:EUR/ZAR", "ecb:EUR/MXN", "ecb:EUR/TRY"])
     >>> mi.basket(panel, panel.ids, leave_out="EUR/TRY").members
     ('EUR/ZAR', 'EUR/MXN')
+    >>> basket(panel, ["EUR/ZAR", "EUR/MXN"], weights={"EUR/ZAR": 3, "EUR/MXN": 1}).weights
+    (0.75, 0.25)
     """
     left_out = {leave_out} if isinstance(leave_out, str) else set(leave_out)
     for name in left_out:
         panel.position(name)
-    members = tuple(dict.fromkeys(name for name in ids if name not in left_out))
+    asked = tuple(dict.fromkeys(ids))
+    members = tuple(name for name in asked if name not in left_out)
     _check_alike(panel, members, at_least=2)
-    return Basket(members, id)
+    if weights is None:
+        return Basket(members, id)
+    _check_weights(weights, asked)
+    return Basket(members, id, normalised(float(weights[name]) for name in members))
+
+
+def _check_weights(weights: Mapping[str, float], ids: tuple[str, ...]) -> None:
+    numbers = [
+        isinstance(weight, int | float) and math.isfinite(weight) and weight > 0
+        for weight in weights.values()
+    ]
+    if set(weights) != set(ids) or not all(numbers):
+        raise InputError(
+            "needs one weight above zero for each id",
+            parameter="weights",
+            received=dict(weights),
+            allowed=f"weights of {', '.join(map(repr, ids))}",
+        )
+
+
+def basket_for(panel: Panel, of: Basket, instrument: Instrument) -> Basket:
+    """Give a basket as a study of one instrument reads it: nothing is its own benchmark, in no dress.
+
+    It leaves the instrument out. Where that is a currency pair, it also leaves out every pair that shares with it a
+    currency which is not the common currency of the basket: for EUR/RUB a basket of dollar pairs loses USD/RUB,
+    which moves with the same ruble, and EUR/USD. The common currency is the one that all pairs of the basket have;
+    where there is none, or there are two, dollar and euro count as common. The weights of the rest are divided by
+    their sum.
+
+    Parameters
+    ----------
+    panel : Panel
+        The panel that holds the members.
+    of : Basket
+    instrument : Instrument
+
+    Returns
+    -------
+    Basket
+        Without members where nobody is left.
+
+    Examples
+    --------
+    >>> import marketimpact as mi
+    >>> panel = mi.fetch(["ecb:USD/RUB", "ecb:USD/ZAR", "ecb:USD/MXN", "ecb:EUR/RUB"])
+    >>> dollar = mi.basket(panel, ["USD/RUB", "USD/ZAR", "USD/MXN"])
+    >>> basket_for(panel, dollar, panel.instrument("EUR/RUB")).members
+    ('USD/ZAR', 'USD/MXN')
+    """
+    if not isinstance(instrument, CurrencyPair):
+        return of.without(instrument.id)
+    pairs = {
+        one.id: {one.base, one.quote}
+        for one in map(panel.instrument, of.members)
+        if isinstance(one, CurrencyPair)
+    }
+    shared = set.intersection(*pairs.values()) if pairs else set()
+    common = shared if len(shared) == 1 else NOWHERE
+    own = {instrument.base, instrument.quote} - common
+    return of.without(instrument.id, *(name for name, codes in pairs.items() if codes & own))
 
 
 def _check_alike(panel: Panel, members: tuple[str, ...], *, at_least: int) -> None:
@@ -171,12 +304,22 @@ def factor_levels(
     levels = np.stack(
         [part[np.searchsorted(one.sessions, sessions)] for part, one in zip(known, quotes, strict=True)]
     )
-    averaged = levels.mean(axis=0) if kind.rule == "difference" else np.exp(np.log(levels).mean(axis=0))
     return FactorLevels(
         factor_id(factor),
         sessions,
-        levels[0] if len(names) == 1 else averaged,
+        _averaged(levels, None if isinstance(factor, str) else factor.weights, kind),
         kind,
         instruments[0].quoted_unit,
         tuple(snapshot_of(instrument.snapshot) for instrument in instruments),
     )
+
+
+def _averaged(
+    levels: NDArray[np.float64], weights: tuple[float, ...] | None, kind: MoveKind
+) -> NDArray[np.float64]:
+    """Average the levels of members, shape (n_members, n): rates as they are, prices in logs."""
+    if len(levels) == 1 and weights in (None, (1.0,)):
+        return np.asarray(levels[0])
+    inside: NDArray[np.float64] = levels if kind.rule == "difference" else np.log(levels)
+    mean = inside.mean(axis=0) if weights is None else (np.array(weights)[:, None] * inside).sum(axis=0)
+    return mean if kind.rule == "difference" else np.asarray(np.exp(mean))

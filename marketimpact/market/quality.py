@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from .instruments import Instrument
 from .panel import Panel
+from .quality_bands import band_findings
 from .quality_dates import date_findings, dated_in_force, early_end, holiday_copies, weekend_copies
 from .quality_findings import Finding, Findings
 from .quality_levels import level_findings
@@ -33,8 +34,8 @@ def inspect(panel: Panel, *, related: str | None = "all") -> Findings:
     It looks for frozen runs, a coarse tick or many zero moves, quotes on weekends and holidays, weekdays or sessions
     without a quote, a thin series, closures, spikes undone within three sessions, levels times or over a power of
     ten, an outlier as the last quote, a series that ends before the rest or changes frequency, dates of the day in
-    force, a lag of one session beside a related series, and a ratio to it that drifts in jumps. What was noted on
-    loading is repeated.
+    force, quotes outside a declared band, a lag of one session beside a related series, and a ratio to it that drifts
+    in jumps. What was noted on loading is repeated.
 
     Parameters
     ----------
@@ -91,6 +92,7 @@ def _found(panel: Panel, related: str | None) -> dict[str, list[Finding]]:
             *early_end(instrument, quotes.sessions[-1], end),
             *level_findings(instrument, kept),
             *spike_findings(instrument, kept),
+            *band_findings(instrument, kept),
         ]
         cleaned.append((instrument, _as_set(kept)))
     for finding in _compared(_pairs(cleaned, related)):

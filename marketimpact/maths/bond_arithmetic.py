@@ -91,8 +91,8 @@ def dirty_price(payments: Payments, y: Floats) -> Floats:
     """Discount what is left: the price with accrued interest.
 
     P = sum_j CF_j / (1 + y / f)^(w + j), j = 0 ... N - 1; with a single payment left and simple interest
-    P = CF / (1 + w y / f). The sum over equal coupons is (1 - v^n) / (1 - v) in functions that are exact near v = 1,
-    so that yields of 0 and below are as exact as others.
+    P = CF / (1 + w y / f). The sum over equal coupons is (1 - v^n) / (1 - v) in functions that are exact near v = 1, so
+    that yields of 0 and below are as exact as others.
 
     Parameters
     ----------

@@ -17,7 +17,11 @@ MIN_GAPS = 20
 
 
 def moves_from_levels(
-    levels: NDArray[np.float64], rule: MoveRule, quoted_unit: str | None = None
+    levels: NDArray[np.float64],
+    rule: MoveRule,
+    quoted_unit: str | None = None,
+    *,
+    income: NDArray[np.float64] | None = None,
 ) -> NDArray[np.float64]:
     """Make moves from levels.
 
@@ -30,6 +34,9 @@ def moves_from_levels(
         ``difference``: y_t - y_{t-1}, in bp for rates.
     quoted_unit : {"percent", "decimal", "points"}, optional
         Unit of the levels; needed for differences alone.
+    income : ndarray, shape (n,), optional
+        What each level has paid out since the one before, such as a coupon that a dirty price drops [quoted unit]: it
+        is added to the later level, log((P_t + c_t) / P_{t-1}).
 
     Returns
     -------
@@ -42,12 +49,13 @@ def moves_from_levels(
     [nan, 33.0]
     """
     moves = np.full(len(levels), np.nan)
+    later = levels[1:] if income is None else levels[1:] + income[1:]
     if rule == "difference":
-        moves[1:] = np.diff(levels) * BP_PER_UNIT[quoted_unit or "points"]
+        moves[1:] = (later - levels[:-1]) * BP_PER_UNIT[quoted_unit or "points"]
     elif rule == "log":
-        moves[1:] = np.diff(np.log(levels))
+        moves[1:] = np.log(later) - np.log(levels[:-1])
     else:
-        moves[1:] = levels[1:] / levels[:-1] - 1.0
+        moves[1:] = later / levels[:-1] - 1.0
     return moves
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ..alignment.overlap import window_days
 from ..alignment.pipeline import Alignment
+from ..market.bonds import SovereignBond
 from ..market.calendars import weekday_offsets
 from ..maths.dependence import overlap_clusters
 from ..maths.frozen import read_only
@@ -153,10 +154,30 @@ def headline_ranks(alignment: Alignment, estimates: Estimates, chosen: NDArray[n
 
 
 def clusters_of(alignment: Alignment, rows: NDArray[np.int64], spec: Spec) -> NDArray[np.int64]:
-    """Give the cluster of each pair: connected event windows, or each pair its own where ``cluster`` is None."""
+    """Give the cluster of each pair: connected event windows, or each pair its own where ``cluster`` is None.
+
+    Bonds of one issuer on one event are never independent: they stay one cluster there too.
+    """
     if spec.cluster is None:
-        return np.argsort(np.argsort(_pair_keys(alignment, rows), kind="stable"))
+        _, clusters = np.unique(_alone(alignment, rows), return_inverse=True)
+        return np.asarray(clusters, dtype=np.int64)
     return overlap_clusters(*window_days(alignment, rows))
+
+
+def _alone(alignment: Alignment, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """A number for each pair that does not depend on its place, shared by the bonds of one issuer on one event."""
+    keys = _pair_keys(alignment, rows)
+    issuers = [
+        one.issuer or "" if isinstance(one, SovereignBond) else "" for one in alignment.panel.instruments
+    ]
+    names, numbers = np.unique(issuers, return_inverse=True)
+    issuer = numbers[alignment.instrument[rows]]
+    shared = np.flatnonzero(names[issuer] != "")
+    _, group = np.unique(np.stack([issuer, alignment.event[rows]])[:, shared], axis=1, return_inverse=True)
+    lowest = np.full(len(shared), np.iinfo(np.int64).max)
+    np.minimum.at(lowest, group, keys[shared])
+    keys[shared] = lowest[group]
+    return keys
 
 
 def _day_keys(alignment: Alignment, rows: NDArray[np.int64]) -> NDArray[np.int64]:

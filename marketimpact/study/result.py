@@ -21,6 +21,7 @@ from ..news.event_set import EventSet
 from . import frames
 from .estimates import Estimates, estimate
 from .inference import Across, PairRanks, across_events, headline_ranks, kind_groups
+from .joint import JointTest, joint_of_event
 from .pair import PairResult, pair_result
 from .shifts import checked_shifts, shift_table
 from .spec import Spec
@@ -193,6 +194,31 @@ class StudyResult:
             )
         place = int(np.searchsorted(self.estimates.rows, row))
         return pair_result(a, self.estimates, self.spec, place)
+
+    def joint(
+        self, event_id: str, instruments: Iterable[str] | None = None, *, place: str | None = None
+    ) -> JointTest:
+        """Test several instruments on one event together: a country's assets, or level, slope and curvature of a curve.
+
+        Parameters
+        ----------
+        event_id : str
+        instruments : iterable of str, optional
+            Ids; every instrument with numbers for the event when not given.
+        place : str, optional
+            Only instruments that say how this country's assets gain, with that sign in the test of one direction; by
+            default all, each as it is quoted.
+
+        Returns
+        -------
+        JointTest
+
+        Raises
+        ------
+        InputError
+            If the event or an instrument has no numbers in this study, or no instrument remains.
+        """
+        return joint_of_event(self.alignment, self.estimates, event_id, instruments, place)
 
     def to_frame(self, table: Table = "car") -> pd.DataFrame:
         """Give a tidy frame: numbers only, no rounding, a unit in every row.

@@ -34,7 +34,8 @@ class Spec:
         How prices and currencies move; yields are always differenced.
     cluster : {"overlap", None}
         ``"overlap"``: pairs whose event windows share days count as one observation across events. ``None``: pairs
-        count as independent, and every number that rests on it says so.
+        count as independent, and every number that rests on it says so; several bonds of one issuer on one event stay
+        one observation (or average them first: `issuer_average`).
     policies : Policies
         What to do where the news and the market do not fit.
 

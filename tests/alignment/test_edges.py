@@ -226,7 +226,12 @@ def test_zero_moves_outside_the_estimation_window_do_not_count() -> None:
 def test_dirty_prices_are_flagged(kind: str, flagged: bool) -> None:
     found = row(aligned(quoted(bond(quoted=kind), DAYS), at_session(DAYS, 20)))
     assert found["status"] == ("flagged" if flagged else "used")
-    assert found["reason"] == ("dirty prices: coupons are not removed from the moves" if flagged else "")
+    assert found["reason"] == (
+        "dirty prices: coupons are not removed from the moves, as the bond's coupon, maturity, frequency and day"
+        " count are not given"
+        if flagged
+        else ""
+    )
 
 
 # Spans and waiting

@@ -145,7 +145,8 @@ def test_several_reasons_stand_beside_one_another_most_severe_first() -> None:
     )
     assert row(alignment)["reason"] == (
         "a move of the headline window spans several sessions: from 2022-01-05 to 2022-01-10, 3 sessions; "
-        "dirty prices: coupons are not removed from the moves; "
+        "dirty prices: coupons are not removed from the moves, as the bond's coupon, maturity, frequency and day"
+        " count are not given; "
         "nothing is quoted on the event's day: rolled to the next session, 2022-01-10"
     )
 

@@ -21,6 +21,7 @@ COLUMNS = {
     "ar": [*PAIR, *TIDY[1:4], "df", *TIDY[4:], "unit", "session"],
     "caar": [*PAIR[2:], *TIDY[1:4], "df", *TIDY[4:], "n_clusters", "n_dates", "pair_mean", "unit", "reason"],
     "aar": [*PAIR[2:], *TIDY[1:4], "df", *TIDY[4:], "n_clusters", "n_dates", "pair_mean", "unit", "reason"],
+    "split": [*PAIR, "observed", "normal", "abnormal", "n", "unit", "hours_apart", "timing"],
     "tests": [*PAIR, "test", "statistic", "df", "p_value", "p_floor", "n", "n_clusters", "reason", "note"],
 }  # fmt: skip
 TIMELINE = mi.Timeline(estimation=(-90, -6), event=(-2, 3))
@@ -49,11 +50,11 @@ def nothing() -> mi.StudyResult:
 def test_the_columns_of_a_table_stay(result, table):
     frame = result.to_frame(table)
     assert frame.columns.tolist() == COLUMNS[table]
-    assert table == "tests" or set(TIDY) <= set(frame.columns)
+    assert table in ("split", "tests") or set(TIDY) <= set(frame.columns)
 
 
 @pytest.mark.parametrize(
-    ("table", "rows"), [("car", 12 * 4), ("ar", 12 * 6), ("caar", 3 * 4), ("aar", 3 * 6)]
+    ("table", "rows"), [("car", 12 * 4), ("ar", 12 * 6), ("split", 12 * 4), ("caar", 3 * 4), ("aar", 3 * 6)]
 )
 def test_a_table_has_one_row_a_pair_or_kind_and_window(result, table, rows):
     frame = result.to_frame(table)

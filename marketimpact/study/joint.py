@@ -1,0 +1,229 @@
+"""One event on several instruments at once: did they move by more than they do together on ordinary days?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..alignment.pipeline import Alignment
+from ..errors import InputError
+from ..maths.frozen import Frozen, read_only
+from ..maths.joint import JOINT_RANK, directed_t, joint_f, joint_rank
+from ..maths.least_squares import fit_rows
+from ..maths.outcome import Outcome, not_applicable
+from .estimates import Estimates
+
+__all__ = ["JointTest", "joint_of_event", "joint_test"]
+
+ONE_SESSION = "the window holds several sessions: the rank is of single ones"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class JointTest(Frozen):
+    """The joint test of p instruments on one event.
+
+    All are fitted anew on the estimation sessions that they share, and summed over one window of days: from the first
+    event session among them to the last candidate among them, so that quotes of different clocks cover the same days.
+
+    Attributes
+    ----------
+    event_id : str
+    instruments : tuple of str
+        The p instruments that enter.
+    first, last : datetime64[D]
+        First and last day of the window.
+    abnormal, std_error : ndarray, shape (p,)
+        Abnormal moves over that window and their standard errors [unit of each kind].
+    signs : ndarray, shape (p,)
+        Sign with which a move is a gain; +1 for all where no country was named.
+    n_obs, df : int
+        Common estimation sessions T, and T - k.
+    joint : Outcome
+        Are all abnormal moves zero? F.
+    rank : Outcome
+        The same by the rank of the joint distance, without normal errors.
+    direction : Outcome
+        Is the mean signed, standardized move zero? t.
+    left_out : tuple of str
+        Instruments that do not enter, with the reason.
+    """
+
+    event_id: str
+    instruments: tuple[str, ...]
+    first: np.datetime64
+    last: np.datetime64
+    abnormal: NDArray[np.float64]
+    std_error: NDArray[np.float64]
+    signs: NDArray[np.float64]
+    n_obs: int
+    df: int
+    joint: Outcome
+    rank: Outcome
+    direction: Outcome
+    left_out: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        read_only(self.abnormal, self.std_error, self.signs)
+
+    @property
+    def outcomes(self) -> tuple[Outcome, Outcome, Outcome]:
+        """The three tests."""
+        return self.joint, self.rank, self.direction
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Common estimation rows and the event rows of p series; weighted, but for ``event_y``."""
+
+    y: NDArray[np.float64]  # (p, T)
+    x: NDArray[np.float64]  # (k, p, T)
+    event_y: NDArray[np.float64]  # (p,): the sums over the window
+    event_x: NDArray[np.float64]  # (k, p)
+    event_v: NDArray[np.float64]  # (p,)
+    sessions: int  # most event rows of a series
+
+
+def joint_test(
+    alignment: Alignment,
+    estimates: Estimates,
+    places: NDArray[np.int64],
+    signs: NDArray[np.float64],
+) -> JointTest:
+    """Test the pairs of one event together.
+
+    Parameters
+    ----------
+    alignment : Alignment
+    estimates : Estimates
+    places : ndarray of int, shape (p,)
+        Places of the pairs among the estimates; all of one event.
+    signs : ndarray, shape (p,)
+        Sign with which a move is a gain.
+
+    Returns
+    -------
+    JointTest
+    """
+    rows = estimates.rows[places]
+    event_id = str(alignment.events.ids[alignment.event[rows[0]]])
+    names = np.array(alignment.panel.ids, dtype=object)[alignment.instrument[rows]]
+    first, last = _window(alignment, rows)
+    inside = [_event_positions(alignment, int(row), first, last) for row in rows]
+    known = np.array([len(at) > 0 and bool(alignment.design.usable[at].all()) for at in inside])
+    left_out = tuple(f"{name}: a move of the window is missing" for name in names[~known])
+    kept = np.flatnonzero(known)
+    gathered = _gather(alignment, rows[kept], [inside[i] for i in kept])
+    k = len(gathered.x)
+    params, xtx_inv, residuals = fit_rows(gathered.y, gathered.x)
+    abnormal = gathered.event_y - np.einsum("kp,kp->p", gathered.event_x, params)
+    factor = gathered.event_v + np.einsum("ip,ijp,jp->p", gathered.event_x, xtx_inv, gathered.event_x)
+    rank = not_applicable(JOINT_RANK, ONE_SESSION, n=len(kept))
+    if gathered.sessions == 1:
+        rank = joint_rank(_refitted(gathered), k)
+    df = residuals.shape[1] - k
+    with np.errstate(divide="ignore", invalid="ignore"):
+        error = np.sqrt((residuals**2).sum(axis=1) / df * factor) if df > 0 else np.full(len(kept), np.nan)
+    return JointTest(
+        event_id,
+        tuple(map(str, names[kept])),
+        first,
+        last,
+        abnormal,
+        error,
+        signs[kept],
+        residuals.shape[1],
+        df,
+        joint_f(abnormal, factor, residuals.T, k),
+        rank,
+        directed_t(abnormal, factor, residuals.T, k, signs[kept]),
+        left_out,
+    )
+
+
+def joint_of_event(
+    alignment: Alignment,
+    estimates: Estimates,
+    event_id: str,
+    instruments: Iterable[str] | None,
+    place: str | None,
+) -> JointTest:
+    """Test the pairs of one event together; see `StudyResult.joint` for what may be asked, and what is refused."""
+    panel, rows = alignment.panel, estimates.rows
+    chosen = alignment.events.ids[alignment.event[rows]] == event_id
+    names = np.array(panel.ids, dtype=object)[alignment.instrument[rows]]
+    wanted = list(names[chosen]) if instruments is None else list(dict.fromkeys(instruments))
+    if lost := [name for name in wanted if not np.any(chosen & (names == name))]:
+        raise InputError(
+            "has no numbers for this event",
+            parameter="instruments",
+            received=lost,
+            allowed=", ".join(map(repr, names[chosen]))
+            or "pairs of the event that the ledger does not leave out",
+        )
+    signs = [1.0 if place is None else float(panel.instrument(name).gain_sign(place)) for name in wanted]
+    places = [
+        int(np.flatnonzero(chosen & (names == name))[0])
+        for name, sign in zip(wanted, signs, strict=True)
+        if sign
+    ]
+    if not places:
+        raise InputError(
+            "no instrument with numbers" + (f" belongs to {place}" if place else ""),
+            parameter="event_id",
+            received=event_id,
+            allowed="an event with numbers on a bond, a currency or a Factor(..., place=, gains=) of the country",
+        )
+    return joint_test(alignment, estimates, np.array(places), np.array([sign for sign in signs if sign]))
+
+
+def _window(alignment: Alignment, rows: NDArray[np.int64]) -> tuple[np.datetime64, np.datetime64]:
+    """From the first event session among some pairs to the last candidate among them."""
+    at = alignment.positions[rows]
+    behind = at + (alignment.last - alignment.position)[rows]
+    sessions = alignment.design.sessions
+    return np.datetime64(sessions[at].min(), "D"), np.datetime64(sessions[behind].max(), "D")
+
+
+def _event_positions(
+    alignment: Alignment, row: int, first: np.datetime64, last: np.datetime64
+) -> NDArray[np.int64]:
+    """Positions in the design of a pair's sessions from a first to a last day, within its event window."""
+    begin, end = alignment.timeline.event
+    at = int(alignment.positions[row])
+    window = np.arange(at + begin, at + end + 1)
+    days = alignment.design.sessions[window]
+    return window[(days >= first) & (days <= last)]
+
+
+def _gather(alignment: Alignment, rows: NDArray[np.int64], inside: list[NDArray[np.int64]]) -> _Rows:
+    """Take the estimation rows of the days that all pairs share, and the sums over the window."""
+    design = alignment.design
+    first, last = alignment.timeline.estimation
+    windows = [np.arange(at + first, at + last + 1) for at in alignment.positions[rows]]
+    clean = [window[alignment.clean[window]] for window in windows]
+    common = design.sessions[clean[0]] if clean else np.empty(0, dtype="datetime64[D]")
+    for window in clean[1:]:
+        common = np.intersect1d(common, design.sessions[window])
+    at = [window[np.isin(design.sessions[window], common)] for window in clean]
+    regressors, moves = design.regressors, design.to_fit
+    k, p = len(regressors), len(rows)
+    shape = (p, len(common))
+    return _Rows(
+        np.reshape([design.weighted_y[one] for one in at], shape),
+        np.reshape([[column[one] for one in at] for column in design.weighted_x], (k, *shape)),
+        np.array([moves[one].sum() for one in inside]),
+        np.reshape([[column[one].sum() for one in inside] for column in regressors], (k, p)),
+        np.array([design.v[one].sum() for one in inside]),
+        max((len(one) for one in inside), default=0),
+    )
+
+
+def _refitted(rows: _Rows) -> NDArray[np.float64]:
+    """Weighted residuals of fits that hold the event's session, which stands last, shape (T + 1, p)."""
+    root = np.sqrt(rows.event_v)
+    y = np.concatenate([rows.y, (rows.event_y / root)[:, None]], axis=1)
+    x = np.concatenate([rows.x, (rows.event_x / root)[:, :, None]], axis=2)
+    return fit_rows(y, x)[2].T
