@@ -12,12 +12,21 @@ from .errors import MissingExtraError as MissingExtraError
 from .errors import SourceError as SourceError
 from .market.baskets import Basket as Basket
 from .market.baskets import basket as basket
+from .market.bond_members import bond_values as bond_values
+from .market.bond_members import requote as requote
+from .market.bond_values import BondValues as BondValues
+from .market.bond_values import value_bond as value_bond
 from .market.bonds import SovereignBond as SovereignBond
 from .market.closures import Closure as Closure
+from .market.coupon_rolls import CouponRolls as CouponRolls
+from .market.coupon_rolls import coupon_rolls as coupon_rolls
+from .market.coupons import coupon_dates as coupon_dates
 from .market.curves import Curve as Curve
 from .market.curves import curve as curve
 from .market.instruments import CurrencyPair as CurrencyPair
 from .market.instruments import Factor as Factor
+from .market.known_bonds import known_bond as known_bond
+from .market.known_bonds import known_bonds as known_bonds
 from .market.panel import Panel as Panel
 from .market.quality import inspect as inspect
 from .market.quality_findings import Finding as Finding
@@ -38,8 +47,8 @@ from .reporting.contact import ContactSheet as ContactSheet
 from .reporting.contact import contact_sheet as contact_sheet
 from .reporting.page import Report as Report
 from .reporting.page import report as report
-from .sources.files import Layout as Layout
 from .sources.files import read_prices as read_prices
+from .sources.layouts import Layout as Layout
 from .sources.registry import fetch as fetch
 from .study.country import CountryView as CountryView
 from .study.country import country_view as country_view
@@ -57,11 +66,13 @@ __all__ = [
     "Alignment",
     "Basket",
     "BenchmarkSpread",
+    "BondValues",
     "Closure",
     "Comparison",
     "ConstantMean",
     "ContactSheet",
     "CountryView",
+    "CouponRolls",
     "CurrencyPair",
     "Curve",
     "DataError",
@@ -91,14 +102,19 @@ __all__ = [
     "Timeline",
     "align",
     "basket",
+    "bond_values",
     "contact_sheet",
     "country_view",
+    "coupon_dates",
+    "coupon_rolls",
     "curve",
     "curve_shape",
     "datasets",
     "fetch",
     "inspect",
     "issuer_average",
+    "known_bond",
+    "known_bonds",
     "plot_ar",
     "plot_car",
     "plot_series",
@@ -106,5 +122,7 @@ __all__ = [
     "read_events",
     "read_prices",
     "report",
+    "requote",
     "spread",
+    "value_bond",
 ]

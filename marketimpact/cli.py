@@ -21,6 +21,7 @@ from ._version import __version__
 from .errors import InputError, MarketImpactError, MarketImpactWarning, SourceError
 
 if TYPE_CHECKING:
+    from .sources.files import Layout
     from .study.result import StudyResult
 
 __all__ = ["main"]
@@ -110,7 +111,9 @@ def _add_inspect(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     inspect = commands.add_parser(
         "inspect", help="look for what is wrong or odd in series; nothing is repaired", allow_abbrev=False
     )
-    inspect.add_argument("file", metavar="FILE", help="a study file (.toml: all its series) or a CSV")
+    inspect.add_argument(
+        "file", metavar="FILE", help="a study file (.toml: all its series), or a table: CSV, .xlsx, Parquet"
+    )
     inspect.add_argument("--date", metavar="COLUMN", help="column of dates (default: the first one of dates)")
     inspect.add_argument(
         "--value",
@@ -123,23 +126,48 @@ def _add_inspect(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--yield", dest="as_yield", action="store_true", help="values are yields in percent, not prices"
     )
     inspect.add_argument("--calendar", metavar="NAME", help="calendar of expected sessions, like XLON")
-    inspect.add_argument("--delimiter", default=",", help="between cells (default: a comma)")
-    inspect.add_argument("--decimal", default=".", help="decimal mark (default: a point)")
-    inspect.add_argument(
-        "--date-format", metavar="FORM", help="form of dates, like %%d.%%m.%%Y (default: ISO)"
-    )
+    _add_layout(inspect)
     inspect.add_argument(
         "--allow-outside", action="store_true", help="let paths in a study file leave its folder"
     )
     inspect.set_defaults(run=_inspect)
 
 
-def _inspect(arguments: argparse.Namespace) -> int:
-    from .app.inspect_file import FileForm, findings_of_file
+def _add_layout(inspect: argparse.ArgumentParser) -> None:
+    """Add what can be said of a table; what is not said is recognised."""
+    inspect.add_argument(
+        "--layout", metavar="NAME", help='a known layout, like "investing" (default: recognised)'
+    )
+    inspect.add_argument("--delimiter", help="between cells (default: the layout's, else a comma)")
+    inspect.add_argument("--decimal", help="decimal mark (default: the layout's, else a point)")
+    inspect.add_argument("--thousands", help="mark between thousands (default: the layout's, else none)")
+    inspect.add_argument(
+        "--date-format", metavar="FORM", help="form of dates, like %%d.%%m.%%Y (default: as the rows tell)"
+    )
+    inspect.add_argument("--encoding", help="encoding of the text (default: the layout's, else UTF-8)")
+    inspect.add_argument("--skip", metavar="N", type=int, default=0, help="rows before the header")
+    inspect.add_argument("--sheet", metavar="NAME", help="sheet of a workbook that has several")
+    inspect.add_argument("--only", metavar="COLUMN=CELL", help="leave away rows that hold another cell there")
+
+
+def _layout(arguments: argparse.Namespace) -> Layout:
     from .sources.files import Layout
 
-    layout = Layout(arguments.delimiter, arguments.decimal, arguments.date_format)
-    form = FileForm(arguments.date, tuple(arguments.value), arguments.as_yield, arguments.calendar, layout)
+    only = arguments.only and tuple(arguments.only.partition("=")[::2])
+    names = ("delimiter", "decimal", "date_format", "encoding", "thousands", "skip", "sheet")
+    return Layout(**{name: getattr(arguments, name) for name in names}, name=arguments.layout, only=only)
+
+
+def _inspect(arguments: argparse.Namespace) -> int:
+    from .app.inspect_file import FileForm, findings_of_file
+
+    form = FileForm(
+        arguments.date,
+        tuple(arguments.value),
+        arguments.as_yield,
+        arguments.calendar,
+        _layout(arguments),
+    )
     findings = findings_of_file(arguments.file, form, allow_outside=arguments.allow_outside)
     for line in str(findings).splitlines():
         _say(line)

@@ -9,7 +9,7 @@ import csv
 import io
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -19,12 +19,37 @@ from numpy.typing import NDArray
 
 from .errors import DataError, InputError
 
-__all__ = ["MISSING", "Table", "decode", "iso_date", "parse_table", "read_bytes", "read_table"]
+__all__ = [
+    "MISSING",
+    "MONTHS",
+    "Record",
+    "Table",
+    "decode",
+    "iso_date",
+    "parse_table",
+    "read_bytes",
+    "read_table",
+    "split_records",
+    "tabulate",
+]
+
+Record = tuple[int, list[str]]
+"""The number of a row in its file, and its cells."""
 
 MISSING = frozenset({"", "NA", "N/A", "NaN", "nan"})
 """Cells that say "no value"."""
 
 MAX_BYTES = 256 * 1024 * 1024
+
+_SHORT = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_LONG = (
+    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+    "december",
+)  # fmt: skip
+MONTHS = {name: number for names in (_SHORT, _LONG) for number, name in enumerate(names, start=1)} | {
+    "sept": 9
+}
+"""English months, short and long, by number: ``strptime`` takes the names of the machine's own language."""
 
 PROBES = (datetime(2021, 11, 23, tzinfo=UTC), datetime(1998, 2, 14, tzinfo=UTC))
 """Dates that differ in every part: a form of a date that gives both back tells the whole date."""
@@ -42,11 +67,14 @@ class Table:
         Cells by column, stripped of surrounding blanks.
     rows : tuple of int
         Row number of each record in the file; the header is row 1.
+    calendar : frozenset of str
+        Columns whose cells are dates of the file itself, not text (a workbook, Parquet): they stand here as ISO.
     """
 
     name: str
     columns: Mapping[str, tuple[str, ...]]
     rows: tuple[int, ...]
+    calendar: frozenset[str] = frozenset()
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -69,7 +97,14 @@ class Table:
                 allowed="one of " + ", ".join(map(repr, self.columns)),
             ) from None
 
-    def numbers(self, column: str, *, decimal: str = ".") -> NDArray[np.float64]:
+    def numbers(
+        self,
+        column: str,
+        *,
+        decimal: str = ".",
+        thousands: str | None = None,
+        missing: Collection[str] = MISSING,
+    ) -> NDArray[np.float64]:
         """Read a column as finite numbers, NaN where the cell says "no value".
 
         Parameters
@@ -78,6 +113,10 @@ class Table:
             Name of the column.
         decimal : str
             Decimal mark.
+        thousands : str, optional
+            Mark between groups of three digits; none when not given: 1,234 is then no number.
+        missing : collection of str
+            Cells that say "no value".
 
         Returns
         -------
@@ -87,19 +126,25 @@ class Table:
         ------
         DataError
             If a cell is text or infinite; the message names file, row and cell.
+
+        Examples
+        --------
+        >>> Table("a.csv", {"x": ("1.234,5", "")}, (2, 3)).numbers("x", decimal=",", thousands=".").tolist()
+        [1234.5, nan]
         """
         values = np.full(len(self), np.nan)
         for i, cell in enumerate(self.texts(column)):
-            if cell in MISSING:
+            if cell in missing:
                 continue
             try:
-                values[i] = _number(cell, decimal)
+                values[i] = _number(cell, decimal, thousands)
             except ValueError:
                 mark = "" if decimal == "." else f" with the decimal mark {decimal!r}"
-                allowed = f"a number{mark}, or an empty cell"
-                raise self._cell_error(i, column, "is not a number", allowed) from None
+                raise self.cell_error(
+                    i, column, "is not a number", f"a number{mark}, or an empty cell{_about_percent(cell)}"
+                ) from None
             if not math.isfinite(values[i]):
-                raise self._cell_error(i, column, "is not finite", "a finite number, or an empty cell")
+                raise self.cell_error(i, column, "is not finite", "a finite number, or an empty cell")
         return values
 
     def dates(self, column: str, *, date_format: str | None = None) -> NDArray[np.datetime64]:
@@ -130,13 +175,31 @@ class Table:
                 day = _day(cell, date_format)
             except ValueError:
                 form = "ISO, like 2022-01-05" if date_format is None else date_format
-                raise self._cell_error(
+                raise self.cell_error(
                     i, column, "is not a date", f"a date in the form {form}; set date_format for another"
                 ) from None
             days[i] = np.datetime64(day, "D")
         return days
 
-    def _cell_error(self, i: int, column: str, what: str, allowed: str) -> DataError:
+    def subset(self, keep: Sequence[int]) -> Table:
+        """Give the table of some records, by their places from 0, in the order asked for.
+
+        Examples
+        --------
+        >>> Table("a.csv", {"x": ("1", "2")}, (2, 3)).subset([1]).rows
+        (3,)
+        """
+        cells = {column: tuple(texts[i] for i in keep) for column, texts in self.columns.items()}
+        return Table(self.name, cells, tuple(self.rows[i] for i in keep), self.calendar)
+
+    def cell_error(self, i: int, column: str, what: str, allowed: str) -> DataError:
+        """Make the error of a cell: it names file, row, column and cell.
+
+        Examples
+        --------
+        >>> Table("a.csv", {"x": ("1*",)}, (2,)).cell_error(0, "x", "is not a number", "a number").message
+        "a.csv, row 2, column 'x': is not a number"
+        """
         cell = self.columns[column][i]
         return DataError(
             f"{self.name}, row {self.rows[i]}, column {column!r}: {what}",
@@ -146,11 +209,25 @@ class Table:
         )
 
 
-def _number(cell: str, decimal: str) -> float:
-    """Read a number; digits in groups, and a point beside another decimal mark, are not guessed at."""
+def _number(cell: str, decimal: str, thousands: str | None = None) -> float:
+    """Read a number; groups of digits that are not declared, and a mark that is neither, are not guessed at."""
+    if thousands is not None and thousands in cell:
+        mark, point = re.escape(thousands), re.escape(decimal)
+        if not re.fullmatch(rf"[+-]?[0-9]{{1,3}}(?:{mark}[0-9]{{3}})+(?:{point}[0-9]*)?", cell):
+            raise ValueError(cell)
+        cell = cell.replace(thousands, "")
     if "_" in cell or (decimal != "." and "." in cell):
         raise ValueError(cell)
     return float(cell.replace(decimal, "."))
+
+
+def _about_percent(cell: str) -> str:
+    """Say what to do with a cell that carries its unit: 4.53% and 0.0453 are one yield, and neither is guessed."""
+    if "%" not in cell:
+        return ""
+    return (
+        "; strip the sign, and declare the unit: yield_unit='percent' of a bond, unit='percent' of a factor"
+    )
 
 
 def iso_date(text: str) -> date:
@@ -172,7 +249,17 @@ def iso_date(text: str) -> date:
 
 
 def _day(cell: str, date_format: str | None) -> date:
-    return iso_date(cell) if date_format is None else datetime.strptime(cell, date_format).date()
+    if date_format is None:
+        return iso_date(cell)
+    if re.search("%[bB]", date_format):
+        date_format, cell = re.sub("%[bB]", "|%m|", date_format), re.sub("[A-Za-z]{3,}", _month_number, cell)
+    return datetime.strptime(cell, date_format).date()
+
+
+def _month_number(found: re.Match[str]) -> str:
+    """Write an English month as its number, between marks that keep it apart from the digits beside it."""
+    number = MONTHS.get(found[0].lower())
+    return found[0] if number is None else f"|{number}|"
 
 
 def _check_form(date_format: str | None) -> None:
@@ -276,19 +363,75 @@ def read_table(path: str | Path, *, delimiter: str = ",", encoding: str = "utf-8
 
 def parse_table(content: bytes, name: str, *, delimiter: str = ",", encoding: str = "utf-8-sig") -> Table:
     """Parse the bytes of a delimited file; see `read_table`."""
+    return tabulate(split_records(decode(content, name, encoding), name, delimiter=delimiter), name)
+
+
+def split_records(text: str, name: str, *, delimiter: str = ",") -> list[Record]:
+    """Split text into rows of cells, stripped of surrounding blanks; rows without a cell are left away.
+
+    Parameters
+    ----------
+    text : str
+    name : str
+        Name of the file, for errors.
+    delimiter : str
+        One character between cells.
+
+    Returns
+    -------
+    list of (int, list of str)
+
+    Raises
+    ------
+    InputError
+        If the delimiter is not one character.
+    DataError
+        If it is not delimited text.
+
+    Examples
+    --------
+    >>> split_records("a; b\\n\\n1;2\\n", "x.csv", delimiter=";")
+    [(1, ['a', 'b']), (3, ['1', '2'])]
+    """
     if not isinstance(delimiter, str) or len(delimiter) != 1:
         raise InputError(
             "is not a delimiter", parameter="delimiter", received=delimiter, allowed="one character, like ';'"
         )
-    text = decode(content, name, encoding)
     try:
-        records = [
+        return [
             (number, [cell.strip() for cell in record])
             for number, record in enumerate(csv.reader(io.StringIO(text), delimiter=delimiter), start=1)
             if any(cell.strip() for cell in record)
         ]
     except csv.Error as error:
         raise DataError(f"{name} is not delimited text: {error}", parameter="path", received=name) from error
+
+
+def tabulate(records: Sequence[Record], name: str, *, calendar: Collection[str] = ()) -> Table:
+    """Make a table of rows of cells, the first of which is the header.
+
+    Parameters
+    ----------
+    records : sequence of (int, list of str)
+    name : str
+        Name of the file, for errors.
+    calendar : collection of str
+        Columns whose cells were dates, and stand here as ISO.
+
+    Returns
+    -------
+    Table
+
+    Raises
+    ------
+    DataError
+        If there is no header or no row, a column repeats, or a row has too many or too few cells.
+
+    Examples
+    --------
+    >>> tabulate([(1, ["a", "b"]), (3, ["1", "2"])], "x.csv").columns
+    {'a': ('1',), 'b': ('2',)}
+    """
     header = records[0][1] if records else []
     while header and header[-1] == "":  # a trailing delimiter on every line, as in the ECB's file
         header = header[:-1]
@@ -302,6 +445,7 @@ def parse_table(content: bytes, name: str, *, delimiter: str = ",", encoding: st
         name,
         {column: tuple(cells[j] for _, cells in rows) for j, column in enumerate(header)},
         tuple(number for number, _ in rows),
+        frozenset(calendar),
     )
 
 

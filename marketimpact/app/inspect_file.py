@@ -1,24 +1,34 @@
-"""The series of a file, loaded and inspected: those of a study file, or the columns of a CSV."""
+"""The series of a file, loaded and inspected: those of a study file, or the columns of a table."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
-from ..delimited import MISSING, Table, read_table
-from ..errors import DataError, InputError
+from ..delimited import Table, read_bytes
+from ..errors import DataError, InputError, MarketImpactError
 from ..market.instruments import Factor
 from ..market.panel import Panel
 from ..market.quality import inspect
 from ..market.quality_findings import Findings
+from ..sources.date_forms import mostly_dates, read_dates
 from ..sources.files import Layout, read_prices
+from ..sources.layouts import PLAIN
+from ..sources.recognise import Reading, recognise
+from ..sources.series import numbers_of
 from .study_file import read_study_file
 from .study_keys import blamed
 from .study_run import load_series
 
 __all__ = ["FileForm", "findings_of_file", "panel_of_file"]
+
+NO_VALUES = ("ISIN", "Days Until", "TIME PERIOD")
+"""Columns of known layouts that are no series, though their cells may be numbers."""
 
 NUMBERS = 0.5
 """Share of cells that are numbers from which a column is one of numbers with a bad cell, and not of text."""
@@ -26,25 +36,26 @@ NUMBERS = 0.5
 
 @dataclass(frozen=True, slots=True)
 class FileForm:
-    """How a CSV is read, as options say it.
+    """How a table is read, as options say it; a known layout is recognised.
 
     Parameters
     ----------
     date : str, optional
-        Column of the dates; the first whose cells are dates when not given.
+        Column of the dates; when not given the known layout's, else the first whose cells are dates.
     values : tuple of str
-        Columns of the values; every column of numbers when empty.
+        Columns of the values; when empty the known layout's, else every column of numbers.
     as_yield : bool
         Whether values are yields in percent, whose moves are differences; else they move in logs.
     calendar : str, optional
         Named calendar of expected sessions; None: Monday to Friday.
     layout : Layout
-        Delimiter, decimal mark, form of dates.
+        What the user says of the file.
 
     Examples
     --------
-    >>> FileForm(values=("10yr",), as_yield=True).layout.delimiter
-    ','
+    >>> FileForm(values=("10yr",), as_yield=True).layout
+    Layout(delimiter=None, decimal=None, date_format=None, encoding=None, name=None, thousands=None, missing=(), skip=0,
+    sheet=None, only=None)
     """
 
     date: str | None = None
@@ -55,13 +66,13 @@ class FileForm:
 
 
 def panel_of_file(path: str | Path, form: FileForm | None = None, *, allow_outside: bool = False) -> Panel:
-    """Load the series of a study file (``.toml``) or of a CSV.
+    """Load the series of a study file (``.toml``) or of a table: CSV, a workbook, Parquet.
 
     Parameters
     ----------
     path : str or Path
     form : FileForm, optional
-        How a CSV is read; a study file says so itself.
+        How a table is read; a study file says so itself.
     allow_outside : bool
         Whether paths in a study file may leave its folder.
 
@@ -122,16 +133,35 @@ def _load(path: str | Path, form: FileForm | None, allow_outside: bool) -> tuple
     if Path(path).suffix.lower() == ".toml":
         return _panel_of_study(path, form, allow_outside), ()
     form = form or FileForm()
-    table = read_table(path, delimiter=form.layout.delimiter, encoding=form.layout.encoding)
-    day = form.date or _date_column(table, form.layout)
-    values, notes = (form.values, ()) if form.values else _number_columns(table, day, form.layout)
-    _check_columns(table, (day,), "--date")
-    _check_columns(table, values, "--value")
-    unit = {"move": "difference", "unit": "percent"} if form.as_yield else {"move": "log"}
-    if not form.as_yield:
-        _check_positive(table, values, form.layout)
-    factors = {value: Factor(value, calendar=form.calendar, **unit) for value in values}  # type: ignore[arg-type]
-    return read_prices(path, factors, date=day, layout=form.layout), notes
+    with _as_options():
+        reading = recognise(read_bytes(path), Path(path).name, form.layout)
+        day = form.date or _date_column(reading)
+        values, notes = (form.values, ()) if form.values else _value_columns(reading, day)
+        _check_columns(reading.table, (day,), "--date")
+        _check_columns(reading.table, values, "--value")
+        unit = {"move": "difference", "unit": "percent"} if form.as_yield else {"move": "log"}
+        if not form.as_yield:
+            _check_positive(reading, values)
+        factors = {value: Factor(value, calendar=form.calendar, **unit) for value in values}  # type: ignore[arg-type]
+        asked = form.date if reading.known is not PLAIN else day
+        return read_prices(path, factors, date=asked, layout=form.layout), notes
+
+
+@contextmanager
+def _as_options() -> Iterator[None]:
+    """Where an error says what to set in a layout, say it as an option of the command."""
+    try:
+        yield
+    except MarketImpactError as error:
+        error.allowed = error.allowed and re.sub(r"layout=Layout\((.+?=.+?)\)(?!\))", _options, error.allowed)
+        raise
+
+
+def _options(layout: re.Match[str]) -> str:
+    said = re.sub(r"\('([^']*)', '([^']*)'\)", r"'\1=\2'", layout[1])
+    return " ".join(
+        f"--{name.replace('_', '-')} {value}" for name, value in re.findall(r"(\w+)=('[^']*')", said)
+    )
 
 
 def _panel_of_study(path: str | Path, form: FileForm | None, allow_outside: bool) -> Panel:
@@ -147,39 +177,59 @@ def _panel_of_study(path: str | Path, form: FileForm | None, allow_outside: bool
         return panels[0].join(*panels[1:])
 
 
-def _date_column(table: Table, layout: Layout) -> str:
-    """Find the first column whose cells are all dates."""
+def _date_column(reading: Reading) -> str:
+    """Give the layout's column of dates; in the plain form the first whose cells are all dates of one form.
+
+    Where there is none, what is wrong with the first column that holds dates in most of its cells is the error.
+    """
+    table, form = reading.table, reading.layout.date_format
+    if reading.known is not PLAIN:
+        return next(column for column in reading.known.date if column in table.columns)
+    refused: list[DataError] = []
     for column in table.columns:
         try:
-            table.dates(column, date_format=layout.date_format)
-        except DataError:
+            read_dates(table, column, date_format=form)
+        except DataError as error:
+            if form is None and mostly_dates(table.texts(column)):
+                refused.append(error)
             continue
         return column
-    form = "ISO dates, like 2022-01-05" if layout.date_format is None else f"dates like {layout.date_format}"
+    if refused:
+        raise refused[0]
+    words = "dates, like 2022-01-05" if form is None else f"dates like {form}"
     raise DataError(
-        f"{table.name} has no column of {form}",
+        f"{table.name} has no column of {words}",
         parameter="--date",
         received=list(table.columns),
         allowed="--date COLUMN, and --date-format for another form ('%d.%m.%Y')",
     )
 
 
-def _number_columns(table: Table, day: str, layout: Layout) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Find every column, that of the dates aside, whose cells are numbers or say "no value", and notes of others.
+def _value_columns(reading: Reading, day: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Give the layout's column of values; without one every column of numbers, and notes of others."""
+    usual = [column for column in reading.known.value if column in reading.table.columns]
+    if usual and reading.known is not PLAIN:
+        return (usual[0],), ()
+    return _number_columns(reading, {day, *NO_VALUES} if reading.known is not PLAIN else {day})
+
+
+def _number_columns(reading: Reading, apart: set[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Find every column, some apart, whose cells are numbers or say "no value", and notes of others.
 
     Notes name the columns of numbers that are left out: for a bad cell, or for want of a name. Where no other is
     left, the bad cell is an error.
     """
+    table = reading.table
     found: list[str] = []
     notes: list[str] = []
     refused: list[DataError] = []
     for column in table.columns:
-        if column == day or all(cell in MISSING for cell in table.texts(column)):
+        if column in apart or all(cell in reading.missing for cell in table.texts(column)):
             continue
         try:
-            table.numbers(column, decimal=layout.decimal)
+            numbers_of(reading, table, column)
         except DataError as error:
-            if _mostly_numbers(table, column, layout):
+            if _mostly_numbers(reading, column):
                 refused.append(error)
                 notes.append(_bad_cell(table, column, str(error.received)))
             continue
@@ -188,20 +238,22 @@ def _number_columns(table: Table, day: str, layout: Layout) -> tuple[tuple[str, 
         else:
             notes.append("a column without a name is not read: an index, as a rule; name it to have it read")
     if not found:
-        raise refused[0] if refused else _no_numbers(table, day)
+        raise refused[0] if refused else _no_numbers(table, sorted(apart & {*table.columns})[0])
     return tuple(found), tuple(notes)
 
 
-def _mostly_numbers(table: Table, column: str, layout: Layout) -> bool:
+def _mostly_numbers(reading: Reading, column: str) -> bool:
     """Tell whether a column that is not read holds numbers in most of its cells."""
-    cells = [cell for cell in table.texts(column) if cell not in MISSING]
-    good = {cell for cell in set(cells) if _is_number(cell, layout)}
+    cells = [cell for cell in reading.table.texts(column) if cell not in reading.missing]
+    good = {cell for cell in set(cells) if _is_number(cell, reading.layout)}
     return sum(cell in good for cell in cells) > NUMBERS * len(cells)
 
 
 def _is_number(cell: str, layout: Layout) -> bool:
     try:
-        Table("", {"": (cell,)}, (1,)).numbers("", decimal=layout.decimal)
+        Table("", {"": (cell,)}, (1,)).numbers(
+            "", decimal=layout.decimal or ".", thousands=layout.thousands, missing=()
+        )
     except DataError:
         return False
     return True
@@ -232,10 +284,11 @@ def _check_columns(table: Table, columns: tuple[str, ...], option: str) -> None:
             )
 
 
-def _check_positive(table: Table, values: tuple[str, ...], layout: Layout) -> None:
+def _check_positive(reading: Reading, values: tuple[str, ...]) -> None:
     """Refuse a level that has no logarithm, and say which option it asks for."""
+    table = reading.table
     for column in values:
-        numbers = table.numbers(column, decimal=layout.decimal)
+        numbers = numbers_of(reading, table, column)
         bad = np.flatnonzero(numbers <= 0.0)
         if len(bad):
             raise InputError(

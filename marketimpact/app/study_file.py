@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,13 +12,15 @@ from ..alignment.policies import Policies
 from ..delimited import read_bytes
 from ..errors import InputError
 from ..market.baskets import Basket
+from ..market.curves import Curve
 from ..provenance import Provenance
 from ..sources.files import Layout
 from ..study.event_study import EventStudy
-from ..study.models import ConstantMean, FactorModel, MarketModel, NormalModel
+from ..study.models import BenchmarkSpread, ConstantMean, FactorModel, MarketModel, NormalModel
 from ..timeline import Timeline
 from .study_keys import (
     COLUMNS,
+    CURVE,
     EVENT,
     INSTRUMENTS,
     LAYOUT,
@@ -95,8 +97,8 @@ class SeriesTable:
         Name of a series that the package ships.
     instrument : instrument, optional
         What the file quotes.
-    date, value : str
-        Columns of the file.
+    date, value : str, optional
+        Columns of the file; those of its layout when not given.
     layout : Layout
         Form of the file.
     provenance : Provenance, optional
@@ -110,8 +112,8 @@ class SeriesTable:
     file: Path | None
     dataset: str | None
     instrument: Instrument | None
-    date: str
-    value: str
+    date: str | None
+    value: str | None
     layout: Layout
     provenance: Provenance
 
@@ -291,11 +293,17 @@ def _series(table: CheckedTable, paths: _Paths) -> SeriesTable:
         file=paths.resolve(table, "file") if way == "file" else None,
         dataset=table.get("dataset"),
         instrument=_instrument(table) if way == "file" else None,
-        date=table.get("date", "date"),
-        value=table.get("value", "value"),
-        layout=replace(Layout(), **table.some(LAYOUT)),
+        date=table.get("date"),
+        value=table.get("value"),
+        layout=_layout(table),
         provenance=provenance,
     )
+
+
+def _layout(table: CheckedTable) -> Layout:
+    words = {"name" if key == "layout" else key: value for key, value in table.some(LAYOUT).items()}
+    with blamed(table.place(), LAYOUT):
+        return Layout(**words)
 
 
 def _instrument(table: CheckedTable) -> Instrument:
@@ -334,7 +342,7 @@ def _model(table: CheckedTable) -> NormalModel:
     """Give the normal model; a basket is checked against the panel when there is one."""
     name = table.get("model", "constant mean")
     needs = MODELS[name]
-    given = [key for keys in MODELS.values() for key in keys if key in table.cells]
+    given = list(dict.fromkeys(key for keys in MODELS.values() for key in keys if key in table.cells))
     for key in given:
         if key not in needs:
             fitting = next(model for model, keys in MODELS.items() if key in keys)
@@ -349,12 +357,32 @@ def _model(table: CheckedTable) -> NormalModel:
             f"the model {name!r} needs exactly one of {', '.join(needs)}",
             parameter="model",
             received=given or None,
-            allowed='benchmark = "id", or basket = ["id", "id"]' if name == "market" else 'factors = ["id"]',
+            allowed=" or ".join(KEY_EXAMPLES[key] for key in needs),
         )
+    if name == "factors":
+        return FactorModel(tuple(table.cells["factors"]))
+    if name == "spread":
+        return BenchmarkSpread(_curve(table) if "curve" in table.cells else table.cells["benchmark"])
     if name == "market":
         is_basket = "basket" in table.cells
         return MarketModel(Basket(tuple(table.cells["basket"])) if is_basket else table.cells["benchmark"])
-    return FactorModel(tuple(table.cells["factors"])) if name == "factors" else ConstantMean()
+    return ConstantMean()
+
+
+KEY_EXAMPLES = {
+    "benchmark": 'benchmark = "id"',
+    "basket": 'basket = ["id", "id"]',
+    "factors": 'factors = ["id"]',
+    "curve": 'curve = { id = "US Treasuries", points = { "UST 10y" = 10, "UST 30y" = 30 } }',
+}
+"""How each key of a model is written."""
+
+
+def _curve(table: CheckedTable) -> Curve:
+    """Read a curve; its points are checked against the panel when there is one."""
+    terms = table.below("curve", CURVE, ("points",))
+    points = sorted(terms.cells["points"].items(), key=lambda point: point[1])
+    return Curve(tuple((name, float(tenor)) for name, tenor in points), terms.get("id", "curve"))
 
 
 def _pairs(value: Any) -> Any:

@@ -8,6 +8,7 @@ from typing import get_args
 
 from ..alignment.policies import Contamination, Frozen, Roll, SameSession, Spanned
 from ..delimited import iso_date
+from ..sources.layouts import layout_names
 
 __all__ = ["FORMS", "Form"]
 
@@ -63,6 +64,14 @@ def _is_closure(value: object) -> bool:
     )
 
 
+def _are_points(value: object) -> bool:
+    return (
+        isinstance(value, dict)
+        and len(value) > 1
+        and all(isinstance(one, int | float) and not isinstance(one, bool) for one in value.values())
+    )
+
+
 def _are_tables(value: object) -> bool:
     return isinstance(value, list) and bool(value) and all(isinstance(one, dict) for one in value)
 
@@ -88,6 +97,7 @@ FORMS: dict[str, Form] = {
     ),
     "band": (lambda value: isinstance(value, list), "the lowest and the highest rate, like [7.75, 7.85]"),
     "window": (lambda value: isinstance(value, list), "two whole numbers, like [-5, 3]"),
+    "points": (_are_points, 'ids of series with their tenors in years, like { "UST 10y" = 10, "UST 30y" = 30 }'),
     "windows": (lambda value: isinstance(value, list), "a list of windows, like [[0, 0], [0, 1]]"),
     "pairs": (_are_pairs, '"all", "place", or a list like [["event", "instrument"]]'),
     "closures": (
@@ -99,7 +109,8 @@ FORMS: dict[str, Form] = {
     "tables": (_are_tables, "tables, each under its name in double square brackets"),
     "move": _one_of("log", "simple"),
     "cluster": _one_of("overlap", "none"),
-    "model": _one_of("constant mean", "market", "factors"),
+    "model": _one_of("constant mean", "market", "factors", "spread"),
+    "layout": _one_of(*layout_names()),
     "format": _one_of("csv", "json", "ics"),
     "roll": _one_of(*get_args(Roll)),
     "spanned": _one_of(*get_args(Spanned)),

@@ -17,6 +17,7 @@ from .study_forms import FORMS
 
 __all__ = [
     "COLUMNS",
+    "CURVE",
     "EVENT",
     "INSTRUMENTS",
     "LAYOUT",
@@ -70,7 +71,12 @@ INSTRUMENTS: dict[str, tuple[type[SovereignBond | CurrencyPair | Factor], Keys, 
 }  # fmt: skip
 """Instruments by their key in a series: the class, its keys and those that must be given."""
 
-LAYOUT: Keys = {"delimiter": "character", "decimal": "character", "date_format": "text", "encoding": "text"}
+LAYOUT: Keys = {
+    "layout": "layout", "delimiter": "character", "decimal": "character", "date_format": "text", "encoding": "text",
+    "thousands": "character", "missing": "texts", "skip": "whole", "sheet": "text", "only": "texts",
+}  # fmt: skip
+"""Keys of `Layout`; that of its name is ``layout``."""
+
 SERIES: Keys = {
     "source": "text or texts", "file": "text", "dataset": "text", "start": "date", "end": "date", "date": "text",
     "value": "text", **LAYOUT, **dict.fromkeys(INSTRUMENTS, "table"), "kind": "text", "note": "text",
@@ -81,7 +87,7 @@ POLICIES: Keys = {
 }  # fmt: skip
 STUDY: Keys = {
     "pairs": "pairs", "estimation": "window", "event": "window", "min_estimation": "whole", "windows": "windows",
-    "model": "model", "benchmark": "text", "basket": "texts", "factors": "texts", "level": "number",
+    "model": "model", "benchmark": "text", "basket": "texts", "factors": "texts", "curve": "table", "level": "number",
     "move": "move", "cluster": "cluster", "seed": "whole", **POLICIES,
 }  # fmt: skip
 OUTPUT: Keys = {"folder": "text", "png": "switch", "csv": "switch", "json": "switch", "sheet": "switch"}
@@ -100,7 +106,13 @@ SERIES_WAYS: Ways = {
 }
 """Ways to name data, each with the keys that go with it."""
 
-MODELS: Ways = {"constant mean": (), "market": ("benchmark", "basket"), "factors": ("factors",)}
+CURVE: Keys = {"id": "text", "points": "points"}
+MODELS: Ways = {
+    "constant mean": (),
+    "market": ("benchmark", "basket"),
+    "factors": ("factors",),
+    "spread": ("benchmark", "curve"),
+}
 """Normal models, each with the keys of which it needs one."""
 
 

@@ -9,13 +9,15 @@ from dataclasses import replace
 from ..datasets.shipped import load_events, load_panel
 from ..errors import DataError, InputError
 from ..market.baskets import Basket, basket
+from ..market.curves import Curve, curve
+from ..market.factors import Benchmark
 from ..market.panel import Panel
 from ..news.event_files import read_events
 from ..news.event_set import EventSet, from_rows
 from ..sources.files import read_prices
 from ..sources.registry import fetch
 from ..study.event_study import EventStudy
-from ..study.models import MarketModel
+from ..study.models import BenchmarkSpread, FactorModel, MarketModel
 from ..study.result import StudyResult
 from .study_file import NewsTable, SeriesTable, StudyFile
 from .study_keys import NEWS, SERIES, STUDY, blamed
@@ -149,7 +151,7 @@ def load_series(table: SeriesTable) -> Panel:
     """
     also = {"path": "file", "symbol": "source", "symbols": "source", "name": "dataset"}
     if table.instrument is not None:
-        also |= {table.instrument.id: "file", table.value: "value", table.date: "date"}
+        also |= {table.instrument.id: "file", table.value or "value": "value", table.date or "date": "date"}
     with blamed(table.place, SERIES, also), _columns_by_key(table):
         if table.dataset is not None:
             return load_panel(table.dataset)
@@ -173,20 +175,29 @@ def _columns_by_key(table: SeriesTable) -> Iterator[None]:
         yield
     except DataError as error:
         if error.parameter == "column":
-            error.parameter = "date" if error.received == table.date else "value"
+            error.parameter = "date" if error.received == (table.date or "date") else "value"
         raise
 
 
 def _with_factors(study: StudyFile, panel: Panel) -> EventStudy:
     """Check the model's factors against the panel."""
     model = study.study.model
-    key = "benchmark" if isinstance(model, MarketModel) else "factors"
-    for factor in model.factors:
+    key = "factors" if isinstance(model, FactorModel) else "benchmark"
+    for term in model.factors:
+        factor = term.of if isinstance(term, Benchmark) else term
         if isinstance(factor, Basket):
             with blamed(f"{study.name}: study", also={"instrument": "basket", "ids": "basket"}):
-                return replace(
-                    study.study, model=MarketModel(basket(panel, factor.members, id=_basket_name(factor)))
-                )
+                made = basket(panel, factor.members, id=_basket_name(factor))
+                return replace(study.study, model=MarketModel(made))
+        if isinstance(factor, Curve):
+            points = {name: tenor for name, tenor in factor.points if tenor is not None}
+            also = {
+                "instrument": "curve",
+                "points": "curve",
+                **{f"points.{name}": "curve" for name in points},
+            }
+            with blamed(f"{study.name}: study", also=also):
+                return replace(study.study, model=BenchmarkSpread(curve(panel, points, id=factor.id)))
         if factor not in panel:
             raise InputError(
                 "is not one of the series",

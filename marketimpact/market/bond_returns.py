@@ -131,7 +131,9 @@ def bond_return_index(
     )
     levels = START * np.concatenate(([1.0], np.cumprod(1.0 + returns)))
     parents = [panel.quotes_of(name) for name in (bond, *needed)]
-    return derived_panel(index, sessions, levels, parents, what, notes=[*lost, *apart])
+    prices = parents[:1] if hedged else parents
+    rest = parents[len(prices) :]
+    return derived_panel(index, sessions, levels, prices, what, notes=[*lost, *apart], rates=rest)
 
 
 def _needed(

@@ -125,9 +125,10 @@ def excess_return(
         _index_of(said, id or f"{pair} excess return"),
         sessions,
         _index_levels(moves),
-        quotes,
+        quotes[:1],
         f"excess return of {said.base} funded in {said.quote}, from {pair}, {base_rate} and {quote_rate}",
         notes=notes if lost else [],
+        rates=quotes[1:],
     )
 
 
@@ -235,9 +236,10 @@ def carry_factor(
         made,
         sessions,
         _index_levels(high - low),
-        quotes,
+        quotes[: len(names)],
         f"carry factor of {', '.join(names)}",
         notes=[sides, *left_out, *said],
+        rates=quotes[len(names) :],
     )
 
 

@@ -27,6 +27,7 @@ def derived_panel(
     how: str,
     *,
     notes: Sequence[str] = (),
+    rates: Sequence[Quotes] = (),
 ) -> Panel:
     """Make a panel of one member that was made of other series.
 
@@ -47,6 +48,8 @@ def derived_panel(
         How it was made, in the words that begin its source: ``"yield of KZ 2045 from its clean price"``.
     notes : sequence of str
         What a reader must know of its making; shown on pages.
+    rates : sequence of Quotes
+        Parents that may rightly stand still, as a policy rate does for months: their quotes count nevertheless.
 
     Returns
     -------
@@ -58,7 +61,7 @@ def derived_panel(
         As for any series: nothing is quoted, or a price is not positive.
     """
     bare = replace(instrument, dating_lag=0, closures=())
-    quotes = make_quotes(bare, sessions, levels, _provenance(parents, how))
+    quotes = make_quotes(bare, sessions, levels, _provenance([*parents, *rates], how))
     still = np.zeros(len(quotes), dtype=np.bool_)
     for parent in parents:
         frozen = parent.sessions[parent.standing_still()]

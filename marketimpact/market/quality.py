@@ -13,6 +13,7 @@ from ..errors import InputError
 from .instruments import Instrument
 from .panel import Panel
 from .quality_bands import band_findings
+from .quality_bonds import bond_findings
 from .quality_dates import date_findings, dated_in_force, early_end, holiday_copies, weekend_copies
 from .quality_findings import Finding, Findings
 from .quality_levels import level_findings
@@ -95,7 +96,7 @@ def _found(panel: Panel, related: str | None) -> dict[str, list[Finding]]:
             *band_findings(instrument, kept),
         ]
         cleaned.append((instrument, _as_set(kept)))
-    for finding in _compared(_pairs(cleaned, related)):
+    for finding in (*bond_findings(panel), *_compared(_pairs(cleaned, related))):
         found[finding.instrument].append(finding)
     return found
 

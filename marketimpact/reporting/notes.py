@@ -10,6 +10,8 @@ import numpy as np
 from ..alignment.nearby import NearbyNews
 from ..alignment.reasons import Reason
 from ..market.baskets import Basket
+from ..market.curves import Curve, curve_levels, remaining_years
+from ..market.factors import Benchmark
 from ..market.instruments import CurrencyPair
 from ..market.snapshots import snapshot_of
 from ..news.event import Event
@@ -150,18 +152,25 @@ def _candidate_words(pair: PairResult) -> str:
 def _model_words(pair: PairResult, contaminated: int) -> str:
     first, last = (date_words(day) for day in pair.estimation_sessions)
     m, v = pair.span_ratio
-    baskets = [
-        factor.without(pair.instrument.id) for factor in pair.spec.model.factors if isinstance(factor, Basket)
-    ]
-    made_of = "".join(f" {one.id}: {', '.join(one.members)}." for one in baskets)
+    made_of = "".join(f" {one.id}: {', '.join(_weighted(one))}." for one in pair.baskets)
     spanned = (
         f" The move at tau = 0 spans {m} sessions, variance ratio {v:.2f} (at most {m})." if m > 1 else ""
     )
+    fitted = "parameter error included" if len(pair.params) else "nothing is fitted but the variance"
     return (
         f"{pair.spec.model}; estimation {first} to {last}, {_sessions_used(pair, contaminated)}; residual sd"
         f" {number_words(pair, pair.sigma, sign=False)} a session; intervals and bands from t with {pair.df} df,"
-        f" parameter error included.{made_of}{spanned}"
+        f" {fitted}.{made_of}{spanned}"
     )
+
+
+def _weighted(basket: Basket) -> list[str]:
+    """Name the members of a basket, with their weights where they differ."""
+    if basket.weights is None:
+        return list(basket.members)
+    return [
+        f"{member} ({weight:+.3g})" for member, weight in zip(basket.members, basket.weights, strict=True)
+    ]
 
 
 def _sessions_used(pair: PairResult, contaminated: int) -> str:
@@ -181,11 +190,12 @@ def _sessions_used(pair: PairResult, contaminated: int) -> str:
 
 def _on_estimation(result: StudyResult, pair: PairResult) -> Iterator[str]:
     """Say what the normal model rests on besides the series itself: factors, and other events' moves in the fit."""
-    for factor in pair.spec.model.factors:
+    for term in pair.spec.model.factors:
+        factor = term.of if isinstance(term, Benchmark) else term
         if isinstance(factor, str):
-            snapshot = snapshot_of(result.panel.instrument(factor).snapshot)
-            clock = "an unknown snapshot" if snapshot is None else f"snapshot {snapshot}"
-            yield f"Factor: {factor}, {result.panel.quotes_of(factor).provenance}; {clock}."
+            yield f"Factor: {factor}, {_origin(result, factor)}."
+        elif isinstance(factor, Curve):
+            yield _curve_words(result, pair, factor)
     a = result.alignment
     inside = {news.event_id for news in events_around(result, pair, pair.spec.timeline.estimation)}
     if (
@@ -197,6 +207,26 @@ def _on_estimation(result: StudyResult, pair: PairResult) -> Iterator[str]:
         yield (
             f"Estimation: other events of this study fall into its window ({len(inside)}), and their moves are in it."
         )
+
+
+def _origin(result: StudyResult, name: str) -> str:
+    """Say where a factor's quotes come from, and when in their day they were taken."""
+    snapshot = snapshot_of(result.panel.instrument(name).snapshot)
+    clock = "an unknown snapshot" if snapshot is None else f"snapshot {snapshot}"
+    return f"{result.panel.quotes_of(name).provenance}; {clock}"
+
+
+def _curve_words(result: StudyResult, pair: PairResult, curve: Curve) -> str:
+    """Say what a curve is made of, at which maturity it is read, and where its end stands in for what lies beyond."""
+    rest = curve.without(pair.instrument.id)
+    at = float(remaining_years(pair.instrument, np.array([pair.session]))[0])
+    read = curve_levels(result.panel, rest, pair.instrument)
+    window = (read.sessions >= pair.sessions[0]) & (read.sessions <= pair.sessions[-1])
+    beyond = ", beyond its end, which is taken flat" if read.beyond[window].any() else ""
+    origins = dict.fromkeys(_origin(result, name) for name in rest.members)
+    return (
+        f"Curve: {curve.id}, {', '.join(rest.members)}, read at {at:.1f} years{beyond}; {'; '.join(origins)}."
+    )
 
 
 def _on_windows(pair: PairResult) -> Iterator[str]:

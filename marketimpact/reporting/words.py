@@ -10,6 +10,7 @@ from ..alignment.nearby import NearbyNews
 from ..alignment.reasons import Reason
 from ..maths.stale import last_quoted
 from ..plots.style import date_words
+from ..study.models import BenchmarkSpread
 from ..study.pair import PairResult
 from ..study.summary import p_words
 from .other_news import in_headline
@@ -22,6 +23,7 @@ __all__ = [
     "number_words",
     "reading",
     "sessions_words",
+    "split_words",
 ]
 
 LARGE_LOG = 0.02
@@ -79,9 +81,25 @@ def finding(pair: PairResult) -> str:
     what = f"{pair.instrument.id}, {sessions_words(pair)}"
     if np.isnan(pair.headline.estimate):
         return f"{what}: no finding, {pair.rank.reason}"
-    move = number_words(pair, pair.headline.estimate)
     tests = f"t = {pair.headline.statistic:.1f}, {_rank_words(pair)}"
+    if isinstance(pair.spec.model, BenchmarkSpread):
+        return f"{illustrative(pair.stamp)}{what}: {split_words(pair)} ({tests})"
+    move = number_words(pair, pair.headline.estimate)
     return f"{illustrative(pair.stamp)}{what}: abnormal move {move} ({tests})"
+
+
+def split_words(pair: PairResult) -> str:
+    """Say what a move is made of beside a benchmark: "+33.0 bp: +2.0 bp US Treasuries, +31.0 bp the country's own".
+
+    Quotes that were not taken at one time are said to be so.
+    """
+    parts = pair.split
+    own = "the country's own" if getattr(pair.instrument, "issuer", None) else "its own"
+    timing = f"; {parts.timing}" if parts.timing else ""
+    return (
+        f"{number_words(pair, parts.observed)}: {number_words(pair, parts.normal)} {', '.join(parts.factors)},"
+        f" {number_words(pair, parts.abnormal)} {own}{timing}"
+    )
 
 
 def _rank_words(pair: PairResult) -> str:
@@ -156,6 +174,11 @@ def _headline_part(pair: PairResult) -> slice:
 def _abnormal(pair: PairResult) -> str:
     head = pair.headline
     low, high = number_words(pair, head.conf_low), number_words(pair, head.conf_high)
+    if isinstance(pair.spec.model, BenchmarkSpread):
+        return (
+            f"That is {split_words(pair)}. The change of the spread has a {pair.spec.level * 100:g} % interval of {low}"
+            f" to {high}, from t and the {pair.n_obs} earlier changes."
+        )
     return (
         f"Against a {pair.spec.model}, fitted to {pair.n_obs} earlier sessions, the abnormal move is"
         f" {number_words(pair, head.estimate)} ({pair.spec.level * 100:g} % interval {low} to {high}, from t)."

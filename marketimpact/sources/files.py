@@ -4,63 +4,51 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 
-from ..delimited import parse_table, read_bytes
+from ..delimited import Table, read_bytes
 from ..market.instruments import Instrument
 from ..market.panel import Panel, members_by_column
-from ..market.quotes import make_quotes
+from ..market.quotes import Quotes, make_quotes
 from ..provenance import Provenance
+from .layouts import PLAIN, Layout
+from .recognise import Reading, as_layout, recognise
+from .series import Days, numbers_of, read_days, rows_of, value_column
 
 __all__ = ["Layout", "read_prices"]
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """The form of a delimited file.
-
-    Parameters
-    ----------
-    delimiter : str
-        Between cells.
-    decimal : str
-        Decimal mark of numbers.
-    date_format : str, optional
-        A ``strptime`` format, ``"%d.%m.%Y"``; ISO when not given. Never guessed.
-    encoding : str
-        Encoding of the text.
-    """
-
-    delimiter: str = ","
-    decimal: str = "."
-    date_format: str | None = None
-    encoding: str = "utf-8-sig"
 
 
 def read_prices(
     path: str | Path,
     instrument: Instrument | Mapping[str, Instrument],
     *,
-    date: str = "date",
-    value: str = "value",
-    layout: Layout | None = None,
+    date: str | None = None,
+    value: str | None = None,
+    layout: Layout | str | None = None,
     provenance: Provenance | None = None,
 ) -> Panel:
-    """Read prices or yields from a CSV file with an explicit map of columns.
+    """Read prices or yields from a file: CSV, an Excel workbook or Parquet, in a known layout or in any other.
+
+    Tables as of investing.com, Yahoo, FRED, the ECB, German exchanges, the Moscow Exchange and of days until maturity
+    are recognised by their headers; every other is read as it stands, from the columns "date" and "value". What was
+    recognised is a note of the quotes (`Quotes.notes`). Dates may have any form that the cells tell; an order of day
+    and month that no row tells, and forms that are mixed, are errors. Whether a yield is in percent or in decimals is
+    the instrument's word.
 
     Parameters
     ----------
     path : str or Path
         A file with one header row.
     instrument : instrument, or mapping of column to instrument
-        What the file quotes; a mapping reads several columns.
-    date : str
-        Column of the dates.
-    value : str
-        Column of the values, where one instrument is read.
-    layout : Layout, optional
-        Delimiter, decimal mark, form of dates, encoding.
+        What the file quotes; a mapping reads several columns. Where a file holds several bonds or currencies, the
+        bond's ``isin`` or the pair's currencies choose the rows.
+    date : str, optional
+        Column of the dates; the known layout's, else "date", when not given.
+    value : str, optional
+        Column of the values, where one instrument is read; the known layout's, else "value", when not given.
+    layout : Layout or str, optional
+        The name of a known layout, or what is to be said of the file: that wins over what is recognised.
     provenance : Provenance, optional
         Where the numbers come from; the file's name and hash when not given.
 
@@ -72,6 +60,8 @@ def read_prices(
     ------
     InputError, DataError
         Naming the file, and the row and cell where there is one.
+    MissingExtraError
+        If the package that reads workbooks, or Parquet, is not installed.
 
     Examples
     --------
@@ -79,30 +69,63 @@ def read_prices(
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
     ...     path = Path(folder) / "kz2045.csv"
-    ...     _ = path.write_text("Date;Yield\\n04.01.2022;4,20\\n05.01.2022;4,53\\n")
+    ...     _ = path.write_text('"Date","Price","Open","High","Low"\\n"01/14/2022","4.53","4.5","4.6","4.5"\\n')
     ...     bond = mi.SovereignBond("KZ 2045", quoted="yield", issuer="KZ")
-    ...     layout = mi.Layout(delimiter=";", decimal=",", date_format="%d.%m.%Y")
-    ...     mi.read_prices(path, bond, date="Date", value="Yield", layout=layout)["KZ 2045"].tolist()
-    [4.2, 4.53]
+    ...     read = mi.read_prices(path, bond)
+    >>> read["KZ 2045"].tolist(), read.quotes_of("KZ 2045").sessions.astype(str).tolist()
+    ([4.53], ['2022-01-14'])
+    >>> read.quotes_of("KZ 2045").notes[0]
+    "read as an investing.com-style table: dates %m/%d/%Y from 'Date' (row 2, '01/14/2022', allows no other order),
+    values from 'Price'"
     """
-    layout = layout or Layout()
     path = Path(path)
+    several = isinstance(instrument, Mapping)
+    members = members_by_column(instrument if isinstance(instrument, Mapping) else {"value": instrument})
     content = read_bytes(path)
-    table = parse_table(content, path.name, delimiter=layout.delimiter, encoding=layout.encoding)
-    members = members_by_column(instrument if isinstance(instrument, Mapping) else {value: instrument})
-    days = table.dates(date, date_format=layout.date_format)
-    origin = provenance or Provenance(
-        "the user's file",
-        file=path.name,
-        last_date=str(days.max()),
-        sha256=hashlib.sha256(content).hexdigest(),
-    )
-
-    def row(i: int) -> str:
-        return f"{table.name}, row {table.rows[i]}"
-
-    quotes = [
-        make_quotes(member, days, table.numbers(column, decimal=layout.decimal), origin, where=row)
-        for column, member in members.items()
-    ]
+    reading = recognise(content, path.name, as_layout(layout))
+    series = _Series(reading, date, provenance, path.name, hashlib.sha256(content).hexdigest())
+    quotes = [series.quotes_of(one, column if several else value) for column, one in members.items()]
     return Panel(tuple(members.values()), tuple(quotes))
+
+
+class _Series:
+    """The series of one file; dates that several share are read once."""
+
+    def __init__(
+        self, reading: Reading, date: str | None, provenance: Provenance | None, file: str, sha256: str
+    ) -> None:
+        self.reading = reading
+        self.date = date
+        self.provenance = provenance
+        self.file = file
+        self.sha256 = sha256
+        self.read: dict[object, Days] = {}
+
+    def quotes_of(self, instrument: Instrument, value: str | None) -> Quotes:
+        """Read the quotes of one instrument."""
+        table, left = rows_of(self.reading, instrument)
+        same = (table.rows, getattr(instrument, "maturity", None))
+        if same not in self.read:
+            self.read[same] = read_days(self.reading, table, instrument, self.date)
+        days = self.read[same]
+        column = value_column(self.reading, instrument) if value is None else value
+        numbers = numbers_of(self.reading, table, column)
+        origin = self.provenance or Provenance(
+            "the user's file", file=self.file, last_date=str(days.days.max()), sha256=self.sha256
+        )
+        made = make_quotes(
+            instrument, days.days, numbers, origin, where=lambda i: f"{table.name}, row {table.rows[i]}"
+        )
+        return replace(made, notes=(*self._notes(table, days, column, left), *made.notes))
+
+    def _notes(self, table: Table, days: Days, column: str, left: str) -> tuple[str, ...]:
+        """Say what was recognised; what the user said, and the plain form, need no word."""
+        known = self.reading.known
+        notes = [*self.reading.notes, left]
+        if known is PLAIN:
+            notes = [*notes, "" if days.plain else days.said]
+        else:
+            default = column in known.value
+            about = f"; {known.note}" if known.note and default else ""
+            notes = [f"read as {known.words}: {days.said}, values from {column!r}{about}", *notes]
+        return tuple(note for note in notes if note)

@@ -78,7 +78,12 @@ def test_form_and_calendar_are_options(tmp_path: Path, capsys: Captured) -> None
 @pytest.mark.parametrize(
     ("text", "options", "said"),
     [
-        ("day,x\n04.01.2022,1\n", [], r"--date: a\.csv has no column of ISO dates"),
+        (
+            "day,x\n04.01.2022,1\n",
+            [],
+            "column 'day': is 4 January 2022 or 1 April 2022: no row tells day from month",
+        ),
+        ("day,x\ntoday,1\n", [], r"--date: a\.csv has no column of dates, like 2022-01-05"),
         ("day,x\n2022-01-04,one\n", [], r"--value: a\.csv has no column of numbers beside 'day'"),
         ("day,x\n2022-01-04,1\n", ["--value", "y"], "--value: a.csv has no such column; received 'y'"),
         ("day,x\n2022-01-04,1\n", ["--date", "y"], "--date: a.csv has no such column; received 'y'"),

@@ -291,7 +291,8 @@ REFUSED = {
     ),
     "dates of another form": (
         RUBLE + BOND.replace('date_format = "%d.%m.%Y"', ""),
-        "series[2].date: kz.csv, row 2, column 'Date': is not a date; received '03.01.2022'; allowed: a date in",
+        "series[2].date: kz.csv, row 2, column 'Date': is 3 January 2022 or 1 March 2022: no row tells day from month;"
+        " received '03.01.2022'; allowed: layout=Layout(date_format='%d.%m.%Y') or",
         YIELDS,
     ),
     "a date that repeats": (
