@@ -10,10 +10,12 @@ from .errors import MarketImpactError as MarketImpactError
 from .errors import MarketImpactWarning as MarketImpactWarning
 from .errors import MissingExtraError as MissingExtraError
 from .errors import SourceError as SourceError
+from .market.bands import band_moves as band_moves
 from .market.baskets import Basket as Basket
 from .market.baskets import basket as basket
 from .market.bond_members import bond_values as bond_values
 from .market.bond_members import requote as requote
+from .market.bond_returns import bond_return_index as bond_return_index
 from .market.bond_values import BondValues as BondValues
 from .market.bond_values import value_bond as value_bond
 from .market.bonds import SovereignBond as SovereignBond
@@ -21,8 +23,15 @@ from .market.closures import Closure as Closure
 from .market.coupon_rolls import CouponRolls as CouponRolls
 from .market.coupon_rolls import coupon_rolls as coupon_rolls
 from .market.coupons import coupon_dates as coupon_dates
+from .market.currency_indices import dollar_factor as dollar_factor
+from .market.currency_indices import trade_weighted as trade_weighted
+from .market.currency_returns import carry_factor as carry_factor
+from .market.currency_returns import excess_return as excess_return
 from .market.curves import Curve as Curve
 from .market.curves import curve as curve
+from .market.curves import curve_slope as curve_slope
+from .market.exchange_rates import cross_rate as cross_rate
+from .market.exchange_rates import inverse as inverse
 from .market.instruments import CurrencyPair as CurrencyPair
 from .market.instruments import Factor as Factor
 from .market.known_bonds import known_bond as known_bond
@@ -101,17 +110,25 @@ __all__ = [
     "StudyResult",
     "Timeline",
     "align",
+    "band_moves",
     "basket",
+    "bond_return_index",
     "bond_values",
+    "carry_factor",
     "contact_sheet",
     "country_view",
     "coupon_dates",
     "coupon_rolls",
+    "cross_rate",
     "curve",
     "curve_shape",
+    "curve_slope",
     "datasets",
+    "dollar_factor",
+    "excess_return",
     "fetch",
     "inspect",
+    "inverse",
     "issuer_average",
     "known_bond",
     "known_bonds",
@@ -124,5 +141,6 @@ __all__ = [
     "report",
     "requote",
     "spread",
+    "trade_weighted",
     "value_bond",
 ]

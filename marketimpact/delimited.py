@@ -251,9 +251,15 @@ def iso_date(text: str) -> date:
 def _day(cell: str, date_format: str | None) -> date:
     if date_format is None:
         return iso_date(cell)
-    if re.search("%[bB]", date_format):
-        date_format, cell = re.sub("%[bB]", "|%m|", date_format), re.sub("[A-Za-z]{3,}", _month_number, cell)
-    return datetime.strptime(cell, date_format).date()
+    form = _without_names(date_format)
+    if form != date_format:
+        cell = re.sub("[A-Za-z]{3,}", _month_number, cell)
+    return datetime.strptime(cell, form).date()
+
+
+def _without_names(date_format: str) -> str:
+    """Put the month's number, between marks, where a form has its name."""
+    return re.sub("%[bB]", "|%m|", date_format)
 
 
 def _month_number(found: re.Match[str]) -> str:
@@ -264,7 +270,7 @@ def _month_number(found: re.Match[str]) -> str:
 
 def _check_form(date_format: str | None) -> None:
     """Refuse a form of dates that is none, or that leaves a part of the date to be guessed."""
-    if date_format is None or all(_gives_back(probe, date_format) for probe in PROBES):
+    if date_format is None or all(_gives_back(probe, _without_names(date_format)) for probe in PROBES):
         return
     raise InputError(
         "tells no whole date",

@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..maths.interpolation import interpolate_rows
-from ..units import MoveKind
+from ..units import BP_PER_UNIT, MoveKind
 from .bonds import SovereignBond
 from .instruments import Instrument
 from .panel import Panel
 from .snapshots import Snapshot, snapshot_of
 
-__all__ = ["Curve", "CurveLevels", "curve", "curve_levels", "remaining_years"]
+__all__ = ["Curve", "CurveLevels", "curve", "curve_levels", "curve_slope", "remaining_years"]
 
 DAYS_A_YEAR = 365.25
 
@@ -202,7 +202,7 @@ class CurveLevels:
 
 
 def curve_levels(
-    panel: Panel, read: Curve, maturity: Instrument | float, *, keep_frozen: bool = True
+    panel: Panel, read: Curve, maturity: Instrument | float, *, earlier: float = 0.0, keep_frozen: bool = True
 ) -> CurveLevels:
     """Read a curve at a bond's remaining maturity of each day, or at one tenor.
 
@@ -212,6 +212,8 @@ def curve_levels(
     read : Curve
     maturity : instrument or float
         A bond, or a tenor [years].
+    earlier : float
+        Taken off the maturity [years].
     keep_frozen : bool
         Whether quotes that stand still improbably long are levels; else they are missing (NaN).
 
@@ -244,7 +246,7 @@ def curve_levels(
     )
     numbered = isinstance(maturity, int | float)
     at = np.full(len(sessions), float(maturity)) if numbered else remaining_years(maturity, sessions)  # type: ignore[arg-type]
-    levels, beyond = interpolate_rows(tenors, yields, at)
+    levels, beyond = interpolate_rows(tenors, yields, at - earlier)
     return CurveLevels(
         sessions,
         levels,
@@ -253,3 +255,44 @@ def curve_levels(
         instruments[0].quoted_unit,
         tuple(snapshot_of(instrument.snapshot) for instrument in instruments),
     )
+
+
+def curve_slope(panel: Panel, read: Curve, name: str) -> NDArray[np.float64]:
+    """Give the slope of a curve at a bond's remaining maturity, as `BondValues.roll_down` takes it.
+
+    The yield at the maturity less that at a year before it: what a bond slides down in a year if the curve stays.
+
+    Parameters
+    ----------
+    panel : Panel
+    read : Curve
+    name : str
+        Id of a bond with a maturity.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        On the bond's own sessions [percentage points of yield per year of maturity]; NaN where the curve is not quoted.
+
+    Raises
+    ------
+    InputError
+        If it is no bond with a maturity.
+
+    Examples
+    --------
+    >>> import pandas as pd, marketimpact as mi
+    >>> days = pd.to_datetime(["2022-01-04", "2022-01-05"])
+    >>> frame = pd.DataFrame({"20yr": [2.0, 2.1], "30yr": [2.4, 2.4], "KZ 2045": [4.20, 4.53]}, index=days)
+    >>> rates = [mi.Factor(name, move="difference", unit="percent") for name in ("20yr", "30yr")]
+    >>> bond = mi.known_bond("KZ 2045", quoted="yield")
+    >>> panel = mi.Panel.from_frame(frame, instruments=[*rates, bond])
+    >>> slope = mi.curve_slope(panel, mi.curve(panel, {"20yr": 20, "30yr": 30}), "KZ 2045")
+    >>> slope.round(3).tolist(), mi.bond_values(panel, "KZ 2045").roll_down(365, slope).round(2).tolist()
+    ([0.04, 0.03], [0.71, 0.5])
+    """
+    bond, sessions = panel.instrument(name), panel.quotes_of(name).sessions
+    here, sooner = (curve_levels(panel, read, bond, earlier=years) for years in (0.0, 1.0))
+    at = np.minimum(np.searchsorted(here.sessions, sessions), len(here.sessions) - 1)
+    slope = (here.levels - sooner.levels)[at] * BP_PER_UNIT[here.quoted_unit] / BP_PER_UNIT["percent"]
+    return np.where(here.sessions[at] == sessions, slope, np.nan)

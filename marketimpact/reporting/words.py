@@ -94,12 +94,25 @@ def split_words(pair: PairResult) -> str:
     Quotes that were not taken at one time are said to be so.
     """
     parts = pair.split
-    own = "the country's own" if getattr(pair.instrument, "issuer", None) else "its own"
     timing = f"; {parts.timing}" if parts.timing else ""
     return (
         f"{number_words(pair, parts.observed)}: {number_words(pair, parts.normal)} {', '.join(parts.factors)},"
-        f" {number_words(pair, parts.abnormal)} {own}{timing}"
+        f" {number_words(pair, parts.abnormal)} {_whose(pair)}{timing}"
     )
+
+
+def _parts(pair: PairResult) -> str:
+    """Say the parts of a move beside a benchmark as a sentence."""
+    parts = pair.split
+    timing = f" ({parts.timing})" if parts.timing else ""
+    return (
+        f"Of that {number_words(pair, parts.normal)} is {', '.join(parts.factors)} and"
+        f" {number_words(pair, parts.abnormal)} {_whose(pair)}{timing}."
+    )
+
+
+def _whose(pair: PairResult) -> str:
+    return "the country's own" if pair.instrument.places else "its own"
 
 
 def _rank_words(pair: PairResult) -> str:
@@ -176,8 +189,8 @@ def _abnormal(pair: PairResult) -> str:
     low, high = number_words(pair, head.conf_low), number_words(pair, head.conf_high)
     if isinstance(pair.spec.model, BenchmarkSpread):
         return (
-            f"That is {split_words(pair)}. The change of the spread has a {pair.spec.level * 100:g} % interval of {low}"
-            f" to {high}, from t and the {pair.n_obs} earlier changes."
+            f"{_parts(pair)} The change of the spread has a {pair.spec.level * 100:g} % interval of {low} to {high},"
+            f" from t and the {pair.n_obs} earlier changes."
         )
     return (
         f"Against a {pair.spec.model}, fitted to {pair.n_obs} earlier sessions, the abnormal move is"

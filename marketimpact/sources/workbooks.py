@@ -80,11 +80,15 @@ def read_workbook(content: bytes, name: str, *, sheet: str | None = None) -> lis
         return _of_one_width(cells, name)
     except BROKEN as error:
         raise DataError(
-            f"{name} cannot be read as a workbook: {error}",
+            f"{name} cannot be read as a workbook: {_first_line(error)}",
             parameter="path",
             received=name,
             allowed="a workbook (.xlsx); open it in a spreadsheet program and save it as such, or as CSV",
         ) from error
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]
 
 
 def _need(packages: Sequence[str], extra: str, what: str, name: str) -> None:
@@ -223,7 +227,7 @@ def read_parquet(content: bytes, name: str) -> list[Cells]:
         columns = [table.column(j).to_pylist() for j in range(table.num_columns)]
     except (pyarrow.ArrowException, *BROKEN) as error:
         raise DataError(
-            f"{name} cannot be read as Parquet: {error}",
+            f"{name} cannot be read as Parquet: {_first_line(error)}",
             parameter="path",
             received=name,
             allowed="a Parquet file",
