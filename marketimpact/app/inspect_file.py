@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
 from ..delimited import Table, read_bytes
-from ..errors import DataError, InputError, MarketImpactError
+from ..errors import DataError, InputError
 from ..market.instruments import Factor
 from ..market.panel import Panel
 from ..market.quality import inspect
@@ -21,6 +18,7 @@ from ..sources.files import Layout, read_prices
 from ..sources.layouts import PLAIN
 from ..sources.recognise import Reading, recognise
 from ..sources.series import numbers_of
+from .layout_words import as_option, layout_said
 from .study_file import read_study_file
 from .study_keys import blamed
 from .study_run import load_series
@@ -133,7 +131,7 @@ def _load(path: str | Path, form: FileForm | None, allow_outside: bool) -> tuple
     if Path(path).suffix.lower() == ".toml":
         return _panel_of_study(path, form, allow_outside), ()
     form = form or FileForm()
-    with _as_options():
+    with layout_said(as_option):
         reading = recognise(read_bytes(path), Path(path).name, form.layout)
         day = form.date or _date_column(reading)
         values, notes = (form.values, ()) if form.values else _value_columns(reading, day)
@@ -145,23 +143,6 @@ def _load(path: str | Path, form: FileForm | None, allow_outside: bool) -> tuple
         factors = {value: Factor(value, calendar=form.calendar, **unit) for value in values}  # type: ignore[arg-type]
         asked = form.date if reading.known is not PLAIN else day
         return read_prices(path, factors, date=asked, layout=form.layout), notes
-
-
-@contextmanager
-def _as_options() -> Iterator[None]:
-    """Where an error says what to set in a layout, say it as an option of the command."""
-    try:
-        yield
-    except MarketImpactError as error:
-        error.allowed = error.allowed and re.sub(r"layout=Layout\((.+?=.+?)\)(?!\))", _options, error.allowed)
-        raise
-
-
-def _options(layout: re.Match[str]) -> str:
-    said = re.sub(r"\('([^']*)', '([^']*)'\)", r"'\1=\2'", layout[1])
-    return " ".join(
-        f"--{name.replace('_', '-')} {value}" for name, value in re.findall(r"(\w+)=('[^']*')", said)
-    )
 
 
 def _panel_of_study(path: str | Path, form: FileForm | None, allow_outside: bool) -> Panel:

@@ -22,6 +22,7 @@ from ..ledger import csv_text
 from ..reporting.contact import contact_sheet
 from ..reporting.page import report
 from ..reporting.words import finding
+from ..study.country import country_table
 from ..study.result import StudyResult, Table
 from .study_file import OutputTable
 
@@ -143,7 +144,7 @@ def _is_grid(result: StudyResult) -> bool:
 def _tables(result: StudyResult, overlaps: pd.DataFrame | None) -> dict[str, pd.DataFrame]:
     """Give the tables by name: those that every result has, then those that have rows."""
     tables = {name: result.to_frame(name) for name in get_args(Table)}
-    more = {"shifts": result.shift_sensitivity()}
+    more = {"shifts": result.shift_sensitivity(), "country": country_table(result)}
     if overlaps is not None:
         more["overlaps"] = overlaps
     if result.alignment.confounders is not None and len(result.pairs):

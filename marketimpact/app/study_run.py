@@ -15,10 +15,12 @@ from ..market.panel import Panel
 from ..news.event_files import read_events
 from ..news.event_set import EventSet, from_rows
 from ..sources.files import read_prices
+from ..sources.layouts import USUAL_COLUMNS
 from ..sources.registry import fetch
 from ..study.event_study import EventStudy
 from ..study.models import BenchmarkSpread, FactorModel, MarketModel
 from ..study.result import StudyResult
+from .layout_words import as_key, layout_said
 from .study_file import NewsTable, SeriesTable, StudyFile
 from .study_keys import NEWS, SERIES, STUDY, blamed
 
@@ -149,10 +151,10 @@ def load_series(table: SeriesTable) -> Panel:
     SourceError
         If the source does not answer as expected.
     """
-    also = {"path": "file", "symbol": "source", "symbols": "source", "name": "dataset"}
+    also = {**USUAL_COLUMNS, "path": "file", "symbol": "source", "symbols": "source", "name": "dataset"}
     if table.instrument is not None:
         also |= {table.instrument.id: "file", table.value or "value": "value", table.date or "date": "date"}
-    with blamed(table.place, SERIES, also), _columns_by_key(table):
+    with blamed(table.place, SERIES, also), layout_said(as_key), _columns_by_key(table):
         if table.dataset is not None:
             return load_panel(table.dataset)
         if table.file is None or table.instrument is None:  # a file comes with an instrument

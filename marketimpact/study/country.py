@@ -9,6 +9,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..market.bonds import SovereignBond
+from ..market.factors import members_of
 from ..market.instruments import CurrencyPair, Instrument
 from ..maths.outcome import Outcome
 from ..maths.parametric import t_p_value, t_quantile
@@ -20,14 +21,14 @@ from .summary import Summary, p_words
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["CountryView", "country_view"]
+__all__ = ["CountryView", "country_table", "country_view"]
 
-MEANING = "+ = the country's assets gained"
+MEANING = "gain: + = the country's assets gained"
 
 
 @dataclass(frozen=True, eq=False)
 class CountryView:
-    """What one event did to the assets of one country. "+" means that they gained, whatever they quote.
+    """What one event did to the assets of one country. A gain above zero is one, whatever the asset quotes.
 
     Attributes
     ----------
@@ -108,8 +109,11 @@ class CountryView:
         words = READINGS.get(
             (found["bond"], found["currency"]), "the signs differ among instruments of one kind"
         )
-        if (found["bond"], found["currency"]) == ("lost", "gained") and not self._local():
-            words = "the bonds are in a foreign currency: news of the credit, and not of the currency"
+        if {found["bond"], found["currency"]} == {"lost", "gained"} and not self._local():
+            words = (
+                f"the bonds {found['bond']} and the currency {found['currency']}, and the bonds are not known to be in"
+                " that currency: credit and currency went apart"
+            )
         said = [f"{what}: {clear}" for what, clear in found.items() if clear]
         return f"{words[0].upper()}{words[1:]} ({', '.join([*said, *others])})."
 
@@ -126,9 +130,9 @@ class CountryView:
         return "mixed" if len(moved) > 1 else (moved or clear).pop()
 
     def _local(self) -> bool:
-        """Whether the bonds pay in the country's own currency."""
+        """Whether all bonds are declared to pay in the country's own currency."""
         bonds = [one for one in self.instruments if isinstance(one, SovereignBond)]
-        return all((one.currency or self.place).startswith(self.place) for one in bonds)
+        return all((one.currency or "").startswith(self.place) for one in bonds)
 
     def summary(self) -> Summary:
         """Give the view: text in a terminal, HTML in Jupyter."""
@@ -155,10 +159,10 @@ READINGS = {
     ("gained", "gained"): "bonds and currency gained together, as when confidence returns",
     ("lost", "gained"): "yields up and the currency up, as when money gets tighter",
     ("gained", "lost"): "yields down and the currency down, as when money gets easier",
-    ("lost", "no clear move"): "the bonds moved and the currency did not",
-    ("gained", "no clear move"): "the bonds moved and the currency did not",
-    ("no clear move", "lost"): "the currency moved and the bonds did not",
-    ("no clear move", "gained"): "the currency moved and the bonds did not",
+    ("lost", "no clear move"): "the bonds lost, and the currency did not move clearly",
+    ("gained", "no clear move"): "the bonds gained, and the currency did not move clearly",
+    ("no clear move", "lost"): "the currency lost, and the bonds did not move clearly",
+    ("no clear move", "gained"): "the currency gained, and the bonds did not move clearly",
     ("no clear move", "no clear move"): "neither bonds nor currency moved clearly",
     ("lost", ""): "the bonds lost, and no currency stands beside them",
     ("gained", ""): "the bonds gained, and no currency stands beside them",
@@ -214,7 +218,13 @@ def country_view(result: StudyResult, event_id: str | None = None, place: str | 
     instruments = tuple(map(result.panel.instrument, test.instruments))
     units = tuple(one.move_kind(result.spec.move).unit for one in instruments)
     title = event.title or event.id
-    return CountryView(where, title, test, instruments, units, result.spec.level, result.panel.stamp)
+    named = {*test.instruments, *(name for term in result.spec.model.factors for name in members_of(term))}
+    return CountryView(where, title, test, instruments, units, result.spec.level, _stamp(result, named))
+
+
+def _stamp(result: StudyResult, names: set[str]) -> str | None:
+    """Word to stamp: one of the series that enter was not observed; others of the panel have no say."""
+    return result.panel.select(names).stamp if names else None
 
 
 def _event_id(result: StudyResult, event_id: str | None) -> str:
@@ -261,3 +271,43 @@ def _outcome_line(outcome: Outcome) -> str:
     note = f" [{outcome.note}]" if outcome.note else ""
     p = p_words(outcome.p_value)
     return f"{outcome.test} ({series}): {estimate}p {'' if p.startswith('<') else '= '}{p}{floor}{note}"
+
+
+def country_table(result: StudyResult) -> pd.DataFrame:
+    """Give the country views of all events that met two instruments or more of their own place, one row an instrument.
+
+    Parameters
+    ----------
+    result : StudyResult
+
+    Returns
+    -------
+    DataFrame
+        Columns of `CountryView.to_frame` behind ``event_id, place, first, last``; then the p of the joint tests
+        (``p_joint, p_rank, p_direction``, NaN where one does not apply) and what the signs read like. Empty where no
+        event met two.
+    """
+    import pandas as pd
+
+    views = [country_view(result, event_id) for event_id in _events_with_several(result)]
+    frames = [
+        pd.DataFrame({"event_id": view.test.event_id, "place": view.place}, index=range(len(view.instruments)))
+        .assign(first=str(view.test.first), last=str(view.test.last))
+        .join(view.to_frame())
+        .assign(
+            p_joint=view.test.joint.p_value, p_rank=view.test.rank.p_value,
+            p_direction=view.test.direction.p_value, country=view.reading,
+        )
+        for view in views
+    ]  # fmt: skip
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+
+
+def _events_with_several(result: StudyResult) -> list[str]:
+    """Events that met two instruments or more that say how the assets of the event's place gain."""
+    met: dict[str, int] = {}
+    for event_id, name in result.pairs:
+        place = result.events[event_id].place
+        if place is not None and result.panel.instrument(name).gain_sign(place):
+            met[event_id] = met.get(event_id, 0) + 1
+    return [event_id for event_id, count in met.items() if count > 1]

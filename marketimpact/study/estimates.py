@@ -72,7 +72,7 @@ def estimate(alignment: Alignment, windows: Sequence[Window]) -> tuple[Alignment
     y, x, usable = sample.estimation()
     fit = fit_windows(y, x, usable, sample.starts, sample.length)
     collinear = np.isnan(fit.params).any(axis=1)
-    flat = ~collinear & ~(fit.sigma2 > FLAT * _mean_square(y, sample, fit))
+    flat = ~collinear & ~(fit.sigma2 > FLAT * _mean_square(_observed(alignment, y), sample, fit))
     if np.any(collinear | flat):
         codes = alignment.codes.copy()
         codes[rows[collinear]] |= int(Reason.COLLINEAR)
@@ -97,6 +97,14 @@ def estimate(alignment: Alignment, windows: Sequence[Window]) -> tuple[Alignment
         variance=np.where(missing[:, None], np.nan, headline.variance),
     )
     return alignment, Estimates(rows, fit, abnormal, sums, headline)
+
+
+def _observed(alignment: Alignment, y: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Weighted moves as they were observed: beside a benchmark they say what noise of rounding is, not the rest."""
+    design = alignment.design
+    if design.given is None:
+        return y
+    return np.where(alignment.clean, design.y / np.sqrt(design.v), 0.0)
 
 
 def _mean_square(y: NDArray[np.float64], sample: Sample, fit: Fit) -> NDArray[np.float64]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ from .estimates import Estimates
 __all__ = ["JointTest", "joint_of_event", "joint_test"]
 
 ONE_SESSION = "the window holds several sessions: the rank is of single ones"
+NOBODY = "no series has every move of the window"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,6 +28,7 @@ class JointTest(Frozen):
 
     All are fitted anew on the estimation sessions that they share, and summed over one window of days: from the first
     event session among them to the last candidate among them, so that quotes of different clocks cover the same days.
+    Where a series is not quoted on all of these days, the sums cover different ones, and the F is approximate.
 
     Attributes
     ----------
@@ -112,15 +114,15 @@ def joint_test(
     names = np.array(alignment.panel.ids, dtype=object)[alignment.instrument[rows]]
     first, last = _window(alignment, rows)
     inside = [_event_positions(alignment, int(row), first, last) for row in rows]
-    known = np.array([len(at) > 0 and bool(alignment.design.usable[at].all()) for at in inside])
-    left_out = tuple(f"{name}: a move of the window is missing" for name in names[~known])
-    kept = np.flatnonzero(known)
+    lost = [_lost(alignment, int(row), at) for row, at in zip(rows, inside, strict=True)]
+    left_out = tuple(f"{name}: {why}" for name, why in zip(names, lost, strict=True) if why)
+    kept = np.flatnonzero([not why for why in lost])
     gathered = _gather(alignment, rows[kept], [inside[i] for i in kept])
     k = len(gathered.x)
     params, xtx_inv, residuals = fit_rows(gathered.y, gathered.x)
     abnormal = gathered.event_y - np.einsum("kp,kp->p", gathered.event_x, params)
     factor = gathered.event_v + np.einsum("ip,ijp,jp->p", gathered.event_x, xtx_inv, gathered.event_x)
-    rank = not_applicable(JOINT_RANK, ONE_SESSION, n=len(kept))
+    rank = not_applicable(JOINT_RANK, ONE_SESSION if len(kept) else NOBODY, n=len(kept))
     if gathered.sessions == 1:
         rank = joint_rank(_refitted(gathered), k)
     df = residuals.shape[1] - k
@@ -154,7 +156,8 @@ def joint_of_event(
     panel, rows = alignment.panel, estimates.rows
     chosen = alignment.events.ids[alignment.event[rows]] == event_id
     names = np.array(panel.ids, dtype=object)[alignment.instrument[rows]]
-    wanted = list(names[chosen]) if instruments is None else list(dict.fromkeys(instruments))
+    asked = [instruments] if isinstance(instruments, str) else instruments
+    wanted = list(names[chosen]) if asked is None else list(dict.fromkeys(asked))
     if lost := [name for name in wanted if not np.any(chosen & (names == name))]:
         raise InputError(
             "has no numbers for this event",
@@ -176,7 +179,13 @@ def joint_of_event(
             received=event_id,
             allowed="an event with numbers on a bond, a currency or a Factor(..., place=, gains=) of the country",
         )
-    return joint_test(alignment, estimates, np.array(places), np.array([sign for sign in signs if sign]))
+    test = joint_test(alignment, estimates, np.array(places), np.array([sign for sign in signs if sign]))
+    unsigned = tuple(
+        f"{name}: does not say how the assets of {place} gain"
+        for name, sign in zip(wanted, signs, strict=True)
+        if not sign and (asked is not None or place in panel.instrument(name).places)
+    )
+    return replace(test, left_out=(*unsigned, *test.left_out))
 
 
 def _window(alignment: Alignment, rows: NDArray[np.int64]) -> tuple[np.datetime64, np.datetime64]:
@@ -190,12 +199,20 @@ def _window(alignment: Alignment, rows: NDArray[np.int64]) -> tuple[np.datetime6
 def _event_positions(
     alignment: Alignment, row: int, first: np.datetime64, last: np.datetime64
 ) -> NDArray[np.int64]:
-    """Positions in the design of a pair's sessions from a first to a last day, within its event window."""
+    """Positions in the design of a pair's sessions from a first to a last day."""
+    design, series = alignment.design, int(alignment.series[row])
+    offset = int(design.offset[series])
+    days = design.sessions[offset : offset + int(design.length[series])]
+    return np.arange(np.searchsorted(days, first), np.searchsorted(days, last, side="right")) + offset
+
+
+def _lost(alignment: Alignment, row: int, inside: NDArray[np.int64]) -> str:
+    """Say why a pair cannot be summed over the joint window; empty where it can."""
     begin, end = alignment.timeline.event
-    at = int(alignment.positions[row])
-    window = np.arange(at + begin, at + end + 1)
-    days = alignment.design.sessions[window]
-    return window[(days >= first) & (days <= last)]
+    taus = inside - int(alignment.positions[row])
+    if taus[0] < begin or taus[-1] > end:
+        return f"the joint window reaches beyond its event window, from tau = {taus[0]} to {taus[-1]}"
+    return "" if alignment.design.usable[inside].all() else "a move of the window is missing"
 
 
 def _gather(alignment: Alignment, rows: NDArray[np.int64], inside: list[NDArray[np.int64]]) -> _Rows:

@@ -22,6 +22,7 @@ from . import frames
 from .estimates import Estimates, estimate
 from .inference import Across, PairRanks, across_events, headline_ranks, kind_groups
 from .joint import JointTest, joint_of_event
+from .models import BenchmarkSpread
 from .pair import PairResult, pair_result
 from .shifts import checked_shifts, shift_table
 from .spec import Spec
@@ -327,7 +328,10 @@ class StudyResult:
             *(f"not read: {row.event_id}: {row.reason}" for row in self.alignment.asides[:MOST_LEFT_OUT]),
         ]
         status = [Status(code).words for code in self.alignment.status[self.estimates.rows]]
-        return summarise(self.spec, self.to_frame("car"), self.ranks, status, self.across, lines, self.panel)
+        car = self.to_frame("car")
+        if isinstance(self.spec.model, BenchmarkSpread):  # whose move it was is the question
+            car[["observed", "normal"]] = self.to_frame("split")[["observed", "normal"]]
+        return summarise(self.spec, car, self.ranks, status, self.across, lines, self.panel)
 
     def to_dict(self) -> dict[str, Any]:
         """Give everything as plain data for JSON: schema number, specification, tables, ledger; None for NaN."""

@@ -80,7 +80,10 @@ def summarise(
     ledger: Sequence[str],
     panel: Panel,
 ) -> Summary:
-    """Make the summary of a study; ``status`` is that of each pair with numbers."""
+    """Make the summary of a study; ``status`` is that of each pair with numbers.
+
+    ``car`` may carry the columns ``observed`` and ``normal`` of a spread's split: they are shown then.
+    """
     headline = car[car["term"] == "headline"]
     head = [
         f"Event study: {spec.model}; estimation {spec.timeline.estimation}, event window {spec.timeline.event}",
@@ -100,6 +103,7 @@ def summarise(
         "event",
         "instrument",
         "tau",
+        *(("observed", "benchmark") if "observed" in headline else ()),
         "abnormal",
         "se",
         "t",
@@ -130,6 +134,11 @@ def _pair_row(row: dict[object, object], ranks: PairRanks, i: int) -> tuple[str,
         str(row["event_id"]),
         str(row["instrument"]),
         str(first) if first == last else f"{first} to {last}",
+        *(
+            _written(_float(row[name]) * scale, "+.2f", f" {unit}")
+            for name in ("observed", "normal")
+            if name in row
+        ),
         _written(_float(row["estimate"]) * scale, "+.2f", f" {unit}"),
         _written(_float(row["std_error"]) * scale, ".2f"),
         _written(_float(row["statistic"]), ".2f"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -150,6 +151,107 @@ def test_a_column_without_a_name_is_an_index(tmp_path: Path) -> None:
     path.write_text("day,x,\n2022-01-04,a,\n2022-01-05,b,\n", encoding="utf-8")
     with pytest.raises(mi.DataError, match="has no column of numbers beside 'day'"):
         findings_of_file(path)
+
+
+# Known layouts
+
+INVESTING = (
+    '"Date","Price","Open","High","Low","Vol.","Change %"\n'
+    '"01/13/2022","1,234.50","1","1","1","1.2M","0.4%"\n"01/14/2022","987.25","1","1","1","-","-0.2%"\n'
+)
+
+
+def test_a_known_layout_is_recognised_and_its_own_column_read(tmp_path: Path, capsys: Captured) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(INVESTING, encoding="utf-8")
+    assert main(["inspect", str(path)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines == [
+        "Price: 2 quotes, 2022-01-13 to 2022-01-14",
+        "  on loading: read as an investing.com-style table: dates %m/%d/%Y from 'Date' (row 2, '01/13/2022', allows no"
+        " other order), values from 'Price'",
+    ]
+    assert panel_of_file(path)["Price"].tolist() == [1234.5, 987.25]
+
+
+def test_a_layout_without_a_column_of_its_own_gives_every_column_of_numbers(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(
+        "observation_date,DGS2,DGS10\n2022-01-14,.,1.78\n2022-01-18,1.06,1.87\n", encoding="utf-8"
+    )
+    assert panel_of_file(path).ids == ("DGS2", "DGS10")
+    path.write_text(
+        "ISIN,Maturity,Days Until,Currency,Buy,Buy Rate\nUS900123CG37,17.02.2045,8444,USD,90.1,7.5\n",
+        encoding="utf-8",
+    )
+    panel = panel_of_file(path)
+    assert panel.ids == ("Buy", "Buy Rate")
+    assert panel.quotes[0].sessions.astype(str).tolist() == ["2022-01-05"]
+
+
+def test_what_to_set_is_said_as_an_option(tmp_path: Path, capsys: Captured) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(INVESTING.replace("/13/", "/05/").replace("/14/", "/06/"), encoding="utf-8")
+    assert main(["inspect", str(path)]) == 2
+    said = capsys.readouterr().err
+    assert "is 1 May 2022 or 5 January 2022: no row tells day from month; received '01/05/2022'" in said
+    assert said.endswith("allowed: --date-format '%d/%m/%Y' or --date-format '%m/%d/%Y'\n")
+    assert main(["inspect", str(path), "--date-format", "%m/%d/%Y"]) == 0
+    path.write_text(INVESTING.replace("1,234.50", "1,234").replace("987.25", "987"), encoding="utf-8")
+    capsys.readouterr()
+    assert main(["inspect", str(path)]) == 2
+    assert "allowed: --decimal '.' --thousands ',' or --decimal ','\n" in capsys.readouterr().err
+    assert main(["inspect", str(path), "--decimal", ".", "--thousands", ","]) == 0
+
+
+def test_rows_of_one_series_are_an_option(tmp_path: Path, capsys: Captured) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(
+        "history\n\nBOARDID;TRADEDATE;SECID;CLOSE\nTQOB;2022-01-04;A;84.5\nPSOB;2022-01-04;A;84.1\n",
+        encoding="utf-8",
+    )
+    assert main(["inspect", str(path)]) == 2
+    assert "allowed: one of them: --only 'BOARDID=TQOB'\n" in capsys.readouterr().err
+    assert main(["inspect", str(path), "--only", "BOARDID=TQOB"]) == 0
+    assert capsys.readouterr().out.startswith("CLOSE: 1 quotes, 2022-01-04 to 2022-01-04\n")
+
+
+def test_the_layout_may_be_named(tmp_path: Path, capsys: Captured) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(INVESTING, encoding="utf-8")
+    assert main(["inspect", str(path), "--layout", "yahoo"]) == 2
+    assert "layout: a.csv has not the header of this layout; received" in capsys.readouterr().err
+    assert main(["inspect", str(path), "--layout", "bloomberg"]) == 2
+    assert (
+        "is not a known layout; received 'bloomberg'; allowed: 'days until', 'investing'"
+        in capsys.readouterr().err
+    )
+    assert main(["inspect", str(path), "--layout", "plain", "--value", "Open"]) == 0
+    assert capsys.readouterr().out.startswith("Open: 2 quotes")
+
+
+def test_dates_of_any_form_are_found_where_the_rows_tell_the_order(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("name,Tag,x\nKZ,12.01.2022,1\nKZ,13.01.2022,2\n", encoding="utf-8")
+    (quotes,) = panel_of_file(path).quotes
+    assert quotes.sessions.astype(str).tolist() == ["2022-01-12", "2022-01-13"]
+    assert quotes.notes == ("dates %d.%m.%Y from 'Tag' (row 3, '13.01.2022', allows no other order)",)
+
+
+def test_a_workbook_is_inspected_like_a_csv(tmp_path: Path, capsys: Captured) -> None:
+    openpyxl = pytest.importorskip("openpyxl", reason="workbooks need the extra 'excel'")
+    book = openpyxl.Workbook()
+    for row in (["day", "x"], [date(2022, 1, 4), 1], [date(2022, 1, 5), 2]):
+        book.active.append(row)
+    book.create_sheet("more").append(["day"])
+    book.save(tmp_path / "a.xlsx")
+    assert main(["inspect", str(tmp_path / "a.xlsx")]) == 2
+    assert (
+        "has several sheets; received ['Sheet', 'more']; allowed: one of them by name: --sheet 'Sheet'"
+        in (capsys.readouterr().err)
+    )
+    assert main(["inspect", str(tmp_path / "a.xlsx"), "--sheet", "Sheet"]) == 0
+    assert capsys.readouterr().out.startswith("x: 2 quotes, 2022-01-04 to 2022-01-05")
 
 
 # A study file

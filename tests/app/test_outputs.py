@@ -20,7 +20,7 @@ from marketimpact.study.result import StudyResult
 FILES = {"a.png": b"new a", "b.csv": b"new b", "c.json": b"new c"}
 
 
-TABLES = ["car.csv", "ar.csv", "caar.csv", "aar.csv", "tests.csv", "ledger.csv"]
+TABLES = ["car.csv", "ar.csv", "caar.csv", "aar.csv", "split.csv", "tests.csv", "ledger.csv"]
 NO_PAGES = OutputTable(Path("unused"), png=False)
 
 

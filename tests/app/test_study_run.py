@@ -292,7 +292,7 @@ REFUSED = {
     "dates of another form": (
         RUBLE + BOND.replace('date_format = "%d.%m.%Y"', ""),
         "series[2].date: kz.csv, row 2, column 'Date': is 3 January 2022 or 1 March 2022: no row tells day from month;"
-        " received '03.01.2022'; allowed: layout=Layout(date_format='%d.%m.%Y') or",
+        " received '03.01.2022'; allowed: date_format = '%d.%m.%Y' or date_format = '%m.%d.%Y'",
         YIELDS,
     ),
     "a date that repeats": (
