@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..delimited import Table, read_bytes
@@ -83,49 +83,50 @@ def read_prices(
     members = members_by_column(instrument if isinstance(instrument, Mapping) else {"value": instrument})
     content = read_bytes(path)
     reading = recognise(content, path.name, as_layout(layout))
-    series = _Series(reading, date, provenance, path.name, hashlib.sha256(content).hexdigest())
+    series = _Series(reading, date, provenance, hashlib.sha256(content).hexdigest(), several)
     quotes = [series.quotes_of(one, column if several else value) for column, one in members.items()]
     return Panel(tuple(members.values()), tuple(quotes))
 
 
+@dataclass(frozen=True, slots=True)
 class _Series:
     """The series of one file; dates that several share are read once."""
 
-    def __init__(
-        self, reading: Reading, date: str | None, provenance: Provenance | None, file: str, sha256: str
-    ) -> None:
-        self.reading = reading
-        self.date = date
-        self.provenance = provenance
-        self.file = file
-        self.sha256 = sha256
-        self.read: dict[object, Days] = {}
+    reading: Reading
+    date: str | None
+    provenance: Provenance | None
+    sha256: str
+    several: bool
+    days: dict[object, Days] = field(default_factory=dict)
 
     def quotes_of(self, instrument: Instrument, value: str | None) -> Quotes:
         """Read the quotes of one instrument."""
         table, left = rows_of(self.reading, instrument)
-        same = (table.rows, getattr(instrument, "maturity", None))
-        if same not in self.read:
-            self.read[same] = read_days(self.reading, table, instrument, self.date)
-        days = self.read[same]
+        days = self._days_of(table, instrument)
         column = value_column(self.reading, instrument) if value is None else value
         numbers = numbers_of(self.reading, table, column)
         origin = self.provenance or Provenance(
-            "the user's file", file=self.file, last_date=str(days.days.max()), sha256=self.sha256
+            "the user's file", file=table.name, last_date=str(days.days.max()), sha256=self.sha256
         )
         made = make_quotes(
             instrument, days.days, numbers, origin, where=lambda i: f"{table.name}, row {table.rows[i]}"
         )
-        return replace(made, notes=(*self._notes(table, days, column, left), *made.notes))
+        return replace(made, notes=(*self._notes(days, column, left), *made.notes))
 
-    def _notes(self, table: Table, days: Days, column: str, left: str) -> tuple[str, ...]:
+    def _days_of(self, table: Table, instrument: Instrument) -> Days:
+        checked = [getattr(instrument, term, None) for term in ("maturity", "currency")]
+        same = (table.rows, *checked)
+        if same not in self.days:
+            self.days[same] = read_days(self.reading, table, instrument, self.date)
+        return self.days[same]
+
+    def _notes(self, days: Days, column: str, left: str) -> tuple[str, ...]:
         """Say what was recognised; what the user said, and the plain form, need no word."""
         known = self.reading.known
-        notes = [*self.reading.notes, left]
         if known is PLAIN:
-            notes = [*notes, "" if days.plain else days.said]
+            notes = [*self.reading.notes, left, "" if days.plain else days.said]
         else:
-            default = column in known.value
-            about = f"; {known.note}" if known.note and default else ""
-            notes = [f"read as {known.words}: {days.said}, values from {column!r}{about}", *notes]
+            values = "" if self.several else f", values from {column!r}"  # a mapping has said the columns
+            about = f"; {known.note}" if known.note and column in known.value else ""
+            notes = [f"read as {known.words}: {days.said}{values}{about}", *self.reading.notes, left]
         return tuple(note for note in notes if note)

@@ -8,7 +8,7 @@ from dataclasses import KW_ONLY, dataclass
 
 from ..errors import InputError
 
-__all__ = ["KNOWN", "PLAIN", "KnownLayout", "Layout", "layout_names"]
+__all__ = ["KNOWN", "PLAIN", "USUAL_COLUMNS", "KnownLayout", "Layout", "layout_names"]
 
 Header = Sequence[str]
 """The cells of a header."""
@@ -253,6 +253,11 @@ KNOWN: tuple[KnownLayout, ...] = (
     ),
 )  # fmt: skip
 """Known layouts, the most particular first; no header fits two of them by another name."""
+
+USUAL_COLUMNS = {column: "date" for known in KNOWN for column in known.date} | {
+    column: "value" for known in KNOWN for column in known.value
+}
+"""Columns of known layouts, each with the parameter that names another."""
 
 
 def layout_names() -> tuple[str, ...]:

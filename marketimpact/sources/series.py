@@ -233,6 +233,7 @@ def _date_column(reading: Reading, table: Table) -> str:
 
 def _before_maturity(reading: Reading, table: Table, instrument: Instrument) -> Days:
     """Count the days back from the maturity."""
+    _check_currency(table, instrument)
     found = read_dates(table, "Maturity", date_format=reading.layout.date_format, day_first=True)
     _check_maturity(table, instrument, found.days)
     until = table.numbers("Days Until", decimal=reading.layout.decimal or ".")
@@ -240,6 +241,16 @@ def _before_maturity(reading: Reading, table: Table, instrument: Instrument) -> 
     if len(bad):
         raise table.cell_error(int(bad[0]), "Days Until", "is not a number of days", "a whole number from 0")
     return Days(found.days - until.astype(np.int64), "dates from 'Maturity' less 'Days Until'", False)
+
+
+def _check_currency(table: Table, instrument: Instrument) -> None:
+    given = instrument.currency if isinstance(instrument, SovereignBond) else None
+    cells = table.columns.get("Currency", ())
+    bad = [i for i, cell in enumerate(cells) if given is not None and cell != given]
+    if bad:
+        raise table.cell_error(
+            bad[0], "Currency", f"is not the bond's, {given}", "one bond, and its own currency"
+        )
 
 
 def _check_maturity(table: Table, instrument: Instrument, found: NDArray[np.datetime64]) -> None:

@@ -169,7 +169,7 @@ def test_a_known_layout_is_recognised_and_its_own_column_read(tmp_path: Path, ca
     assert lines == [
         "Price: 2 quotes, 2022-01-13 to 2022-01-14",
         "  on loading: read as an investing.com-style table: dates %m/%d/%Y from 'Date' (row 2, '01/13/2022', allows no"
-        " other order), values from 'Price'",
+        " other order)",
     ]
     assert panel_of_file(path)["Price"].tolist() == [1234.5, 987.25]
 

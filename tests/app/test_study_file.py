@@ -329,7 +329,7 @@ REFUSED = {
     ),
     "an unknown model": (
         LEAST + '[study]\nmodel = "capm"',
-        "study.model: is not what this key takes; received 'capm'; allowed: \"constant mean\", \"market\" or \"fac",
+        "study.model: is not what this key takes; received 'capm'; allowed: \"constant mean\", \"market\", \"fac",
     ),
     "a benchmark without its model": (
         LEAST + '[study]\nbenchmark = "EUR/ZAR"',
@@ -337,7 +337,7 @@ REFUSED = {
     ),
     "a model without its benchmark": (
         LEAST + '[study]\nmodel = "market"',
-        "study.model: the model 'market' needs exactly one of benchmark, basket; allowed: benchmark = \"id\", or",
+        "study.model: the model 'market' needs exactly one of benchmark, basket; allowed: benchmark = \"id\" or",
     ),
     "a model with two benchmarks": (
         LEAST + '[study]\nmodel = "market"\nbenchmark = "a"\nbasket = ["b", "c"]',
@@ -425,5 +425,5 @@ def test_the_keys_are_those_of_the_instruments_events_and_layout() -> None:
 def test_every_key_goes_with_a_way() -> None:
     for ways, keys in ((NEWS_WAYS, NEWS), (SERIES_WAYS, SERIES)):
         assert {*ways, *(key for fitting in ways.values() for key in fitting)} == set(keys)
-    assert FORMS["model"][1] == '"constant mean", "market" or "factors"'
-    assert list(MODELS) == ["constant mean", "market", "factors"]
+    assert FORMS["model"][1] == '"constant mean", "market", "factors" or "spread"'
+    assert list(MODELS) == ["constant mean", "market", "factors", "spread"]

@@ -10,7 +10,15 @@ import pytest
 
 import marketimpact as mi
 from marketimpact import delimited
-from marketimpact.delimited import MISSING, Table, parse_table, read_bytes, read_table
+from marketimpact.delimited import (
+    MISSING,
+    Table,
+    parse_table,
+    read_bytes,
+    read_table,
+    split_records,
+    tabulate,
+)
 
 
 def table(text: str, **form: str) -> Table:
@@ -58,6 +66,40 @@ def test_an_empty_cell_and_its_kin_mean_no_value() -> None:
 
 def test_a_decimal_comma_is_read_when_declared() -> None:
     assert table("v;x\n4,53;x\n-0,25;x\n", delimiter=";").numbers("v", decimal=",").tolist() == [4.53, -0.25]
+
+
+def test_thousands_are_read_when_declared_and_in_groups_of_three_alone() -> None:
+    read = table("v;x\n1.234,5;x\n1.234.567;x\n-12.000,25;x\n+999;x\n", delimiter=";")
+    assert read.numbers("v", decimal=",", thousands=".").tolist() == [1234.5, 1234567.0, -12000.25, 999.0]
+    for cell in ("1.23", "1.2345", "1234.567", ".123", "1..234", "1.234,567.8", "1,234.5", "1.234e5"):
+        with pytest.raises(mi.DataError, match=rf"is not a number; received '{re.escape(cell)}'"):
+            table(f"v;x\n{cell};x\n", delimiter=";").numbers("v", decimal=",", thousands=".")
+
+
+def test_other_marks_of_no_value_are_read_when_declared() -> None:
+    values = table("v,x\n.,x\n1,x\n").numbers("v", missing=MISSING | {"."})
+    assert np.isnan(values[0])
+    assert values[1] == 1.0
+
+
+@pytest.mark.parametrize("cell", ["4.53%", "4.53 %", "%"])
+def test_a_percent_sign_is_no_unit(cell: str) -> None:
+    words = r"is not a number; .*strip the sign, and declare the unit: yield_unit='percent' of a bond, unit='percent'"
+    with pytest.raises(mi.DataError, match=words):
+        table(f"v,x\n{cell},x\n").numbers("v")
+
+
+def test_some_rows_keep_their_numbers_in_the_file() -> None:
+    some = table("d,v\n2022-01-05,1\n\n2022-01-06,x\n2022-01-07,3\n").subset([2, 1])
+    assert (some.rows, some.texts("v"), some.name) == ((5, 4), ("3", "x"), "rates.csv")
+    with pytest.raises(mi.DataError, match="row 4, column 'v': is not a number; received 'x'"):
+        some.numbers("v")
+
+
+def test_rows_are_split_before_a_header_is_looked_for() -> None:
+    assert split_records("desk\n\na; b\n", "x.csv", delimiter=";") == [(1, ["desk"]), (3, ["a", "b"])]
+    made = tabulate([(3, ["a", "b"]), (5, ["1", "2"])], "x.csv", calendar=["a"])
+    assert (made.rows, made.calendar) == ((5,), {"a"})
 
 
 def test_dates_are_iso_or_in_the_declared_form() -> None:

@@ -57,6 +57,18 @@ def test_another_encoding_is_read_when_declared(tmp_path: Path) -> None:
     assert made["USD/KZT"].tolist() == [435.1]
 
 
+def test_an_order_of_day_and_month_that_the_rows_tell_is_read_and_noted(read: Read) -> None:
+    made = read("date,value\n12/01/2022,4.20\n13/01/2022,4.53\n")
+    assert made["KZ 2045"].index.strftime("%Y-%m-%d").tolist() == ["2022-01-12", "2022-01-13"]
+    assert made.quotes_of("KZ 2045").notes == (
+        "dates %d/%m/%Y from 'date' (row 3, '13/01/2022', allows no other order)",
+    )
+
+
+def test_a_column_without_a_name_may_be_asked_for(read: Read) -> None:
+    assert read(",x\n2022-01-04,4.2\n", date="", value="x")["KZ 2045"].tolist() == [4.2]
+
+
 def test_several_columns_become_several_members_on_their_own_sessions(read: Read) -> None:
     rates = {"10yr": mi.Factor("UST 10y", move="difference", unit="percent"), "kz": BOND}
     made = read("date,10yr,kz\n2022-01-03,1.63,\n2022-01-04,1.66,4.2\n2022-01-05,,4.5\n", rates)

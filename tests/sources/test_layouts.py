@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Callable
 from contextlib import suppress
 from datetime import date
 from importlib import resources
@@ -17,70 +16,34 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import marketimpact as mi
-from marketimpact.delimited import Table
 from marketimpact.sources.layouts import KNOWN, Layout, layout_names
 from marketimpact.sources.recognise import recognise
+from tests.sources.layout_samples import (
+    DOWNLOAD,
+    ECB_RATES,
+    FRED,
+    GERMAN,
+    INVESTING,
+    ISIN,
+    MOSCOW,
+    PORTAL,
+    RATE,
+    UNTIL,
+    YAHOO,
+    YFINANCE,
+    YIELD,
+    Read,
+    reader,
+)
 from tests.sources.turkish import bid_yield
 
-RATE = mi.Factor("rate")
-YIELD = mi.SovereignBond("KZ", quoted="yield")
 EURUSD = mi.CurrencyPair("EUR", "USD")
-ISIN = "US900123CG37"
 BOND = mi.SovereignBond(isin=ISIN, quoted="yield", issuer="TR")
-
-Read = Callable[..., tuple[list[str], list[float], tuple[str, ...]]]
-
-INVESTING = (
-    '"Date","Price","Open","High","Low","Vol.","Change %"\n'
-    '"01/14/2022","1,234.50","1,230.00","1,240.00","1,228.10","1.2M","0.37%"\n'
-    '"01/13/2022","987.25","980.10","990.00","979.90","-","-0.20%"\n'
-)
-YAHOO = (
-    "Date,Open,High,Low,Close,Adj Close,Volume\n2022-01-04,431,433,430,432.5,401.5,0\n"
-    "2022-01-05,null,null,null,null,null,null\n2022-01-06,435,436,434,435.5,404.25,0\n"
-)
-YFINANCE = (
-    "Date,Open,High,Low,Close,Volume,Dividends,Stock Splits\n"
-    "2022-01-04 00:00:00-05:00,431,433,430,432.5,0,0.0,0.0\n2022-01-05 00:00:00-05:00,4,5,3,4.5,0,0.0,0.0\n"
-)
-FRED = "observation_date,DGS10\n2022-01-14,1.78\n2022-01-17,.\n2022-01-18,1.87\n"
-ECB_RATES = (
-    "Date,USD,JPY,GBP,CHF,RUB,\n2022-03-02,1.1106,128.39,0.833,1.0227,N/A,\n"
-    "2022-03-01,1.1162,128.6,0.834,1.0247,117.201,\n"
-)
-PORTAL = (
-    "KEY,FREQ,CURRENCY,CURRENCY_DENOM,EXR_TYPE,EXR_SUFFIX,TIME_PERIOD,OBS_VALUE,OBS_STATUS\n"
-    "EXR.D.USD.EUR.SP00.A,D,USD,EUR,SP00,A,2022-01-04,1.1279,A\n"
-    "EXR.D.USD.EUR.SP00.A,D,USD,EUR,SP00,A,2022-01-05,NaN,H\n"
-    "EXR.D.GBP.EUR.SP00.A,D,GBP,EUR,SP00,A,2022-01-04,0.8368,A\n"
-)
-DOWNLOAD = (
-    '"DATE","TIME PERIOD","US dollar/Euro (EXR.D.USD.EUR.SP00.A)"\n'
-    '"2022-01-04","04 Jan 2022","1.1279"\n"2022-01-05","05 Jan 2022","1.1319"\n'
-)
-GERMAN = (
-    "Datum;Eröffnung;Hoch;Tief;Schluss;Volumen\n05.01.2022;101,0;101,9;100,1;1.101,25;1.000\n"
-    "04.01.2022;101,5;102,5;101,0;102,5;\n"
-)
-MOSCOW = (
-    "history\n\nBOARDID;TRADEDATE;SHORTNAME;SECID;OPEN;CLOSE;VOLUME\n"
-    "TQOB;2022-01-04;ОФЗ 26238;SU26238RMFS4;84.2;84.5;10\nTQOB;2022-01-05;ОФЗ 26238;SU26238RMFS4;84.4;83.1;12\n\n"
-)
-UNTIL = (
-    "ISIN,Maturity,Days Until,Currency,Buy,Buy Rate,Sell,Sell Rate\n"
-    f"{ISIN},17.02.2045,8444,USD,90.1,7.5,92.2,7.3\n{ISIN},17.02.2045,8443,USD,90.2,7.4,92.3,7.2\n"
-)
 
 
 @pytest.fixture
 def read(tmp_path: Path) -> Read:
-    def from_text(text: str | bytes, instrument: Any = RATE, **more: Any) -> Any:
-        path = tmp_path / "a.csv"
-        path.write_bytes(text if isinstance(text, bytes) else text.encode())
-        (quotes,) = mi.read_prices(path, instrument, **more).quotes
-        return quotes.sessions.astype(str).tolist(), quotes.levels.tolist(), quotes.notes
-
-    return from_text
+    return reader(tmp_path)
 
 
 # Each vendor, recognised
@@ -167,6 +130,15 @@ def test_ecb_does_not_turn_a_pair_round_or_give_another(read: Read, text: str) -
         read(text, mi.CurrencyPair("EUR", "KZT"))
 
 
+def test_ecb_rates_are_against_the_euro_alone(read: Read) -> None:
+    with pytest.raises(mi.DataError, match="does not quote GBP/USD"):
+        read(PORTAL, mi.CurrencyPair("GBP", "USD"))
+    with pytest.raises(mi.DataError, match="does not quote GBP/USD"):
+        read(ECB_RATES, mi.CurrencyPair("GBP", "USD"))
+    with pytest.raises(mi.DataError, match="has no column 'date'"):  # a few currencies may have another base
+        read("Date,USD,JPY\n2022-01-04,1.35,156.1\n", EURUSD)
+
+
 def test_ecb_portal_by_the_currency(read: Read) -> None:
     days, levels, notes = read(PORTAL, EURUSD)
     assert (days, levels) == (["2022-01-04"], [1.1279])
@@ -199,6 +171,15 @@ def test_german_exchange(read: Read, encoding: str) -> None:
         "read as a German exchange's table: dates %d.%m.%Y from 'Datum' (the day first"
     )
     assert ("the text is read in cp1252" in notes) == (encoding == "cp1252")
+
+
+def test_german_exchange_with_iso_dates_and_other_names(read: Read) -> None:
+    text = "Datum;Erster;Hoch;Tief;Schlusskurs;Stuecke\n2022-01-05;1;1;1;102,5;--\n2022-01-04;1;1;1;--;5\n"
+    days, levels, notes = read(text)
+    assert (days, levels) == (["2022-01-05"], [102.5])
+    assert notes[0] == (
+        "read as a German exchange's table: dates %Y-%m-%d from 'Datum', values from 'Schlusskurs'"
+    )
 
 
 def test_moscow_exchange(read: Read) -> None:
@@ -287,9 +268,14 @@ def test_days_that_cannot_be_counted_are_named(read: Read, old: str, new: str, w
         read(UNTIL.replace(old, new), BOND, value="Buy")
 
 
-def test_a_bond_of_another_maturity_is_refused(read: Read) -> None:
+def test_a_bond_of_another_maturity_or_currency_is_refused(read: Read) -> None:
     other = mi.SovereignBond(isin=ISIN, quoted="yield", maturity=date(2045, 2, 18))
     with pytest.raises(mi.DataError, match="row 2, column 'Maturity': is not the bond's, 2045-02-18"):
+        read(UNTIL, other, value="Buy")
+    other = mi.SovereignBond(isin=ISIN, quoted="yield", currency="EUR")
+    with pytest.raises(
+        mi.DataError, match="row 2, column 'Currency': is not the bond's, EUR; received 'USD'"
+    ):
         read(UNTIL, other, value="Buy")
 
 
@@ -395,69 +381,6 @@ def test_an_option_that_is_not_of_its_form_is_refused(options: Any, words: str) 
         Layout(**options)
 
 
-# Numbers
-
-
-@pytest.mark.parametrize(
-    "cell",
-    ["1,23.50", "12,34", "1,2345.0", ",123.0", "1,234,5.0", "1.234,50", "1 234.50", "4.5*", "$4.53", "4.5b"],
-)
-def test_a_stray_character_or_group_is_named_with_row_column_and_cell(read: Read, cell: str) -> None:
-    words = rf"a\.csv, row 3, column 'Price': is not a number; received '{re.escape(cell)}'"
-    with pytest.raises(mi.DataError, match=words):
-        read(INVESTING.replace("987.25", cell))
-
-
-def test_a_percent_sign_asks_for_the_unit_to_be_declared(read: Read) -> None:
-    with pytest.raises(
-        mi.DataError, match=r"received '0\.37%'; .*strip the sign, and declare the unit: yield_unit="
-    ):
-        read(INVESTING, YIELD, value="Change %")
-
-
-WHOLE = INVESTING.replace("1,234.50", "1,234").replace("987.25", "987")
-POINTS = "Datum;Schluss\n05.01.2022;101.250\n04.01.2022;102.500\n"
-
-
-@pytest.mark.parametrize(
-    ("text", "cell", "options"), [(WHOLE, "1,234", "decimal=',"), (POINTS, "101.250", "decimal='.")]
-)
-def test_a_mark_that_may_be_either_is_not_guessed(read: Read, text: str, cell: str, options: str) -> None:
-    """101.250 in a German table is a hundred thousand, unless a program wrote it with a decimal point."""
-    with pytest.raises(
-        mi.DataError, match=rf"received '{cell}'; allowed: layout=Layout\(.*{options}"
-    ) as caught:
-        read(text)
-    assert "no cell of the column tells whether it is the decimal mark" in caught.value.message
-
-
-def test_a_mark_is_settled_by_the_user_or_by_two_groups(read: Read) -> None:
-    assert read(WHOLE, layout=Layout(thousands=","))[1] == [987.0, 1234.0]
-    assert read(WHOLE.replace("1,234", "1,234,000"))[1] == [987.0, 1234000.0]
-    assert read(WHOLE.replace("987", "0,987"), layout=Layout(decimal=","))[1] == [0.987, 1.234]
-    assert read(POINTS, layout=Layout(decimal="."))[1] == [102.5, 101.25]
-    assert read(POINTS, layout=Layout(decimal=",", thousands="."))[1] == [102500.0, 101250.0]
-
-
-@given(
-    st.lists(st.integers(0, 10**12), min_size=1, max_size=6),
-    st.sampled_from([(".", ","), (",", "."), (".", "'")]),
-)
-def test_grouped_numbers_come_back(cents: list[int], marks: tuple[str, str]) -> None:
-    decimal, thousands = marks
-    cells = [f"{n // 100:,}|{n % 100:02}".replace(",", thousands).replace("|", decimal) for n in cents]
-    table = Table("a.csv", {"x": tuple(cells)}, tuple(range(len(cells))))
-    assert table.numbers("x", decimal=decimal, thousands=thousands).tolist() == [n / 100 for n in cents]
-
-
-def test_percent_and_decimal_are_never_told_from_the_numbers(read: Read) -> None:
-    """A yield of 0.0453 is read as it stands: the unit is the instrument's word."""
-    text = "date,value\n2022-01-04,0.0420\n2022-01-05,0.0453\n"
-    for unit in ("percent", "decimal"):
-        bond = mi.SovereignBond("KZ", quoted="yield", yield_unit=unit)
-        assert read(text, bond)[1] == [0.0420, 0.0453]
-
-
 # Several columns
 
 
@@ -468,7 +391,11 @@ def test_a_mapping_reads_columns_of_a_known_layout(tmp_path: Path) -> None:
     panel = mi.read_prices(path, {"Buy Rate": bid, "Sell Rate": ask})
     assert panel["bid"].tolist() == [7.5, 7.4]
     assert panel["ask"].tolist() == [7.3, 7.2]
-    assert [quotes.notes[0][-10:] for quotes in panel.quotes] == ["'Buy Rate'", "Sell Rate'"]
+    note = "read as a table of days until maturity: dates from 'Maturity' less 'Days Until'"
+    assert [quotes.notes for quotes in panel.quotes] == [(note,), (note,)]
+    other = mi.SovereignBond("other", quoted="yield", isin=ISIN, maturity=date(2045, 2, 18))
+    with pytest.raises(mi.DataError, match="is not the bond's, 2045-02-18"):
+        mi.read_prices(path, {"Buy Rate": bid, "Sell Rate": other})
 
 
 # What is no table

@@ -305,6 +305,7 @@ def test_parquet_with_a_column_of_dates(parquet: Callable[..., Path], days: Any)
     [
         datetime(2022, 1, 5, 16, 10),
         datetime(2022, 1, 5, 0, 0, 0, 1),
+        pd.Timestamp("2022-01-05 00:00:00.000000001"),
         datetime(2022, 1, 5, 6, 10, tzinfo=UTC),
         datetime(2022, 1, 5, 3, tzinfo=timezone(timedelta(hours=6))),
     ],
