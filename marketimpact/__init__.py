@@ -84,6 +84,7 @@ _DOOR = {
     "plot_ar": "plots.abnormal",
     "plot_car": "plots.cumulative",
     "plot_shifts": "plots.shifts",
+    "plot_country": "plots.country",
     "ContactSheet": "reporting.contact",
     "contact_sheet": "reporting.contact",
     "Report": "reporting.page",

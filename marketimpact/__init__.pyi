@@ -48,6 +48,7 @@ from .news.event import Event as Event
 from .news.event_files import read_events as read_events
 from .news.event_set import EventSet as EventSet
 from .plots.abnormal import plot_ar as plot_ar
+from .plots.country import plot_country as plot_country
 from .plots.cumulative import plot_car as plot_car
 from .plots.series import plot_series as plot_series
 from .plots.shifts import plot_shifts as plot_shifts
@@ -134,6 +135,7 @@ __all__ = [
     "known_bonds",
     "plot_ar",
     "plot_car",
+    "plot_country",
     "plot_series",
     "plot_shifts",
     "read_events",
