@@ -5,6 +5,7 @@ Rows are counted as a spreadsheet shows them: the header is row 1.
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import math
@@ -24,6 +25,7 @@ __all__ = [
     "MONTHS",
     "Record",
     "Table",
+    "about_delimiter",
     "decode",
     "iso_date",
     "parse_table",
@@ -38,6 +40,15 @@ Record = tuple[int, list[str]]
 
 MISSING = frozenset({"", "NA", "N/A", "NaN", "nan"})
 """Cells that say "no value"."""
+
+MARKED_ENCODINGS = {
+    "utf-32": (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE),
+    "utf-16": (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE),
+}
+"""Encodings that a file begins by naming; the mark of the first begins with that of the second."""
+
+OTHER_DELIMITERS = (";", "\t", "|", ",")
+"""Delimiters that files have, the likeliest first."""
 
 MAX_BYTES = 256 * 1024 * 1024
 
@@ -94,7 +105,7 @@ class Table:
                 f"{self.name} has no column {column!r}",
                 parameter="column",
                 received=column,
-                allowed="one of " + ", ".join(map(repr, self.columns)),
+                allowed="one of " + ", ".join(map(repr, self.columns)) + about_delimiter(self.columns),
             ) from None
 
     def numbers(
@@ -221,6 +232,24 @@ def _number(cell: str, decimal: str, thousands: str | None = None) -> float:
     return float(cell.replace(decimal, "."))
 
 
+def about_delimiter(columns: Collection[str]) -> str:
+    """Say what to do with a header that stayed in one piece; nothing where it did not.
+
+    Examples
+    --------
+    >>> about_delimiter(["date;value"]), about_delimiter(["date", "value"])
+    ("; is ';' the delimiter? delimiter=';'; in read_prices layout=Layout(delimiter=';')", '')
+    """
+    mark = next(
+        (mark for mark in OTHER_DELIMITERS if len(columns) == 1 and mark in next(iter(columns))), None
+    )
+    return "" if mark is None else f"; is {mark!r} the delimiter? {_setting('delimiter', mark)}"
+
+
+def _setting(name: str, value: str) -> str:
+    return f"{name}={value!r}; in read_prices layout=Layout({name}={value!r})"
+
+
 def _about_percent(cell: str) -> str:
     """Say what to do with a cell that carries its unit: 4.53% and 0.0453 are one yield, and neither is guessed."""
     if "%" not in cell:
@@ -335,8 +364,12 @@ def decode(content: bytes, name: str, encoding: str) -> str:
     try:
         return content.decode(encoding)
     except (LookupError, ValueError) as error:  # not known; no codec of text, or not the file's
+        forms = (form for form, marks in MARKED_ENCODINGS.items() if content.startswith(marks))
+        marked = next(forms, "cp1251")
         raise DataError(
-            f"{name} is not text in {encoding}: {error}", parameter="encoding", allowed="the file's encoding"
+            f"{name} is not text in {encoding}: {error}",
+            parameter="encoding",
+            allowed=f"the file's encoding, like {marked!r}: {_setting('encoding', marked)}",
         ) from error
 
 
@@ -410,7 +443,12 @@ def split_records(text: str, name: str, *, delimiter: str = ",") -> list[Record]
             if any(cell.strip() for cell in record)
         ]
     except csv.Error as error:
-        raise DataError(f"{name} is not delimited text: {error}", parameter="path", received=name) from error
+        raise DataError(
+            f"{name} is not delimited text: {error}",
+            parameter="path",
+            received=name,
+            allowed="one row a line, ended by a line feed; open it in a spreadsheet program and save it as CSV",
+        ) from error
 
 
 def tabulate(records: Sequence[Record], name: str, *, calendar: Collection[str] = ()) -> Table:
@@ -446,7 +484,7 @@ def tabulate(records: Sequence[Record], name: str, *, calendar: Collection[str] 
     _check_header(header, name)
     if len(records) == 1:
         raise DataError(f"{name} has a header and no rows", parameter="path", received=name, allowed="rows")
-    rows = [(number, _fit_row(record, len(header), name, number)) for number, record in records[1:]]
+    rows = [(number, _fit_row(record, header, name, number)) for number, record in records[1:]]
     return Table(
         name,
         {column: tuple(cells[j] for _, cells in rows) for j, column in enumerate(header)},
@@ -466,13 +504,15 @@ def _check_header(header: Sequence[str], name: str) -> None:
         )
 
 
-def _fit_row(cells: list[str], width: int, name: str, number: int) -> list[str]:
+def _fit_row(cells: list[str], header: Sequence[str], name: str, number: int) -> list[str]:
+    width = len(header)
     extra = cells[width:]
     if len(cells) < width or any(extra):
         raise DataError(
             f"{name}, row {number}: {len(cells)} cells under {width} columns",
             parameter="path",
             received=cells,
-            allowed=f"{width} cells; check the quotes and the delimiter (read_prices: layout=Layout(delimiter=...))",
+            allowed=f"{width} cells; check the quotes"
+            + (about_delimiter(header) or " and the delimiter (read_prices: layout=Layout(delimiter=...))"),
         )
     return cells[:width]

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from ..market.baskets import FactorLevels
 from ..market.calendars import expected_sessions
-from ..market.coupon_rolls import CouponRolls, dropped_coupons
-from ..market.factors import Benchmark, Term, factor_id, free_factors, levels_for
+from ..market.coupon_rolls import CouponRolls, dropped_coupons, keeps_coupons
+from ..market.factors import Benchmark, Term, factor_id, free_factors, levels_for, members_of
 from ..market.instruments import Instrument
 from ..market.panel import Panel
 from ..market.snapshots import Snapshot
@@ -49,6 +49,8 @@ class SeriesMoves:
         Of all factors.
     own_benchmark : bool
         Whether a factor is the instrument itself, in which case there are no factor moves.
+    dirty_factors : tuple of str
+        Ids of factors, or of members of theirs, that are dirty prices whose coupons are still in their moves.
     """
 
     y: NDArray[np.float64]
@@ -61,13 +63,14 @@ class SeriesMoves:
     kind: MoveKind
     snapshots: tuple[Snapshot | None, ...]
     own_benchmark: bool
+    dirty_factors: tuple[str, ...] = ()
 
     @property
     def keeps_coupons(self) -> bool:
         """Whether these are dirty prices whose coupons, if they drop any, are still in the moves."""
         if self.kind.quoted != "dirty price":
             return False
-        return self.rolls is None or not (self.rolls.dirty or np.isnan(self.rolls.explained))
+        return self.rolls is None or self.rolls.denied
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -204,6 +207,7 @@ class _Reader:
     rule: MoveRule
     keep_frozen: bool
     read: dict[str, FactorLevels | None] = field(default_factory=dict)
+    kept: dict[str, bool] = field(default_factory=dict)
 
     def levels(self, term: Term, instrument: Instrument) -> FactorLevels | None:
         shared = isinstance(term, str) and term != instrument.id
@@ -213,6 +217,14 @@ class _Reader:
         if shared:
             self.read[factor_id(term)] = found
         return found
+
+    def dirty(self, factors: Sequence[Term], instrument: Instrument) -> tuple[str, ...]:
+        """Ids of the members of factors that keep their coupons in their moves."""
+        names = dict.fromkeys(name for term in factors for name in members_of(term) if name != instrument.id)
+        for name in names:
+            if name not in self.kept:
+                self.kept[name] = keeps_coupons(self.panel, name)
+        return tuple(name for name in names if self.kept[name])
 
 
 def _series(reader: _Reader, member: int, factors: Sequence[Term]) -> SeriesMoves:
@@ -238,7 +250,10 @@ def _series(reader: _Reader, member: int, factors: Sequence[Term]) -> SeriesMove
     fixed = np.array([isinstance(factor, Benchmark) for factor in factors], dtype=bool)
     given = moves[fixed].sum(axis=0) if fixed.any() else None
     slope = span_slope(y, spans)
-    return SeriesMoves(y, moves[~fixed], given, spans, ~quoted, slope, rolls, kind, tuple(snapshots), own)
+    return SeriesMoves(
+        y, moves[~fixed], given, spans, ~quoted, slope, rolls, kind, tuple(snapshots), own,
+        reader.dirty(factors, instrument),
+    )  # fmt: skip
 
 
 def _rate_unit(kind: MoveKind, quoted_unit: str) -> str | None:

@@ -112,7 +112,7 @@ def examine(
 def _traits(panel: Panel, design: Design) -> Codes:
     """Reasons that belong to a series, shape (S,)."""
     own = np.array([one.own_benchmark for one in design.series])
-    dirty = np.array([one.keeps_coupons for one in design.series])
+    dirty = np.array([one.keeps_coupons or bool(one.dirty_factors) for one in design.series])
     return np.asarray(own * np.uint32(Reason.OWN_BENCHMARK) | dirty * np.uint32(Reason.DIRTY))
 
 

@@ -61,11 +61,14 @@ def resolve_pairs(
         raise InputError(
             f"must be said, since the panel holds {len(studied)} instruments",
             parameter="pairs",
-            allowed="'all', 'place', or a frame of event_id and instrument",
+            allowed="'all', 'place', or a frame or tuples of event_id and instrument",
         )
     if isinstance(pairs, str) and pairs not in ("all", "place"):
         raise InputError(
-            "is not known", parameter="pairs", received=pairs, allowed="'all', 'place', or a frame"
+            "is not known",
+            parameter="pairs",
+            received=pairs,
+            allowed="'all', 'place', or a frame or tuples of event_id and instrument",
         )
     if pairs is None or isinstance(pairs, str):
         found = _by_rule(panel, events, np.array(studied, dtype=np.int32), by_place=pairs == "place")
@@ -77,7 +80,7 @@ def resolve_pairs(
             parameter="pairs",
             received=pairs if isinstance(pairs, str) else None,
             allowed="'all', or instruments with an issuer or a currency of the events' places; a Factor without a"
-            " place is studied only when a frame of pairs names it",
+            " place is studied only when a frame of pairs names it, or a tuple: pairs=[(event_id, instrument)]",
         )
     return found
 

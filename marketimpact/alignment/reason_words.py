@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from ..market.coupon_rolls import CouponRolls
 from ..market.factors import factor_id
 from ..market.snapshots import snapshot_of
 from ..maths.stale import last_quoted, runs_of
@@ -173,14 +174,25 @@ def _frozen(a: Positions, i: int, first: int, last: int) -> str:
 
 
 def _dirty(a: Positions, i: int) -> str:
-    """Say that coupons were taken out of the windows' moves, or why they were not."""
-    rolls = a.design.series[int(a.series[i])].rolls
+    """Say that coupons were taken out of the windows' moves, or why they were not, in those of factors too."""
+    series = a.design.series[int(a.series[i])]
+    own = series.kind.quoted == "dirty price" or not series.dirty_factors
+    said = [_own_coupons(a, i, series.rolls)] if own else []
+    if series.dirty_factors:
+        said.append(
+            f"dirty prices as a factor, whose coupons stay in its moves: {_listed([*series.dirty_factors])}"
+        )
+    return "; ".join(one for one in said if one)
+
+
+def _own_coupons(a: Positions, i: int, rolls: CouponRolls | None) -> str:
+    """Say what became of the instrument's own coupons; nothing where its event window holds none."""
     if rolls is None:
         return (
             "dirty prices: coupons are not removed from the moves, as the bond's coupon, maturity, frequency and day"
             " count are not given"
         )
-    if not rolls.dirty:
+    if rolls.denied:
         return "declared as dirty prices, but no coupon is seen to drop out of them: nothing is removed"
     first, last = (int(a.position[i]) + tau for tau in a.timeline.event)
     inside = (rolls.positions >= first) & (rolls.positions <= last)
@@ -190,7 +202,7 @@ def _dirty(a: Positions, i: int) -> str:
             rolls.coupon[inside], rolls.sessions[inside], rolls.move[inside], rolls.clear[inside], strict=True
         )
     ]
-    return f"a coupon is taken out of the moves: {_listed(said)}"
+    return f"a coupon is taken out of the moves: {_listed(said)}" if said else ""
 
 
 def _listed(names: list[str]) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..delimited import Table, read_bytes
+from ..delimited import Table, about_delimiter, read_bytes
 from ..errors import DataError, InputError
 from ..market.instruments import Factor
 from ..market.panel import Panel
@@ -182,7 +182,8 @@ def _date_column(reading: Reading) -> str:
         f"{table.name} has no column of {words}",
         parameter="--date",
         received=list(table.columns),
-        allowed="--date COLUMN, and --date-format for another form ('%d.%m.%Y')",
+        allowed="--date COLUMN, and --date-format for another form ('%d.%m.%Y')"
+        + about_delimiter(table.columns),
     )
 
 

@@ -10,7 +10,9 @@ from ..errors import MarketImpactError
 
 __all__ = ["as_key", "as_option", "layout_said"]
 
-LAYOUT = re.compile(r"layout=Layout\(((?:\w+=(?:'[^']*'|\('[^']*', '[^']*'\))(?:, )?)+)\)")
+LAYOUT = re.compile(
+    r"(?:\w+='[^']*'; in read_prices )?layout=Layout\(((?:\w+=(?:'[^']*'|\('[^']*', '[^']*'\))(?:, )?)+)\)"
+)
 SETTING = re.compile(r"(\w+)=('[^']*'|\('([^']*)', '([^']*)'\))")
 
 Writer = Callable[[re.Match[str]], str]
@@ -25,6 +27,8 @@ def as_option(setting: re.Match[str]) -> str:
     "--only 'BOARDID=TQOB'"
     """
     name, value, column, cell = setting.groups()
+    if "\\" in value:  # a tab: a shell reads it between these quotes alone
+        value = f"${value}"
     return f"--{name.replace('_', '-')} {value if column is None else repr(f'{column}={cell}')}"
 
 
@@ -37,6 +41,8 @@ def as_key(setting: re.Match[str]) -> str:
     "only = ['BOARDID', 'TQOB']"
     """
     name, value, column, cell = setting.groups()
+    if "\\" in value:  # a tab: TOML reads it between double quotes alone
+        value = value.replace("'", '"')
     return f"{name} = {value if column is None else [column, cell]}"
 
 

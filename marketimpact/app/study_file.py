@@ -92,7 +92,7 @@ class SeriesTable:
     start, end : date or str, optional
         First and last session fetched.
     file : Path, optional
-        A delimited file; it comes with an instrument.
+        A file that `read_prices` reads; it comes with an instrument.
     dataset : str, optional
         Name of a series that the package ships.
     instrument : instrument, optional

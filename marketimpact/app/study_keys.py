@@ -137,6 +137,8 @@ def blamed(place: str, keys: Collection[str] = (), also: Mapping[str, str] | Non
     try:
         yield
     except MarketImpactError as error:
+        if (error.parameter or "").startswith(f"{place}."):
+            raise  # it names file and key already, and perhaps a deeper one
         names = {**{key: key for key in keys}, **(also or {})}
         said = error.parameter or ""
         parts = [said, *said.split(".")]

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..units import MoveKind, MoveRule
+from .coupon_rolls import levels_with_coupons
 from .instruments import NOWHERE, CurrencyPair, Instrument
 from .panel import Panel
 from .snapshots import Snapshot, snapshot_of
@@ -246,7 +247,7 @@ class FactorLevels:
     id : str
     sessions : ndarray of datetime64[D], shape (n,)
     levels : ndarray, shape (n,)
-        Levels [quoted unit]; a basket of prices is the geometric mean.
+        Levels [quoted unit], of dirty prices with the coupons they dropped; a basket of prices is the geometric mean.
     kind : MoveKind
     quoted_unit : str
     snapshots : tuple of Snapshot or None
@@ -292,14 +293,21 @@ def factor_levels(
     """
     names = members_of(factor)
     if not names:
-        raise InputError("no member is left", parameter="basket", received=factor_id(factor))
+        raise InputError(
+            "no member is left",
+            parameter="basket",
+            received=factor_id(factor),
+            allowed="a basket with a member that is neither the instrument nor of its currency",
+        )
     _check_alike(panel, names, at_least=1)
     instruments = [panel.instrument(name) for name in names]
     quotes = [panel.quotes_of(name) for name in names]
     kind = instruments[0].move_kind(rule)
     sessions = reduce(np.intersect1d, [one.sessions for one in quotes])
+    earned = [levels_with_coupons(panel, name) for name in names]
     known = [
-        one.levels if keep_frozen else np.where(one.standing_still(), np.nan, one.levels) for one in quotes
+        of if keep_frozen else np.where(one.standing_still(), np.nan, of)
+        for one, of in zip(quotes, earned, strict=True)
     ]
     levels = np.stack(
         [part[np.searchsorted(one.sessions, sessions)] for part, one in zip(known, quotes, strict=True)]

@@ -46,8 +46,8 @@ VALUE_UNITS = {
 class BondValues(Frozen):
     """A bond on each of n dates. All arrays have the shape (n,) and are read-only.
 
-    A date is NaN where it was not quoted, settles before interest accrues, at or after the maturity, or where no
-    yield above -100 f percent gives its price (f: frequency).
+    A date is NaN where it was not quoted, or settles before interest accrues, at or after the maturity. Where no yield
+    above -100 f percent gives a price (f: frequency), the price stands, and yield, durations and convexity are NaN.
 
     Attributes
     ----------

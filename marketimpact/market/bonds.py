@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import KW_ONLY, dataclass
-from datetime import date
+from datetime import date, datetime
 from itertools import pairwise
 from typing import Literal, get_args
 
@@ -57,7 +57,8 @@ class SovereignBond:
     issued : date, optional
         Day from which interest accrues; a regular first period when not given.
     first_coupon : date, optional
-        Day of the first coupon, where the first period is short or long.
+        Day of the first coupon, where the first period is short or long; when not given, the first regular date after
+        ``issued``.
     end_of_month : bool
         Whether coupons fall on the last day of their months where the maturity does.
     yield_convention : {"street", "ICMA"}
@@ -129,7 +130,10 @@ class SovereignBond:
             check_currency(self.currency, "SovereignBond.currency")
         coupon = self.coupon
         if coupon is not None and not (
-            isinstance(coupon, int | float) and math.isfinite(coupon) and coupon >= 0
+            isinstance(coupon, int | float)
+            and not isinstance(coupon, bool)
+            and math.isfinite(coupon)
+            and coupon >= 0
         ):
             raise InputError(
                 "is not a coupon",
@@ -142,12 +146,13 @@ class SovereignBond:
     def _check_dates(self) -> None:
         for name in ("maturity", "issued", "first_coupon"):
             value = getattr(self, name)
-            if value is not None and not isinstance(value, date):
+            # A datetime is a date to Python, but compares with none; NaT is a datetime.
+            if value is not None and (not isinstance(value, date) or isinstance(value, datetime)):
                 raise InputError(
                     "is not a date",
                     parameter=f"SovereignBond.{name}",
                     received=value,
-                    allowed="datetime.date",
+                    allowed="datetime.date: date(2045, 7, 21), or .date() of a time stamp",
                 )
         given = [
             (name, value)

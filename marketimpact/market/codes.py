@@ -34,7 +34,7 @@ LOOK_ALIKES = {
     "TL": "TRY",
     "RMB": "CNY",
     "UKP": "GBP",
-    "GBX": "GBP",
+    "GBX": "GBP (GBX is pence: divide by 100)",
 }
 """What is often written for a code, and the code."""
 

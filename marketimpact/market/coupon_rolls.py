@@ -13,19 +13,23 @@ from ..errors import InputError
 from ..maths.frozen import Frozen, read_only
 from .bond_values import value_bond
 from .bonds import SovereignBond
-from .coupons import coupons_paid, need_terms, settlement_days
+from .coupons import coupon_dates, coupons_paid, need_terms, settlement_days
 from .panel import Panel
+from .quality_dates import holiday_copies, weekend_copies
 from .quotes import Quotes
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
+    "SURE",
     "CouponRolls",
     "coupon_rolls",
     "dropped_coupons",
     "find_rolls",
     "implied_changes",
+    "keeps_coupons",
+    "levels_with_coupons",
     "same_bond",
     "yields_beside",
 ]
@@ -37,8 +41,28 @@ NEAR = 2
 """Sessions about the scheduled one in which a roll is looked for where a yield tells it from a real move; without
 one only the next session on either side is looked at."""
 
-OFF = 0.1
-"""What a coupon off the schedule takes from the share that a lag explains."""
+REACH = np.timedelta64(14, "D")
+"""Days about the scheduled session beyond which a fall is none of this coupon: a session off may lie behind a hole."""
+
+OFF, OTHER = 2.0, 3.0
+"""What a coupon off the schedule, and a settlement lag other than the declared one, take from the evidence [nats]."""
+
+SURE, DOUBT = 6.0, 2.0
+"""Evidence above which clean prices are called dirty, and evidence against it at which declared dirty prices are not
+[nats]: a likelihood ratio passes e^6 by chance in one of 400 series at most, and six lags are tried."""
+
+TELLS = 0.5
+"""Share of the usual change of a price that a yield must leave over at most to be believed."""
+
+YEAR = 365.0
+"""Days over which a year's interest accrues, to within what matters here."""
+
+BEYOND = 4.0
+"""Evidence by which another session must be better than the scheduled one [nats]: of 1,530 simulated coupons on their
+scheduled sessions, 1 is put elsewhere."""
+
+SMALL = 0.01
+"""Share of the coupon below which the scale of the moves is not believed."""
 
 CLEAR = 0.5
 """Share of the coupon that may be left over for a fall to be called clear."""
@@ -49,7 +73,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CouponRolls(Frozen):
-    """The coupons that a series of prices drops, one entry a coupon. All arrays have the shape (n,).
+    """The coupons that a series of prices drops, one entry a fall. All arrays have the shape (n,).
 
     Attributes
     ----------
@@ -59,21 +83,27 @@ class CouponRolls(Frozen):
     explained : float
         Share of the scheduled coupons that the falls explain: about 1 for dirty prices, about -1 for clean ones; NaN
         without coupons.
+    evidence : float
+        Log of the likelihood ratio of dirty to clean prices, less what the search for it costs [nats]; NaN without
+        coupons.
     beside : str or None
-        Id of the quoted yield that tells coupons from real moves; None where there is none.
+        Id of the bond's quoted yield, which tells coupons from real moves; None where there is none. One that leaves
+        over more than half of the usual change of the price is not believed.
     positions : ndarray of int
         Place of the first quote without the coupon in the series.
     sessions : ndarray of datetime64[D]
         Its date.
+    due : ndarray of datetime64[D]
+        Day of the coupon; the last one where a hole in the quotes hides several.
     late : ndarray of int
         Sessions by which it differs from the schedule.
     coupon : ndarray
-        [points per 100].
+        What dropped, the sum where a hole hides several [points per 100].
     move : ndarray
         Change of the quote in which it falls [points].
     remainder : ndarray
-        What is left of that move with the coupon added back, less what the quoted yield implies where there is one
-        [points].
+        What is left of that move with the coupon added back, less the interest of its days and what the quoted yield
+        implies where there is one [points].
     clear : ndarray of bool
         Whether the fall has the size of the coupon, to within half of it.
     """
@@ -81,9 +111,11 @@ class CouponRolls(Frozen):
     instrument: str
     lag: int
     explained: float
+    evidence: float
     beside: str | None
     positions: NDArray[np.int64]
     sessions: Days
+    due: Days
     late: NDArray[np.int64]
     coupon: Floats
     move: Floats
@@ -92,15 +124,20 @@ class CouponRolls(Frozen):
 
     def __post_init__(self) -> None:
         read_only(
-            self.positions, self.sessions, self.late, self.coupon, self.move, self.remainder, self.clear
-        )
+            self.positions, self.sessions, self.due, self.late, self.coupon, self.move, self.remainder, self.clear
+        )  # fmt: skip
 
     def __len__(self) -> int:
         return len(self.positions)
 
     @property
+    def denied(self) -> bool:
+        """Whether coupons fell due and the series does not drop them."""
+        return not self.dirty and not np.isnan(self.explained)
+
+    @property
     def dirty(self) -> bool:
-        """Whether the series behaves like dirty prices."""
+        """Whether the series behaves like dirty prices, or is declared as such and nothing denies it."""
         return self.lag >= 0
 
     def income(self, n: int) -> Floats:
@@ -110,12 +147,13 @@ class CouponRolls(Frozen):
         return dropped
 
     def to_frame(self) -> pd.DataFrame:
-        """Give one row a coupon: ``session, late, coupon, move, remainder, clear``."""
+        """Give one row a fall: ``session, due, late, coupon, move, remainder, clear``."""
         import pandas as pd
 
         return pd.DataFrame(
             {
                 "session": self.sessions.astype("datetime64[s]"),
+                "due": self.due.astype("datetime64[s]"),
                 "late": self.late,
                 "coupon": self.coupon,
                 "move": self.move,
@@ -132,13 +170,20 @@ class CouponRolls(Frozen):
 
 
 def coupon_rolls(panel: Panel, name: str) -> CouponRolls:
-    """Find the coupons that a bond's series of prices drops.
+    r"""Find the coupons that a bond's series of prices drops.
 
     The schedule says about when: on the first quote that settles on or after the coupon date, or a session or two off
-    where the fall's size leaves no doubt. The settlement lag is the one, of 0 to 5 working days, at which falls of the
-    coupon's size fit best: sum |r_k| - |r_k + c| over all coupons, less a little for each that is off the schedule. The
-    series behaves like dirty prices where the sum is positive. r_k is the change of the quote, less what a quoted yield
-    of the same bond in the panel implies, where there is one: it tells a coupon from a real move of its size.
+    where the fall's size leaves no doubt. The settlement lag is the one, of 0 to 5 working days, for which the evidence
+    is best: the log likelihood ratio sum (\|r_k\| - \|r_k + c_k - i_k\|) / b_k over all coupons, each in the
+    scheduled change or, less 2, in the one near it that fits best; less 3 for another lag than a declared one. i_k is
+    the interest of the days of the change, and r_k the change of the quote, less what a quoted yield of the same bond
+    in the panel implies, where there is one: it tells a coupon from a real move of its size. Changes are taken for
+    Laplace's, of scale b = median \|r\| / log 2; b_k grows with the root of the weekdays over which nothing is quoted.
+
+    Prices that are declared as clean are called dirty where the evidence is above 6; declared dirty ones drop their
+    coupons by the schedule, unless it is below -2. Quotes that stand still, and weekend and holiday rows that repeat
+    the session before, are none: a coupon shows in the first quote behind them. The coupon that is paid with the
+    redemption, and one that is due within two sessions of either end of the series and shows in no fall, are left out.
 
     Parameters
     ----------
@@ -155,6 +200,8 @@ def coupon_rolls(panel: Panel, name: str) -> CouponRolls:
     ------
     InputError
         If it is no bond quoted as a price, or terms are missing.
+    MissingExtraError, DataError
+        If its calendar cannot be used.
 
     Examples
     --------
@@ -164,19 +211,70 @@ def coupon_rolls(panel: Panel, name: str) -> CouponRolls:
     >>> bond = mi.known_bond("KZ 2045", quoted="dirty price", settlement_lag=0)
     >>> rolls = mi.coupon_rolls(mi.Panel.from_frame(prices, instruments=bond), "KZ 2045")
     >>> rolls.sessions.astype(str).tolist(), rolls.remainder.round(2).tolist()
-    (['2022-01-21'], [0.05])
+    (['2022-01-21'], [0.03])
     """
     bond, quotes = _price_of(panel, name), panel.quotes_of(name)
-    beside, implied = yields_beside(panel, name)
-    return find_rolls(bond, quotes, implied, beside)
+    copies = weekend_copies(bond, quotes) | holiday_copies(bond, quotes)
+    at = np.flatnonzero(~(quotes.standing_still() | copies))
+    quoted = Quotes(quotes.sessions[at], quotes.levels[at], quotes.provenance)
+    beside, implied = yields_beside(panel, bond, quoted)
+    rolls = find_rolls(bond, quoted, implied, beside)
+    return replace(rolls, positions=at[rolls.positions])
 
 
 def dropped_coupons(panel: Panel, name: str) -> CouponRolls | None:
-    """Give the coupons of a series that is declared as dirty prices; None of any other, and without the bond's terms."""
+    """Give the coupons of a series that is declared as dirty prices; None of any other, and without terms."""
     bond = panel.instrument(name)
     if not isinstance(bond, SovereignBond) or bond.quoted != "dirty price" or bond.missing_terms:
         return None
     return coupon_rolls(panel, name)
+
+
+def keeps_coupons(panel: Panel, name: str) -> bool:
+    """Whether a series is declared as dirty prices whose coupons, if they drop any, stay in their moves.
+
+    Examples
+    --------
+    >>> import pandas as pd, marketimpact as mi
+    >>> prices = pd.Series([102.1, 102.2, 99.0], index=pd.to_datetime(["2022-01-19", "2022-01-20", "2022-01-21"]))
+    >>> bond = mi.SovereignBond("KZ 2045", quoted="dirty price")  # without terms
+    >>> keeps_coupons(mi.Panel.from_frame(prices, instruments=bond), "KZ 2045")
+    True
+    """
+    bond = panel.instrument(name)
+    if not isinstance(bond, SovereignBond) or bond.quoted != "dirty price":
+        return False
+    return bool(bond.missing_terms) or coupon_rolls(panel, name).denied
+
+
+def levels_with_coupons(panel: Panel, name: str) -> Floats:
+    """Give a member's levels; of dirty prices, as if each coupon had bought more of the bond when it dropped out.
+
+    P_t times the product of (1 + c_k / P_k) over the coupons up to t: over one session the ratio of two such levels is
+    (P_t + c_t) / P_t-1.
+
+    Parameters
+    ----------
+    panel : Panel
+    name : str
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        [quoted unit]
+
+    Examples
+    --------
+    >>> import pandas as pd, marketimpact as mi
+    >>> prices = pd.Series([102.1, 102.2, 99.0], index=pd.to_datetime(["2022-01-19", "2022-01-20", "2022-01-21"]))
+    >>> bond = mi.known_bond("KZ 2045", quoted="dirty price", settlement_lag=0)
+    >>> levels_with_coupons(mi.Panel.from_frame(prices, instruments=bond), "KZ 2045").round(2).tolist()
+    [102.1, 102.2, 102.25]
+    """
+    levels, rolls = panel.quotes_of(name).levels, dropped_coupons(panel, name)
+    if rolls is None or not len(rolls):
+        return levels
+    return np.asarray(levels * np.cumprod(1.0 + rolls.income(len(levels)) / levels))
 
 
 def _price_of(panel: Panel, name: str) -> SovereignBond:
@@ -202,6 +300,7 @@ def find_rolls(
     bond : SovereignBond
         With its terms.
     quotes : Quotes
+        Without those that stand still.
     implied : ndarray, shape (n,), optional
         Change of the clean price that a quoted yield implies [points]; NaN where it says nothing.
     beside : str, optional
@@ -212,67 +311,170 @@ def find_rolls(
     CouponRolls
     """
     change = np.diff(quotes.levels, prepend=np.nan)
-    rest = change.copy()
-    if implied is not None:
-        rest = np.where(np.isfinite(implied), change - implied, change)
-    found = {lag: _Fit.of(rest, _due(bond, quotes, lag), implied is not None) for lag in LAGS}
-    declared = bond.settlement_lag or 0
-    best = max(LAGS, key=lambda lag: (found[lag].score, lag == declared, -lag))
-    fit, dirty = found[best], found[best].explained > 0.0
-    at = fit.at if dirty else fit.at[:0]
-    coupon = fit.coupon[: len(at)]
-    remainder = rest[at] + coupon
+    if implied is not None and not _tells(change, implied):
+        implied = None
+    rest = change if implied is None else np.where(np.isfinite(implied), change - implied, change)
+    known = np.zeros(len(change), dtype=np.bool_) if implied is None else np.isfinite(implied)
+    series = _Series.of(bond, quotes.sessions, rest, known)
+    declared = bond.settlement_lag
+    found = {lag: _Fit.of(series, _due(bond, quotes, lag), declared not in (None, lag)) for lag in LAGS}
+    best = max(LAGS, key=lambda lag: (found[lag].evidence, lag == (declared or 0), -lag))
+    fit, needed = found[best], -DOUBT if bond.quoted == "dirty price" else SURE
+    dirty = len(fit.at) > 0 and fit.evidence > needed
+    if not dirty:
+        fit = replace(fit, at=fit.at[:0], scheduled=fit.scheduled[:0], coupon=fit.coupon[:0], due=fit.due[:0])
+    at, coupon = fit.at, fit.coupon
+    remainder = series.left(coupon, at)
+    evidence = fit.evidence if np.isfinite(fit.evidence) else float("nan")
     return CouponRolls(
-        bond.id, best if dirty else -1, fit.explained, beside, at, quotes.sessions[at].copy(),
-        at - fit.scheduled[: len(at)], coupon, change[at], remainder, np.abs(remainder) < CLEAR * coupon,
+        bond.id, best if dirty else -1, fit.explained, evidence, beside,
+        at, quotes.sessions[at], fit.due, at - fit.scheduled, coupon, change[at], remainder,
+        np.abs(remainder) < CLEAR * coupon,
     )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+def _tells(change: Floats, implied: Floats) -> bool:
+    """Whether a yield explains the usual change of a price: a stale or strange one tells no coupon from a move."""
+    both = np.isfinite(change) & np.isfinite(implied)
+    if not both.any():
+        return False
+    left = np.median(np.abs(change[both] - implied[both]))
+    return bool(left < TELLS * np.median(np.abs(change[both])))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Series:
+    """The changes of a series. All arrays have the shape (n,).
+
+    Attributes
+    ----------
+    sessions : ndarray of datetime64[D]
+    rest : ndarray
+        Changes less what a yield implies [points].
+    known : ndarray of bool
+        Where a yield implies something.
+    interest : ndarray
+        What accrues from the quote before [points].
+    scale : ndarray
+        Scale of Laplace changes, with the root of the weekdays spanned where no yield tells what happened in them
+        [points].
+    """
+
+    sessions: Days
+    rest: Floats
+    known: NDArray[np.bool_]
+    interest: Floats
+    scale: Floats
+
+    @classmethod
+    def of(cls, bond: SovereignBond, sessions: Days, rest: Floats, known: NDArray[np.bool_]) -> _Series:
+        coupon, days = bond.coupon or 0.0, np.diff(sessions, prepend=sessions[:1]).astype(np.float64)
+        spans = np.ones(len(sessions))
+        spans[1:] = np.maximum(np.busday_count(sessions[:-1], sessions[1:]), 1)
+        wide = np.where(known, 1.0, np.sqrt(spans))
+        sizes = np.abs(rest[1:]) / wide[1:]
+        middle = float(np.median(sizes)) / np.log(2.0) if len(sizes) else 0.0
+        least = SMALL * coupon / (bond.frequency or 1)
+        return cls(sessions, rest, known, coupon * days / YEAR, max(middle, least) * wide)
+
+    def left(self, coupon: Floats | float, at: NDArray[np.int64]) -> Floats:
+        """What is left of changes with a coupon added back, less the interest of their days [points]."""
+        return np.asarray(self.rest[at] + coupon - self.interest[at])
+
+    def gain(self, coupon: float) -> Floats:
+        """Log likelihood ratio of a coupon in each change to none [nats]."""
+        left = np.abs(self.left(coupon, np.arange(len(self.rest))))
+        return np.asarray((np.abs(self.rest) - left) / self.scale)
+
+    def near(self, scheduled: int) -> list[int]:
+        """Places about a scheduled one where a coupon may drop instead."""
+        n = len(self.rest)
+        by, day = self.reach, self.sessions[min(scheduled, n - 1)]
+        about = range(max(scheduled - by, 1), min(scheduled + by + 1, n))
+        return [k for k in about if k != scheduled and abs(self.sessions[k] - day) <= REACH]
+
+    @property
+    def reach(self) -> int:
+        """Sessions by which a coupon may be off."""
+        return NEAR if self.known.any() else 1
+
+    def place(self, scheduled: int, coupon: float) -> int:
+        """Place of the quote that drops a coupon: the scheduled one, unless a neighbour is it beyond doubt.
+
+        The schedule is n for a coupon behind the last quote and 0 for one up to the first; -1 where none drops it.
+        """
+        n, gain = len(self.rest), self.gain(coupon)
+        clear = np.abs(self.left(coupon, np.arange(n))) < CLEAR * coupon
+        if not 1 <= scheduled < n:  # only a yield tells it from news
+            there = [k for k in self.near(scheduled) if clear[k] and self.known[k] and gain[k] > SURE + OFF]
+            return max(there, key=lambda k: gain[k], default=-1)
+        seen = bool(clear[scheduled]) or (gain[scheduled] > 0.0 and not self.known[scheduled])
+        if seen:
+            return scheduled
+        others = [k for k in self.near(scheduled) if clear[k] and gain[k] - gain[scheduled] > BEYOND]
+        if others:
+            return max(others, key=lambda k: gain[k])
+        at_edge = (
+            scheduled - self.reach < 1 or scheduled + self.reach >= n
+        )  # it may drop where nothing is quoted
+        return -1 if at_edge and gain[scheduled] <= 0.0 else scheduled
+
+    def evidence(self, scheduled: int, coupon: float) -> float:
+        """Evidence that a coupon drops on its session or, less likely, on one near it [nats]."""
+        gain = self.gain(coupon)
+        about = [gain[k] - OFF for k in self.near(scheduled)]
+        if 1 <= scheduled < len(gain):
+            about.append(gain[scheduled])
+        return float(max(about))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Due:
+    """Where coupons drop by schedule, shape (m,): 0 up to the first quote, n behind the last one."""
+
+    scheduled: NDArray[np.int64]
+    coupon: Floats
+    due: Days
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class _Fit:
-    """How well falls fit the coupons at one settlement lag."""
+    """How well falls fit the coupons at one settlement lag; coupons that no quote drops are left away."""
 
     scheduled: NDArray[np.int64]
     at: NDArray[np.int64]
     coupon: Floats
+    due: Days
     explained: float
+    evidence: float
 
     @classmethod
-    def of(cls, rest: Floats, due: Floats, known: bool) -> _Fit:
-        scheduled = np.flatnonzero(due > 0.0)
-        coupon = due[scheduled]
-        placed = [_placed(rest, int(k), float(c), known) for k, c in zip(scheduled, coupon, strict=True)]
+    def of(cls, series: _Series, given: _Due, other: bool) -> _Fit:
+        placed = [series.place(int(k), float(c)) for k, c in zip(given.scheduled, given.coupon, strict=True)]
         at = np.array(placed, dtype=np.int64)
+        shown = at > 0
+        at, scheduled, coupon = at[shown], given.scheduled[shown], given.coupon[shown]
         if not len(at):
-            return cls(scheduled, at, coupon, float("nan"))
-        explained = float(np.sum(np.abs(rest[at]) - np.abs(rest[at] + coupon)) / coupon.sum())
-        return cls(scheduled, at, coupon, explained)
-
-    @property
-    def score(self) -> float:
-        """What is explained, less a little for each coupon off the schedule; -inf without coupons."""
-        if not len(self.at):
-            return -np.inf
-        return self.explained - OFF * float(np.mean(self.at != self.scheduled))
+            return cls(scheduled, at, coupon, given.due[shown], float("nan"), -np.inf)
+        scale = series.scale[at]
+        gained = np.abs(series.rest[at]) - np.abs(series.left(coupon, at))
+        explained = float(np.sum(gained / scale) / np.sum(coupon / scale))
+        seen = [series.evidence(int(k), float(c)) for k, c in zip(scheduled, coupon, strict=True)]
+        return cls(scheduled, at, coupon, given.due[shown], explained, sum(seen) - OTHER * other)
 
 
-def _due(bond: SovereignBond, quotes: Quotes, lag: int) -> Floats:
-    """Coupons that each quote drops by schedule, shape (n,)."""
+def _due(bond: SovereignBond, quotes: Quotes, lag: int) -> _Due:
+    """Find where coupons drop by schedule. The last one is paid with the redemption: no price is left to drop it."""
     settled = settlement_days(replace(bond, settlement_lag=lag), quotes.sessions)
-    due = np.zeros(len(quotes))
-    due[1:] = coupons_paid(bond, settled[:-1], settled[1:])
-    return due
-
-
-def _placed(rest: Floats, scheduled: int, coupon: float, known: bool) -> int:
-    """Place of the quote that drops a coupon: the scheduled one, unless its neighbour is it beyond doubt."""
-    left = np.abs(rest + coupon)
-    if left[scheduled] < CLEAR * coupon or (not known and left[scheduled] < abs(rest[scheduled])):
-        return scheduled
-    near = NEAR if known else 1
-    others = [k for k in range(scheduled - near, scheduled + near + 1) if 1 <= k < len(rest)]
-    best = min(others, key=lambda k: (left[k], abs(k - scheduled)))
-    return best if left[best] < CLEAR * coupon else scheduled
+    days = coupon_dates(bond, since=settled[0] - REACH)
+    days = days[days <= settled[-1] + REACH]
+    days = days[days < np.datetime64(str(bond.maturity), "D")]
+    paid = coupons_paid(bond, days - np.timedelta64(1, "D"), days)
+    days, paid = days[paid > 0.0], paid[paid > 0.0]
+    at = np.searchsorted(settled, days)
+    scheduled, first = np.unique(at, return_index=True)
+    last = np.searchsorted(at, scheduled, side="right") - 1
+    return _Due(scheduled, np.add.reduceat(paid, first) if len(first) else paid, days[last])
 
 
 def same_bond(one: SovereignBond, other: SovereignBond) -> bool:
@@ -306,24 +508,31 @@ def implied_changes(bond: SovereignBond, quotes: Quotes, of_yield: SovereignBond
     Returns
     -------
     ndarray, shape (n,)
-        [points per 100]; NaN where the yield is not quoted on both sessions.
+        [points per 100]; NaN where the yield is not quoted on both sessions, or stands still.
     """
     at = np.minimum(np.searchsorted(yields.sessions, quotes.sessions), len(yields) - 1)
     there = yields.sessions[at] == quotes.sessions
-    levels = np.where(there, yields.levels[at], np.nan)
+    levels = np.where(there & ~yields.standing_still()[at], yields.levels[at], np.nan)
     quoted = replace(bond, quoted="yield", yield_unit=of_yield.yield_unit)
     return np.diff(value_bond(quoted, quotes.sessions, levels).clean, prepend=np.nan)
 
 
-def yields_beside(panel: Panel, name: str) -> tuple[str | None, Floats | None]:
+def yields_beside(panel: Panel, bond: SovereignBond, quotes: Quotes) -> tuple[str | None, Floats | None]:
     """Find the quoted yield that goes with a series of prices: of those of the same bond the one that fits best.
+
+    Parameters
+    ----------
+    panel : Panel
+    bond : SovereignBond
+        With its terms.
+    quotes : Quotes
+        Its prices.
 
     Returns
     -------
     tuple of str and ndarray, shape (n,)
         Its id, and the changes of the clean price that it implies [points]; None where there is none.
     """
-    bond, quotes = _price_of(panel, name), panel.quotes_of(name)
     change = np.diff(quotes.levels, prepend=np.nan)
     found = [
         (float(np.nanmedian(np.abs(change - implied))), other.id, implied)

@@ -262,7 +262,7 @@ def coupons_paid(bond: SovereignBond, after: ArrayLike, through: ArrayLike) -> N
     grid = _grid(bond, begin.min())
     summed = np.concatenate([[0.0], np.cumsum(grid.coupons)])
     until, before = (np.searchsorted(grid.days, ends, side="right") for ends in (end, begin))
-    return np.asarray(np.where(until > before, summed[until] - summed[before], 0.0))
+    return np.asarray(summed[until] - summed[before])
 
 
 def coupon_periods(bond: SovereignBond, settlement: ArrayLike) -> CouponPeriods:
@@ -275,7 +275,8 @@ def coupon_periods(bond: SovereignBond, settlement: ArrayLike) -> CouponPeriods:
     The time to the next payment is, in coupon periods, (d(previous, next) - d(previous, settlement)) frequency / 360
     for 30/360 and 30E/360, where d counts days of the convention: both from the previous coupon, as a count from the
     settlement itself would be off on the 31st of a month. For the others it is actual days left over actual days of
-    the (quasi-coupon) period.
+    the (quasi-coupon) period. Where coupons fall on the last days of February and August, a period has 178 to 183 days
+    of 30/360: at its coupon of 6 % such a bond stands at 99.95 on a 28 February, and not at par.
 
     Parameters
     ----------
@@ -427,7 +428,16 @@ def _day(value: np.datetime64 | date | str) -> np.datetime64:
 
 def _as_days(dates: ArrayLike, parameter: str) -> Days:
     """Read days into an array of their own."""
-    days = np.array(dates, dtype="datetime64[D]", ndmin=1)
+    given = np.asarray(dates)
+    zoned = given.dtype == object and any(getattr(one, "tzinfo", None) for one in given.flat)
+    if zoned or (given.dtype.kind in "biuf" and given.size):
+        raise InputError(
+            "would become other days: numpy moves an instant of a zone to UTC" if zoned else "holds numbers",
+            parameter=parameter,
+            received=str(dates),
+            allowed="dates of the market's own zone: index.tz_localize(None)" if zoned else "dates",
+        )
+    days = np.array(given, dtype="datetime64[D]", ndmin=1)
     if days.ndim != 1 or np.isnat(days).any():
         raise InputError(
             "does not hold days",

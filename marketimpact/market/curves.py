@@ -17,7 +17,7 @@ from .instruments import Instrument
 from .panel import Panel
 from .snapshots import Snapshot, snapshot_of
 
-__all__ = ["Curve", "CurveLevels", "curve", "curve_levels", "curve_slope", "remaining_years"]
+__all__ = ["Curve", "CurveLevels", "curve", "curve_for", "curve_levels", "curve_slope", "remaining_years"]
 
 DAYS_A_YEAR = 365.25
 
@@ -50,9 +50,14 @@ class Curve:
         """Ids of the members."""
         return tuple(name for name, _ in self.points)
 
-    def without(self, instrument: str) -> Curve:
-        """Give the curve that leaves an instrument out: nothing is its own benchmark."""
-        return Curve(tuple(point for point in self.points if point[0] != instrument), self.id)
+    def without(self, *instruments: str) -> Curve:
+        """Give the curve that leaves instruments out.
+
+        See Also
+        --------
+        curve_for : leaves out the instrument under study, and other series of the same bond.
+        """
+        return Curve(tuple(point for point in self.points if point[0] not in instruments), self.id)
 
 
 def curve(panel: Panel, points: Mapping[str, float] | Iterable[str], *, id: str = "curve") -> Curve:
@@ -149,6 +154,45 @@ def _check_alike(panel: Panel, names: Iterable[str]) -> None:
         )
 
 
+def curve_for(panel: Panel, of: Curve, instrument: Instrument) -> Curve:
+    """Give a curve as a study of one instrument reads it: nothing is its own benchmark, in no dress.
+
+    It leaves the instrument out, and every other series of the same bond, by its ISIN: the New York quotes of a bond
+    are no benchmark of its London quotes.
+
+    Parameters
+    ----------
+    panel : Panel
+        The panel that holds the members.
+    of : Curve
+    instrument : Instrument
+
+    Returns
+    -------
+    Curve
+        With fewer than two points where it cannot be read any more.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> import pandas as pd, marketimpact as mi
+    >>> london = mi.known_bond("KZ 2045", quoted="yield")
+    >>> york = mi.SovereignBond("KZ 2045 NY", quoted="yield", isin=london.isin, maturity=london.maturity)
+    >>> rest = [mi.SovereignBond(f"KZ {y}", quoted="yield", maturity=date(y, 7, 21)) for y in (2030, 2050)]
+    >>> frame = pd.DataFrame({one.id: [4.0] for one in (london, york, *rest)}, index=[pd.Timestamp("2022-01-05")])
+    >>> panel = mi.Panel.from_frame(frame, instruments=[london, york, *rest])
+    >>> curve_for(panel, mi.curve(panel, ["KZ 2045 NY", "KZ 2030", "KZ 2050"]), london).members
+    ('KZ 2030', 'KZ 2050')
+    """
+    isin = instrument.isin if isinstance(instrument, SovereignBond) else None
+    same = [
+        name
+        for name in of.members
+        if isin is not None and getattr(panel.instrument(name), "isin", None) == isin
+    ]
+    return of.without(instrument.id, *same)
+
+
 def remaining_years(instrument: Instrument, sessions: NDArray[np.datetime64]) -> NDArray[np.float64]:
     """Give the years from each session to a bond's maturity, shape (n,).
 
@@ -224,7 +268,7 @@ def curve_levels(
     Raises
     ------
     InputError
-        If the instrument is no bond with a maturity, or the curve has no points left.
+        If the instrument is no bond with a maturity, the curve has no points left, or they do not ascend.
     """
     if len(read.points) < 2:
         raise InputError(
@@ -244,6 +288,7 @@ def curve_levels(
             for instrument, (_, tenor) in zip(instruments, read.points, strict=True)
         ]
     )
+    _check_ascending(read, tenors)
     numbered = isinstance(maturity, int | float)
     at = np.full(len(sessions), float(maturity)) if numbered else remaining_years(maturity, sessions)  # type: ignore[arg-type]
     levels, beyond = interpolate_rows(tenors, yields, at - earlier)
@@ -255,6 +300,17 @@ def curve_levels(
         instruments[0].quoted_unit,
         tuple(snapshot_of(instrument.snapshot) for instrument in instruments),
     )
+
+
+def _check_ascending(read: Curve, tenors: NDArray[np.float64]) -> None:
+    """Refuse a curve that was not made by `curve`, and whose points are out of order: it would be read wrongly."""
+    if not np.all(np.diff(tenors, axis=1) > 0.0):
+        raise InputError(
+            "the points of a curve do not ascend in maturity",
+            parameter="curve.points",
+            received=list(read.points),
+            allowed="mi.curve(panel, points), which puts them in order",
+        )
 
 
 def curve_slope(panel: Panel, read: Curve, name: str) -> NDArray[np.float64]:

@@ -9,7 +9,7 @@ from ..errors import InputError
 from ..units import MoveRule
 from .baskets import Basket, FactorLevels, basket_for
 from .baskets import factor_levels as member_levels
-from .curves import Curve, curve_levels
+from .curves import Curve, curve_for, curve_levels
 from .instruments import Instrument
 from .panel import Panel
 
@@ -58,7 +58,7 @@ def free_factors(terms: Sequence[Term]) -> tuple[str | Basket | Curve, ...]:
 def levels_for(
     panel: Panel, term: Term, instrument: Instrument, rule: MoveRule, *, keep_frozen: bool
 ) -> FactorLevels | None:
-    """Read a factor for one instrument: baskets and curves leave the instrument itself out.
+    """Read a factor for one instrument: baskets and curves leave the instrument itself out, in every dress.
 
     Parameters
     ----------
@@ -86,7 +86,11 @@ def levels_for(
     if isinstance(term, str):
         own = term == instrument.id
         return None if own else member_levels(panel, term, rule, keep_frozen=keep_frozen)
-    rest = basket_for(panel, term, instrument) if isinstance(term, Basket) else term.without(instrument.id)
+    rest = (
+        basket_for(panel, term, instrument)
+        if isinstance(term, Basket)
+        else curve_for(panel, term, instrument)
+    )
     if len(rest.members) < (2 if isinstance(rest, Curve) else 1):
         return None
     if isinstance(rest, Basket):

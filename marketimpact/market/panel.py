@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -176,6 +177,68 @@ class Panel:
             tuple(quotes for panel in panels for quotes in panel.quotes),
         )
 
+    def without_quotes(self, name: str, days: Iterable[np.datetime64 | date | str], *, reason: str) -> Panel:
+        """Give the panel without some quotes of a member, such as bad ones that `inspect` names.
+
+        The next move then spans from the quote before to the one after; a note of the quotes says what is left out.
+
+        Parameters
+        ----------
+        name : str
+            Id of the member.
+        days : iterable of date
+            Their sessions, each of them quoted.
+        reason : str
+            Why, in the words of the note.
+
+        Returns
+        -------
+        Panel
+
+        Raises
+        ------
+        InputError
+            If it is not in the panel, a day is no date or not quoted, no reason is given, or no quote would be left.
+
+        Examples
+        --------
+        >>> import pandas as pd, marketimpact as mi
+        >>> prices = pd.Series([90.1, 109.5, 90.3], index=pd.to_datetime(["2016-08-09", "2016-08-10", "2016-08-11"]))
+        >>> panel = mi.Panel.from_frame(prices, instruments=mi.SovereignBond("ask", quoted="dirty price"))
+        >>> cleaned = panel.without_quotes("ask", ["2016-08-10"], reason="a spike that is undone")
+        >>> cleaned["ask"].tolist(), cleaned.quotes_of("ask").notes
+        ([90.1, 90.3], ('1 quote left out (a spike that is undone): 2016-08-10',))
+        """
+        at, quotes = self.position(name), self.quotes_of(name)
+        left_out = _quoted_days(quotes, days)
+        if not isinstance(reason, str) or not reason.strip():
+            raise InputError(
+                "does not say why",
+                parameter="reason",
+                received=reason,
+                allowed="words, like 'a spike that is undone'",
+            )
+        kept = ~np.isin(quotes.sessions, left_out)
+        if not kept.any():
+            raise InputError(
+                "leaves no quote of the series",
+                parameter="days",
+                received=f"all {len(quotes)} sessions of {name}",
+                allowed="some of them, or panel.select(...) without it",
+            )
+        if not len(left_out):
+            return self
+        said = f"{len(left_out)} quote{'s' if len(left_out) > 1 else ''} left out ({reason}): "
+        still = quotes.standing_still()[kept]
+        rest = Quotes(
+            quotes.sessions[kept],
+            quotes.levels[kept],
+            quotes.provenance,
+            (*quotes.notes, said + ", ".join(map(str, left_out))),
+            still if still.any() else None,
+        )
+        return Panel(self.instruments, (*self.quotes[:at], rest, *self.quotes[at + 1 :]))
+
     def to_frame(self) -> pd.DataFrame:
         """Give all levels side by side, NaN where a member is not quoted."""
         import pandas as pd
@@ -190,6 +253,31 @@ class Panel:
                 f" [{instrument.quoted_unit}], {quotes.provenance}"
             )
         return "\n".join(lines)
+
+
+def _quoted_days(quotes: Quotes, days: Iterable[np.datetime64 | date | str]) -> NDArray[np.datetime64]:
+    """Read days that are quoted, ascending and each once."""
+    given = [days] if isinstance(days, str | date | np.datetime64) else list(days)
+    try:
+        wanted = np.unique(np.array(given, dtype="datetime64[D]"))
+    except (TypeError, ValueError):
+        wanted = np.array(["NaT"], dtype="datetime64[D]")
+    if np.isnat(wanted).any():
+        raise InputError(
+            "does not hold dates",
+            parameter="days",
+            received=given,
+            allowed="dates, like ['2016-08-10']",
+        )
+    missing = wanted[~np.isin(wanted, quotes.sessions)]
+    if len(missing):
+        raise InputError(
+            "is not quoted on these days",
+            parameter="days",
+            received=", ".join(map(str, missing)),
+            allowed=f"sessions of the series, from {quotes.sessions[0]} to {quotes.sessions[-1]}",
+        )
+    return wanted
 
 
 def members_by_column(

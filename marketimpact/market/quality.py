@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from .coupon_rolls import levels_with_coupons
 from .instruments import Instrument
 from .panel import Panel
 from .quality_bands import band_findings
@@ -36,7 +38,9 @@ def inspect(panel: Panel, *, related: str | None = "all") -> Findings:
     without a quote, a thin series, closures, spikes undone within three sessions, levels times or over a power of
     ten, an outlier as the last quote, a series that ends before the rest or changes frequency, dates of the day in
     force, quotes outside a declared band, a lag of one session beside a related series, and a ratio to it that drifts
-    in jumps. What was noted on loading is repeated.
+    in jumps. Of prices of bonds whose terms are known: coupons that drop out, clean prices that behave like dirty ones
+    and the reverse, prices that a quoted yield of the bond denies, bid and ask that cross or whose gap jumps. What was
+    noted on loading is repeated.
 
     Parameters
     ----------
@@ -92,7 +96,7 @@ def _found(panel: Panel, related: str | None) -> dict[str, list[Finding]]:
             *date_findings(instrument, quotes),
             *early_end(instrument, quotes.sessions[-1], end),
             *level_findings(instrument, kept),
-            *spike_findings(instrument, kept),
+            *spike_findings(instrument, _with_coupons(panel, quotes, kept, instrument.id)),
             *band_findings(instrument, kept),
         ]
         cleaned.append((instrument, _as_set(kept)))
@@ -111,6 +115,14 @@ def _on_loading(instrument: Instrument, quotes: Quotes) -> Iterator[Finding]:
 def _without(quotes: Quotes, rows: NDArray[np.bool_]) -> Quotes:
     still = quotes.standing_still()[~rows]
     return Quotes(quotes.sessions[~rows], quotes.levels[~rows], quotes.provenance, still=still)
+
+
+def _with_coupons(panel: Panel, quotes: Quotes, kept: Quotes, name: str) -> Quotes:
+    """Add the coupons that dirty prices dropped, so that their falls are not taken for spikes."""
+    levels = levels_with_coupons(panel, name)
+    if levels is quotes.levels:
+        return kept
+    return replace(kept, levels=levels[np.isin(quotes.sessions, kept.sessions)])
 
 
 def _as_set(quotes: Quotes) -> Quotes:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from ..units import BP_PER_UNIT
 from .bonds import SovereignBond
-from .curves import Curve, curve_levels
+from .curves import Curve, curve_for, curve_levels
 from .derived import derived_panel
 from .factors import Benchmark, factor_id, levels_for, members_of
 from .instruments import Factor, Instrument
@@ -68,8 +68,10 @@ def spread(panel: Panel, bond: str, benchmark: str | Curve, *, id: str | None = 
     [2.15, 2.46]
     """
     own, quotes = panel.instrument(bond), panel.quotes_of(bond)
-    levels = levels_for(panel, Benchmark(benchmark), own, "log", keep_frozen=True)
-    if levels is None:
+    levels, moving = (
+        levels_for(panel, Benchmark(benchmark), own, "log", keep_frozen=keep) for keep in (True, False)
+    )
+    if levels is None or moving is None:
         raise InputError(
             "is its own benchmark", parameter="benchmark", received=bond, allowed="another series"
         )
@@ -90,10 +92,20 @@ def spread(panel: Panel, bond: str, benchmark: str | Curve, *, id: str | None = 
         calendar=own.calendar,
     )
     notes = [*_lost(panel, bond, benchmark, int(np.isfinite(percent).sum())), *_timing(instruments)]
-    parents = [quotes, *map(panel.quotes_of, members)]
+    rest = list(map(panel.quotes_of, members))
     known = np.isfinite(percent)
     how = f"{bond} less {factor_id(benchmark)}"
-    return derived_panel(made, sessions[known], percent[known], parents, how, notes=notes)
+    spreads = derived_panel(made, sessions[known], percent[known], [quotes], how, notes=notes, rates=rest)
+    return _marked(spreads, levels.sessions[np.isfinite(levels.levels) & np.isnan(moving.levels)])
+
+
+def _marked(made: Panel, frozen: NDArray[np.datetime64]) -> Panel:
+    """Mark quotes of some days as standing still: of a curve a frozen point counts only where it was needed."""
+    (quotes,) = made.quotes
+    found = np.isin(quotes.sessions, frozen)
+    if quotes.still is not None:
+        found |= quotes.still
+    return Panel(made.instruments, (replace(quotes, still=found if found.any() else None),))
 
 
 def _lost(panel: Panel, bond: str, benchmark: str | Curve, kept: int) -> list[str]:
@@ -103,8 +115,10 @@ def _lost(panel: Panel, bond: str, benchmark: str | Curve, kept: int) -> list[st
         without = f"{len(quotes) - kept} of {len(quotes)} quotes of {bond}"
         notes.append(f"{without} without one of {factor_id(benchmark)}: no spread")
     if isinstance(benchmark, Curve):
-        read = curve_levels(panel, benchmark, panel.instrument(bond))
-        days = np.count_nonzero(read.beyond & np.isin(read.sessions, quotes.sessions))
+        own = panel.instrument(bond)
+        read = curve_levels(panel, curve_for(panel, benchmark, own), own)
+        flat = read.beyond & np.isfinite(read.levels)
+        days = np.count_nonzero(flat & np.isin(read.sessions, quotes.sessions))
         if days:
             notes.append(f"on {days} days the maturity lies beyond {benchmark.id}: its end was taken, flat")
     return notes
@@ -154,7 +168,7 @@ def curve_shape(
     tenors : tuple of float
         Short, middle and long tenor [years].
     place : str, optional
-        The country whose curve it is: news of this place matches the three.
+        The country whose curve it is: news of this place matches the three. By default the issuer of a curve of bonds.
 
     Returns
     -------
@@ -189,29 +203,39 @@ def curve_shape(
     _check_tenors(tenors)
     instruments = [panel.instrument(name) for name in read.members]
     scale = _percent(instruments[0].quoted_unit)
-    short, middle, long = (_at_tenor(panel, read, tenor) * scale for tenor in tenors)
     names = [f"{tenor:g}s" for tenor in tenors]
-    forms = {
-        f"{read.id} level": ("curve level", (short + middle + long) / 3.0),
-        f"{read.id} slope {names[0]}{names[2]}": ("curve slope", long - short),
-        f"{read.id} curvature {''.join(names)}": ("curve curvature", 2.0 * middle - short - long),
+    called = {
+        f"{read.id} level": "curve level",
+        f"{read.id} slope {names[0]}{names[2]}": "curve slope",
+        f"{read.id} curvature {''.join(names)}": "curve curvature",
     }
+    forms, moving = (
+        _forms(*(_at_tenor(panel, read, tenor, keep) * scale for tenor in tenors)) for keep in (True, False)
+    )
     like = Factor(
         read.id,
         move="difference",
         unit="percent",
-        place=place,
+        place=place or _common(instruments, lambda one: getattr(one, "issuer", None)),
         snapshot=_common_snapshot(instruments),
         calendar=_common(instruments, lambda one: one.calendar),
     )
     sessions, parents = curve_levels(panel, read, 1.0).sessions, list(map(panel.quotes_of, read.members))
-    made = [
-        derived_panel(
-            replace(like, id=name, quoted=quoted), sessions, levels, parents, name, notes=_timing(instruments)
+    made = []
+    for (name, quoted), levels, unfrozen in zip(called.items(), forms, moving, strict=True):
+        one = replace(like, id=name, quoted=quoted)
+        panel_of_one = derived_panel(
+            one, sessions, levels, [], name, notes=_timing(instruments), rates=parents
         )
-        for name, (quoted, levels) in forms.items()
-    ]
+        made.append(_marked(panel_of_one, sessions[np.isfinite(levels) & np.isnan(unfrozen)]))
     return made[0].join(*made[1:])
+
+
+def _forms(
+    short: NDArray[np.float64], middle: NDArray[np.float64], long: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Level, slope and curvature."""
+    return (short + middle + long) / 3.0, long - short, 2.0 * middle - short - long
 
 
 def _check_tenors(tenors: tuple[float, float, float]) -> None:
@@ -224,11 +248,11 @@ def _check_tenors(tenors: tuple[float, float, float]) -> None:
         )
 
 
-def _at_tenor(panel: Panel, read: Curve, tenor: float) -> NDArray[np.float64]:
+def _at_tenor(panel: Panel, read: Curve, tenor: float, keep_frozen: bool) -> NDArray[np.float64]:
     """A curve at one tenor on all its sessions; NaN where it does not reach there."""
-    found = curve_levels(panel, read, float(tenor))
+    found = curve_levels(panel, read, float(tenor), keep_frozen=keep_frozen)
     levels = np.where(found.beyond, np.nan, found.levels)
-    if not np.isfinite(levels).any():
+    if keep_frozen and not np.isfinite(levels).any():
         raise InputError(
             f"lies beyond {read.id} on every day, or is never quoted with its neighbours",
             parameter="tenors",
@@ -286,6 +310,7 @@ def issuer_average(panel: Panel, ids: Iterable[str], *, id: str | None = None) -
         quoted="yield",
         yield_unit=first.yield_unit,
         issuer=first.issuer,
+        currency=_common(bonds, lambda one: one.currency if isinstance(one, SovereignBond) else None),
         snapshot=_common_snapshot(bonds),
         calendar=_common(bonds, lambda one: one.calendar),
     )

@@ -28,13 +28,14 @@ class Described(Protocol):
 
 
 def check_one_of(value: object, allowed: tuple[object, ...], parameter: str) -> None:
-    """Refuse a choice that is not allowed.
+    """Refuse a choice that is not allowed, also one that only equals it: True is not 1, and 2.0 is no count.
 
     Raises
     ------
     InputError
     """
-    if value not in allowed:
+    switch = any(isinstance(one, bool) for one in allowed)
+    if value not in allowed or isinstance(value, float) or isinstance(value, bool) != switch:
         raise InputError(
             "is not known", parameter=parameter, received=value, allowed=", ".join(map(repr, allowed))
         )

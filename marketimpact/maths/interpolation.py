@@ -26,7 +26,8 @@ def interpolate_rows(
     -------
     value : ndarray, shape (n,)
         y_j + (y_{j+1} - y_j) (at - x_j) / (x_{j+1} - x_j) between the points around; beyond either end the value of
-        that end. NaN where a point that is needed has no value: another one further off does not stand in for it.
+        that end. NaN where a point that is needed has no value: another one further off does not stand in for it; and
+        where ``at`` is NaN.
     beyond : ndarray of bool, shape (n,)
         Where ``at`` lies outside the points, and an end was taken.
 
@@ -45,4 +46,5 @@ def interpolate_rows(
     on_point = (width <= 0.0) | (at == x_left)  # one of the points, or an end: the other side has no say
     with np.errstate(divide="ignore", invalid="ignore"):
         between = y_left + (y_right - y_left) * (at - x_left) / width
-    return np.where(on_point, y_left, between), (at < x[:, 0]) | (at > x[:, -1])
+    value = np.where(np.isnan(at), np.nan, np.where(on_point, y_left, between))
+    return value, (at < x[:, 0]) | (at > x[:, -1])

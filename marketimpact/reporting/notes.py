@@ -10,7 +10,7 @@ import numpy as np
 from ..alignment.nearby import NearbyNews
 from ..alignment.reasons import Reason
 from ..market.baskets import Basket
-from ..market.curves import Curve, curve_levels, remaining_years
+from ..market.curves import Curve, curve_for, curve_levels, remaining_years
 from ..market.factors import Benchmark
 from ..market.instruments import CurrencyPair
 from ..market.snapshots import snapshot_of
@@ -218,7 +218,7 @@ def _origin(result: StudyResult, name: str) -> str:
 
 def _curve_words(result: StudyResult, pair: PairResult, curve: Curve) -> str:
     """Say what a curve is made of, at which maturity it is read, and where its end stands in for what lies beyond."""
-    rest = curve.without(pair.instrument.id)
+    rest = curve_for(result.panel, curve, pair.instrument)
     at = float(remaining_years(pair.instrument, np.array([pair.session]))[0])
     read = curve_levels(result.panel, rest, pair.instrument)
     window = (read.sessions >= pair.sessions[0]) & (read.sessions <= pair.sessions[-1])

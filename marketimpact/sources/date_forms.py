@@ -181,7 +181,7 @@ def _no_date(table: Table, column: str, i: int) -> DataError:
     if CLOCK.fullmatch(cell):
         allowed = "one quote a session, under a date alone; keep one snapshot of each day"
         return table.cell_error(i, column, "holds a time of day", allowed)
-    allowed = "a date in the form ISO, like 2022-01-05; set date_format for another"
+    allowed = "a date in the form ISO, like 2022-01-05; layout=Layout(date_format=...) for another"
     return table.cell_error(i, column, "is not a date", allowed)
 
 

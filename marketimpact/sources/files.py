@@ -8,13 +8,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..delimited import Table, read_bytes
+from ..errors import InputError
 from ..market.instruments import Instrument
 from ..market.panel import Panel, members_by_column
 from ..market.quotes import Quotes, make_quotes
 from ..provenance import Provenance
 from .layouts import PLAIN, Layout
 from .recognise import Reading, as_layout, recognise
-from .series import Days, numbers_of, read_days, rows_of, value_column
+from .series import Days, check_unit, numbers_of, read_days, rows_of, value_column
 
 __all__ = ["Layout", "read_prices"]
 
@@ -34,7 +35,8 @@ def read_prices(
     are recognised by their headers; every other is read as it stands, from the columns "date" and "value". What was
     recognised is a note of the quotes (`Quotes.notes`). Dates may have any form that the cells tell; an order of day
     and month that no row tells, and forms that are mixed, are errors. Whether a yield is in percent or in decimals is
-    the instrument's word.
+    the instrument's word; a column that a workbook shows as percentages holds decimals, and under another unit is an
+    error.
 
     Parameters
     ----------
@@ -80,6 +82,13 @@ def read_prices(
     """
     path = Path(path)
     several = isinstance(instrument, Mapping)
+    if several and value is not None:
+        raise InputError(
+            "is for one instrument; a mapping says its columns itself",
+            parameter="value",
+            received=value,
+            allowed="read_prices(path, {column: instrument}), or one instrument with value=",
+        )
     members = members_by_column(instrument if isinstance(instrument, Mapping) else {"value": instrument})
     content = read_bytes(path)
     reading = recognise(content, path.name, as_layout(layout))
@@ -104,6 +113,7 @@ class _Series:
         table, left = rows_of(self.reading, instrument)
         days = self._days_of(table, instrument)
         column = value_column(self.reading, instrument) if value is None else value
+        check_unit(self.reading, table, column, instrument)
         numbers = numbers_of(self.reading, table, column)
         origin = self.provenance or Provenance(
             "the user's file", file=table.name, last_date=str(days.days.max()), sha256=self.sha256

@@ -73,6 +73,12 @@ class Layout:
                 received=self.name,
                 allowed=", ".join(map(repr, layout_names())),
             )
+        for option in ("delimiter", "date_format", "encoding", "sheet"):
+            text = getattr(self, option)
+            if text is not None and not isinstance(text, str):
+                raise InputError(
+                    "is not a text", parameter=f"Layout.{option}", received=text, allowed="a text"
+                )
         for option in ("decimal", "thousands"):
             mark = getattr(self, option)
             if mark is not None and (
@@ -192,7 +198,8 @@ def _fred(header: Header) -> bool:
 
 def _ecb_rates(header: Header) -> bool:
     codes = header[1:]
-    whole = {"USD", "JPY", "GBP", "CHF"} <= {*codes}  # another's table of a few currencies has another base
+    # Another's table of a few currencies has another base, and one with the euro too.
+    whole = {"USD", "JPY", "GBP", "CHF"} <= {*codes} and "EUR" not in codes
     return header[0] == "Date" and whole and all(re.fullmatch("[A-Z]{3}", code) for code in codes)
 
 
@@ -202,8 +209,10 @@ def _ecb_download(header: Header) -> bool:
 
 OHLC = ("Open", "High", "Low", "Close")
 
-PLAIN = KnownLayout("plain", "a plain table", lambda header: False, date=("date",), value=("value",))
-"""What is not recognised: columns "date" and "value", a comma, a decimal point, UTF-8."""
+PLAIN = KnownLayout(
+    "plain", "a plain table", lambda header: False, date=("date",), value=("value",), key=("ISIN",)
+)
+"""What is not recognised: columns "date" and "value", a comma, a decimal point, UTF-8; an "ISIN" tells bonds apart."""
 
 KNOWN: tuple[KnownLayout, ...] = (
     KnownLayout(

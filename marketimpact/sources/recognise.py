@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from ..delimited import MISSING, Record, Table, decode, split_records, tabulate
 from ..errors import DataError, InputError
 from .layouts import KNOWN, PLAIN, KnownLayout, Layout, layout_names
-from .workbooks import Cells, as_text, calendar_columns, read_parquet, read_workbook
+from .workbooks import Cells, as_text, calendar_columns, percent_columns, read_parquet, read_workbook
 
 __all__ = ["Reading", "as_layout", "recognise", "rows_left"]
 
@@ -36,6 +36,8 @@ class Reading:
         Whether a mark between thousands comes from the known layout, so that a column must prove it.
     notes : tuple of str
         What was left away, in words.
+    percent : frozenset of str
+        Columns of a workbook that are shown as percentages: their cells hold decimals.
     """
 
     table: Table
@@ -43,6 +45,7 @@ class Reading:
     layout: Layout
     proof: bool = False
     notes: tuple[str, ...] = ()
+    percent: frozenset[str] = frozenset()
 
     @property
     def missing(self) -> frozenset[str]:
@@ -132,7 +135,8 @@ def _reading(
         table, note = _only(table, *layout.only)
         notes = (*notes, note)
     settled = replace(layout, decimal=decimal, thousands=thousands)
-    return Reading(table, known, settled, proof=ours, notes=tuple(filter(None, notes)))
+    said = tuple(filter(None, notes))
+    return Reading(table, known, settled, proof=ours, notes=said, percent=percent_columns(cells))
 
 
 def _check_text(content: bytes, name: str) -> None:

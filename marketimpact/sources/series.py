@@ -17,7 +17,10 @@ from .date_forms import read_dates
 from .layouts import PLAIN
 from .recognise import Reading, rows_left
 
-__all__ = ["Days", "numbers_of", "read_days", "rows_of", "value_column"]
+__all__ = ["Days", "check_unit", "numbers_of", "read_days", "rows_of", "value_column"]
+
+NOT_DECIMAL = ("percent", "bp", "points", "price")
+"""Units whose numbers are not those of a cell that is shown as a percentage; rates of exchange have none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +120,7 @@ def _check_one_series(reading: Reading, table: Table, key: Sequence[str]) -> str
     if len(there) == 1:
         return ""
     j = next(j for j in reversed(range(len(key))) if len({one[j] for one in there}) > 1)
-    days = table.texts(reading.known.date[0])
-    moved = key[j] == "BOARDID" and len(set(days)) == len(days)
+    moved = key[j] == "BOARDID" and len({*table.texts(reading.known.date[0])}) == len(table)
     found = [one[j] for one in there]
     if moved:
         return f"rows of several boards, each day of one: {', '.join(found)}"
@@ -260,6 +262,31 @@ def _check_maturity(table: Table, instrument: Instrument, found: NDArray[np.date
     if len(bad):
         whose = "that of the rows before" if given is None else f"the bond's, {right}"
         raise table.cell_error(int(bad[0]), "Maturity", f"is not {whose}", "one bond, and its own maturity")
+
+
+def check_unit(reading: Reading, table: Table, column: str, instrument: Instrument) -> None:
+    """Refuse a column that a workbook shows as percentages under an instrument of another unit.
+
+    Parameters
+    ----------
+    reading : Reading
+    table : Table
+        The instrument's rows.
+    column : str
+    instrument : Instrument
+
+    Raises
+    ------
+    DataError
+        If the instrument is quoted in percent, bp, points or as a price: the sheet shows 4.53 % and holds 0.0453.
+    """
+    if column in reading.percent and instrument.quoted_unit in NOT_DECIMAL:
+        raise table.cell_error(
+            0,
+            column,
+            "is shown as a percentage in the workbook, so that its cells are decimals",
+            "yield_unit='decimal' of a bond, unit='decimal' of a factor, or a column of plain numbers",
+        )
 
 
 def numbers_of(reading: Reading, table: Table, column: str) -> NDArray[np.float64]:

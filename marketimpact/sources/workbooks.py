@@ -16,7 +16,15 @@ from typing import Any
 from ..delimited import Record
 from ..errors import DataError, InputError, MissingExtraError
 
-__all__ = ["Cells", "as_text", "calendar_columns", "read_parquet", "read_workbook"]
+__all__ = [
+    "Cells",
+    "Percent",
+    "as_text",
+    "calendar_columns",
+    "percent_columns",
+    "read_parquet",
+    "read_workbook",
+]
 
 Cells = tuple[int, list[object]]
 """The number of a row, and its cells as the file holds them: text, numbers, dates, None."""
@@ -35,6 +43,17 @@ MAX_CELLS = 10_000_000
 
 MAX_ROWS = 1_048_576
 """Rows of a sheet: more than that no workbook has."""
+
+FORMULA = rb"<(?:[a-z]+:)?f[ />]"
+PERCENTAGE = rb'formatCode="[^"]*%|numFmtId="(?:9|10)"'
+"""What the parts of a workbook hold where a cell is a formula, or may be shown as a percentage."""
+
+WORDS = re.compile(r'"[^"]*"|\\.')
+"""Text in the format of a number, which it does not scale: ``0.00"%"`` shows 4.53 as 4.53%."""
+
+
+class Percent(float):
+    """A number that its sheet shows as a percentage: 0.0453 as 4.53 %."""
 
 
 def read_workbook(content: bytes, name: str, *, sheet: str | None = None) -> list[Cells]:
@@ -74,7 +93,9 @@ def read_workbook(content: bytes, name: str, *, sheet: str | None = None) -> lis
             book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
             title = _sheet(book, name, sheet)
             cells = list(_rows(book[title], name))
-            if _has_formulas(content):
+            if _holds(content, "xl/styles.xml", PERCENTAGE):
+                _mark_percents(cells, book[title])
+            if _holds(content, "xl/worksheets/", FORMULA):
                 formulas = openpyxl.load_workbook(io.BytesIO(content), read_only=True)
                 _check_formulas(cells, formulas[title], name)
         return _of_one_width(cells, name)
@@ -168,10 +189,20 @@ def _of_one_width(cells: list[Cells], name: str) -> list[Cells]:
     return [(number, row + [None] * (width - len(row))) for number, row in cells]
 
 
-def _has_formulas(content: bytes) -> bool:
+def _holds(content: bytes, part: str, pattern: bytes) -> bool:
+    """Tell whether any part of a workbook whose name begins so holds a pattern."""
     with zipfile.ZipFile(io.BytesIO(content)) as packed:
-        sheets = [member for member in packed.namelist() if member.startswith("xl/worksheets/")]
-        return any(re.search(rb"<(?:[a-z]+:)?f[ />]", packed.read(member)) for member in sheets)
+        parts = [member for member in packed.namelist() if member.startswith(part)]
+        return any(re.search(pattern, packed.read(member)) for member in parts)
+
+
+def _mark_percents(cells: Sequence[Cells], sheet: Any) -> None:
+    """Mark the numbers that are shown as percentages, in place."""
+    rows = dict(cells)
+    for number, row in enumerate(sheet.iter_rows(), start=1):
+        for j, cell in enumerate(row):
+            if type(cell.value) in (int, float) and "%" in WORDS.sub("", cell.number_format):
+                rows[number][j] = Percent(cell.value)
 
 
 def _check_formulas(cells: Sequence[Cells], sheet: Any, name: str) -> None:
@@ -296,6 +327,26 @@ def calendar_columns(cells: Sequence[Cells]) -> frozenset[str]:
         for j, title in enumerate(header)
         if len(cells) > 1 and all(_is_day(row[j]) if j < len(row) else False for _, row in cells[1:])
     )
+
+
+def percent_columns(cells: Sequence[Cells]) -> frozenset[str]:
+    """Give the columns, under the first row's names, of which any cell is shown as a percentage.
+
+    Parameters
+    ----------
+    cells : sequence of (int, list)
+
+    Returns
+    -------
+    frozenset of str
+
+    Examples
+    --------
+    >>> sorted(percent_columns([(1, ["day", "x"]), (2, [date(2022, 1, 5), Percent(0.0453)])]))
+    ['x']
+    """
+    shown = {j for _, row in cells[1:] for j, cell in enumerate(row) if isinstance(cell, Percent)}
+    return frozenset(_text(cells[0][1][j], ".") for j in shown if j < len(cells[0][1]))
 
 
 def _is_day(cell: object) -> bool:

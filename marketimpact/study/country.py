@@ -100,6 +100,8 @@ class CountryView:
     @property
     def reading(self) -> str:
         """What the signs read like, in a sentence; signs alone prove nothing."""
+        if not self.instruments:
+            return "No instrument has every move of the window."
         found = {what: self._together(what) for what in ("bond", "currency")}
         others = [
             f"{name}: {self._clear(gain)}"
@@ -213,7 +215,12 @@ def country_view(result: StudyResult, event_id: str | None = None, place: str | 
     event = result.events[event_id]
     where = place or event.place
     if where is None:
-        raise InputError("has no place", parameter="place", received=event_id, allowed="place='KZ'")
+        raise InputError(
+            "has no place",
+            parameter="place",
+            received=event_id,
+            allowed="an event with a place, or country_view(..., place='KZ')",
+        )
     test = result.joint(event_id, place=where)
     instruments = tuple(map(result.panel.instrument, test.instruments))
     units = tuple(one.move_kind(result.spec.move).unit for one in instruments)

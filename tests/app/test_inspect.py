@@ -204,6 +204,15 @@ def test_what_to_set_is_said_as_an_option(tmp_path: Path, capsys: Captured) -> N
     assert main(["inspect", str(path), "--decimal", ".", "--thousands", ","]) == 0
 
 
+@pytest.mark.parametrize(("mark", "option"), [(";", "';'"), ("\t", "$'\\t'")])
+def test_another_delimiter_is_an_option(tmp_path: Path, capsys: Captured, mark: str, option: str) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(f"date{mark}value\n2022-01-05{mark}1.5\n", encoding="utf-8")
+    assert main(["inspect", str(path)]) == 2
+    assert capsys.readouterr().err.endswith(f"the delimiter? --delimiter {option}\n")
+    assert main(["inspect", str(path), "--delimiter", mark]) == 0
+
+
 def test_rows_of_one_series_are_an_option(tmp_path: Path, capsys: Captured) -> None:
     path = tmp_path / "a.csv"
     path.write_text(

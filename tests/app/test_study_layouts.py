@@ -74,6 +74,8 @@ def test_a_key_that_is_refused_is_named(write: Write, keys: str, words: str) -> 
         ('only = ["board", "A"]', "board,date,value\nB,2022-01-05,1\n", "series[2].only: kz.csv has no row of this"),
         ('sheet = "Bids"', "date,price\n2022-01-05,1\n", "series[2].value: kz.csv has no column 'value'"),
         ("", "day,value\n2022-01-05,1\n", "series[2].date: kz.csv has no column 'date'"),
+        ("", "date;value\n2022-01-05;1\n", "'date;value'; is ';' the delimiter? delimiter = ';'"),
+        ("", "date\tvalue\n2022-01-05\t1\n", 'the delimiter? delimiter = "\\t"'),
         ("", PRICES.format("01/13/2022").replace("101.5", "101.5*"), "kz.csv, row 2, column 'Price': is not a number"),
     ],
 )  # fmt: skip

@@ -116,6 +116,15 @@ def test_another_encoding_is_read_when_declared() -> None:
 # What is refused
 
 
+@pytest.mark.parametrize("mark", [";", "\t", "|"])
+def test_a_header_that_stayed_in_one_piece_names_the_delimiter(mark: str) -> None:
+    words = f"no column 'date'; .*is {mark!r} the delimiter"
+    with pytest.raises(mi.DataError, match=words.replace("\\", r"\\").replace("|", r"\|")):
+        table(f"date{mark}value\n2022-01-05{mark}1\n").dates("date")
+    with pytest.raises(mi.DataError, match=r"one of 'date', 'value'$"):
+        table("date,value\n2022-01-05,1\n").dates("day")
+
+
 @pytest.mark.parametrize("text", ["", "   ", "\n\n\n", ",,,\n", '""\n'])
 def test_an_empty_file_is_refused(text: str) -> None:
     with pytest.raises(mi.DataError, match=r"rates\.csv is empty; .*a header and rows"):
@@ -276,8 +285,25 @@ def test_a_delimiter_that_is_not_one_character_is_refused(delimiter: str) -> Non
         table("date,value\n2022-01-05,1\n", delimiter=delimiter)
 
 
+def test_rows_that_fall_apart_under_a_header_in_one_piece_name_the_delimiter() -> None:
+    """Decimal commas split the rows, and nothing splits the header."""
+    words = r"1 cells; check the quotes; is ';' the delimiter\? delimiter=';'; in read_prices layout=Layout\(delim"
+    with pytest.raises(mi.DataError, match=words):
+        table("date;value\n2022-01-05;4,53\n")
+
+
+def test_a_mark_at_the_beginning_tells_the_encoding() -> None:
+    text = "date\tvalue\n2022-01-05\t1\n"
+    for form in ("utf-16", "utf-32"):
+        with pytest.raises(mi.DataError, match=rf"is not text in utf-8-sig.*Layout\(encoding='{form}'\)"):
+            parse_table(text.encode(form), "a.csv")
+        assert len(parse_table(text.encode(form), "a.csv", delimiter="\t", encoding=form)) == 1
+    with pytest.raises(mi.DataError, match="allowed: the file's encoding, like 'cp1251'"):
+        parse_table("дата,v\n1,1\n".encode("cp1251"), "a.csv")
+
+
 def test_lines_that_end_in_a_carriage_return_alone_are_refused() -> None:
-    with pytest.raises(mi.DataError, match=r"rates\.csv is not delimited text"):
+    with pytest.raises(mi.DataError, match=r"rates\.csv is not delimited text.*save it as CSV"):
         table("date,value\r2022-01-05,1\r")
 
 

@@ -139,7 +139,9 @@ def test_a_basket_made_without_a_check_is_checked_when_it_is_read(members: tuple
 
 
 def test_a_basket_of_which_nobody_is_left_is_refused() -> None:
-    with pytest.raises(mi.InputError, match="basket: no member is left; received 'b'"):
+    with pytest.raises(
+        mi.InputError, match="basket: no member is left; received 'b'; allowed: a basket with"
+    ):
         factor_levels(PANEL, mi.Basket((), "b"), "log")
 
 

@@ -129,6 +129,15 @@ def test_carry_is_the_return_at_an_unchanged_yield(bond, day, horizon, y):
     assert value_bond(bond, [day], [y]).carry(horizon)[0] == pytest.approx(earned, abs=1e-9)
 
 
+def test_a_horizon_begins_at_the_settlement():
+    late, spot = (
+        value_bond(KZ, ["2022-01-05"], [4.2]),
+        value_bond(replace(KZ, settlement_lag=0), ["2022-01-07"], [4.2]),
+    )
+    assert late.carry(30).tolist() == spot.carry(30).tolist()
+    assert late.roll_down(30, 0.04).tolist() == spot.roll_down(30, 0.04).tolist()
+
+
 def test_a_whole_period_of_carry_is_the_yield():
     """From coupon date to coupon date a bond earns y / f of its price: 4.2 / 2 % of it."""
     values = value_bond(replace(KZ, settlement_lag=0), ["2022-01-21"], [4.2])
@@ -163,6 +172,16 @@ def test_dates_without_a_value_are_missing():
     for name in ("clean", "dirty", "ytm", "modified", "convexity", "dv01"):
         assert np.isnan(getattr(values, name)).all(), name
     assert np.isnan(values.accrued).tolist() == [True, False, False, True]
+
+
+def test_a_price_that_no_yield_gives_stands_and_has_no_yield():
+    """A day before 103.25 are paid, 105 would need a yield below -200 %: what it earned is known nevertheless."""
+    bond = replace(KZ, quoted="clean price", settlement_lag=0)
+    values = value_bond(bond, ["2045-07-19", "2045-07-20"], [101.0, 105.0])
+    for name in ("ytm", "modified", "macaulay", "convexity", "dv01"):
+        assert np.isnan(getattr(values, name)).tolist() == [False, True], name
+    assert values.clean.tolist() == pytest.approx([101.0, 105.0])
+    assert values.total_returns()[1] == pytest.approx((4.0 + 6.5 / 360) / (101.0 + 6.5 * 178 / 360))
 
 
 def test_terms_and_shapes_are_asked_for():

@@ -7,11 +7,13 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from marketimpact.errors import DataError, InputError
+from marketimpact.market.bond_values import value_bond
 from marketimpact.market.bonds import SovereignBond
 from marketimpact.market.coupons import (
     coupon_dates,
@@ -247,6 +249,15 @@ def test_irregular_first_coupons_by_30_360():
     assert [one.left[0] for one in found] == [59, 58]
 
 
+def test_at_the_end_of_february_thirty_days_a_month_leave_a_bond_beside_par():
+    """From 28 February to 31 August are 183 days of 30/360, as the docstring of `coupon_periods` warns."""
+    six = bond(coupon=6.0, maturity=date(2030, 8, 31), end_of_month=True)
+    assert coupon_periods(six, ["2025-02-28"]).to_next.tolist() == [183 / 180]
+    assert value_bond(six, ["2025-02-28"], [6.0]).clean.round(2).tolist() == [99.95]
+    middle = replace(six, maturity=date(2030, 8, 15))
+    assert value_bond(middle, ["2025-02-15"], [6.0]).clean.round(12).tolist() == [100.0]
+
+
 terms = st.fixed_dictionaries(
     {
         "maturity": st.dates(date(2030, 1, 1), date(2060, 12, 31)),
@@ -288,3 +299,26 @@ def test_within_a_period_interest_grows_and_time_shrinks(drawn):
 def test_days_are_checked():
     with pytest.raises(InputError, match="does not hold days"):
         coupon_periods(KZ, ["2022-01-07", "NaT"])
+
+
+@pytest.mark.parametrize(
+    ("days", "words"),
+    [
+        (pd.to_datetime(["2022-01-05"]).tz_localize("Asia/Almaty"), "would become other days"),
+        ([pd.Timestamp("2022-01-05 20:00", tz="America/New_York")], "would become other days"),
+        ([20220105], "holds numbers"),
+        ([44566.0], "holds numbers"),
+    ],
+)
+def test_days_of_a_zone_and_numbers_are_not_guessed_at(days, words):
+    """Numpy takes midnight in Almaty for the day before, an evening in New York for the day after."""
+    with pytest.raises(InputError, match=words):
+        settlement_days(KZ, days)
+
+
+def test_days_come_in_many_dresses():
+    day = np.array(["2022-01-05"], dtype="M8[D]")
+    index = pd.to_datetime(["2022-01-05"])
+    for dates in (["2022-01-05"], [date(2022, 1, 5)], index, pd.Series(index), index.to_list(), day):
+        assert settlement_days(KZ, dates).tolist() == day.tolist()
+    assert len(settlement_days(KZ, [])) == 0

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pickle
 import re
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
+import pandas as pd
 import pytest
 
 import marketimpact as mi
@@ -109,6 +110,15 @@ def test_a_pair_is_named_after_its_currencies_unless_it_has_a_name() -> None:
         ({"coupon": -1.0}, "SovereignBond.coupon: is not a coupon; received -1.0; allowed: percent, >= 0"),
         ({"coupon": float("nan")}, "SovereignBond.coupon: is not a coupon; received nan"),
         ({"maturity": "2045-07-21"}, "SovereignBond.maturity: is not a date; received '2045-07-21'"),
+        ({"maturity": datetime(2045, 7, 21, 12)}, "SovereignBond.maturity: is not a date"),
+        ({"issued": pd.Timestamp("2015-07-21")}, "or .date() of a time stamp"),
+        ({"first_coupon": pd.NaT}, "SovereignBond.first_coupon: is not a date; received NaT"),
+        ({"coupon": True}, "SovereignBond.coupon: is not a coupon; received True"),
+        ({"frequency": True}, "SovereignBond.frequency: is not known; received True"),
+        ({"frequency": 2.0}, "SovereignBond.frequency: is not known; received 2.0"),
+        ({"settlement_lag": False}, "SovereignBond.settlement_lag: is not known; received False"),
+        ({"settlement_lag": 2.0}, "SovereignBond.settlement_lag: is not known; received 2.0"),
+        ({"end_of_month": 1}, "SovereignBond.end_of_month: is not known; received 1"),
         (
             {"snapshot": "16:30"},
             "SovereignBond.snapshot: is not a snapshot; received '16:30'; allowed: like '16:30 Eu",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -356,3 +357,84 @@ def test_official_dates_are_put_back_to_the_day_of_setting() -> None:
     made = only([76.1, 77.2, 80.0, 86.9, 83.5], dated, official)
     assert made["USD/RUB"].index.tolist() == pd.bdate_range("2022-02-21", periods=5).tolist()
     assert made.quotes_of("USD/RUB").notes == ("dates put back by 1 working day(s) to the day that set them",)
+
+
+# Quotes left out
+
+
+def quoted_prices() -> mi.Panel:
+    days = pd.bdate_range("2016-08-08", periods=5)
+    frame = pd.DataFrame(
+        {"ask": [90.0, 90.1, 109.5, 90.3, 90.2], "bid": [88.0, 88.1, 88.0, np.nan, 88.2]}, index=days
+    )
+    members = [mi.SovereignBond(name, quoted="dirty price") for name in ("ask", "bid")]
+    return mi.Panel.from_frame(frame, instruments=members)
+
+
+@pytest.mark.parametrize(
+    "days",
+    [
+        ["2016-08-10"],
+        "2016-08-10",
+        [date(2016, 8, 10)],
+        np.array(["2016-08-10"], dtype="datetime64[D]"),
+        pd.DatetimeIndex(["2016-08-10"]),
+        [pd.Timestamp("2016-08-10"), "2016-08-10"],
+    ],
+)
+def test_quotes_are_left_out_by_date_and_a_note_says_so(days: Any) -> None:
+    panel = quoted_prices()
+    cleaned = panel.without_quotes("ask", days, reason="a spike that is undone")
+    assert cleaned["ask"].tolist() == [90.0, 90.1, 90.3, 90.2]
+    assert cleaned.quotes_of("ask").notes == ("1 quote left out (a spike that is undone): 2016-08-10",)
+    assert cleaned.quotes_of("bid") is panel.quotes_of("bid")
+    assert cleaned.instruments == panel.instruments
+    assert len(panel["ask"]) == 5, "the panel itself stays as it is"
+
+
+def test_several_quotes_are_left_out_in_order_of_time_and_notes_stay() -> None:
+    panel = quoted_prices()
+    cleaned = panel.without_quotes("bid", ["2016-08-12", "2016-08-08"], reason="bad")
+    assert cleaned["bid"].tolist() == [88.1, 88.0]
+    assert cleaned.quotes_of("bid").notes == (
+        "1 of 5 dates without a value: not quoted",
+        "2 quotes left out (bad): 2016-08-08, 2016-08-12",
+    )
+    again = cleaned.without_quotes("bid", ["2016-08-09"], reason="worse")
+    assert again.quotes_of("bid").notes[-1] == "1 quote left out (worse): 2016-08-09"
+    assert panel.without_quotes("bid", [], reason="none") is panel
+
+
+def test_a_quote_that_stands_still_stands_still_without_its_neighbours() -> None:
+    days = pd.bdate_range("2022-01-03", periods=60)
+    levels = 100.0 + np.cumsum(np.random.default_rng(2).normal(size=60))
+    levels[20:30] = levels[20]
+    panel = mi.Panel.from_frame(
+        pd.Series(levels, days, name="B"), instruments=mi.SovereignBond("B", quoted="clean price")
+    )
+    cleaned = panel.without_quotes("B", days[21:28], reason="bad")
+    assert np.flatnonzero(cleaned.quotes_of("B").standing_still()).tolist() == [21, 22]
+
+
+@pytest.mark.parametrize(
+    ("name", "days", "reason", "words"),
+    [
+        ("mid", ["2016-08-10"], "bad", "instrument: is not in the panel"),
+        ("bid", ["2016-08-11"], "bad", "days: is not quoted on these days; received '2016-08-11'"),
+        (
+            "ask",
+            ["2016-08-10", "2016-08-13"],
+            "bad",
+            "received '2016-08-13'; allowed: sessions of the series, from",
+        ),
+        ("ask", ["yesterday"], "bad", "days: does not hold dates"),
+        ("ask", [None], "bad", "days: does not hold dates"),
+        ("ask", [20160810.5], "bad", "days: does not hold dates"),
+        ("ask", ["2016-08-10"], " ", "reason: does not say why"),
+        ("ask", ["2016-08-10"], None, "reason: does not say why"),
+        ("ask", pd.bdate_range("2016-08-08", periods=5), "bad", "days: leaves no quote of the series"),
+    ],
+)
+def test_quotes_that_cannot_be_left_out_are_refused(name: Any, days: Any, reason: Any, words: str) -> None:
+    with pytest.raises(mi.InputError, match=re.escape(words)):
+        quoted_prices().without_quotes(name, days, reason=reason)

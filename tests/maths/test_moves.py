@@ -117,3 +117,40 @@ def test_one_move_over_months_does_not_decide_how_variance_grows():
     without = span_slope(moves, spans)
     spans[1_500], moves[1_500] = 172, 60.0
     assert span_slope(moves, spans) == pytest.approx(without, abs=0.02)
+
+
+# Income
+
+
+def test_income_is_added_to_the_later_level_by_hand():
+    levels, income = np.array([103.0, 100.0, 101.0]), np.array([9.0, 3.25, 0.0])
+    log = moves_from_levels(levels, "log", income=income)
+    np.testing.assert_allclose(log[1:], np.log([103.25 / 103.0, 1.01]), rtol=1e-12)
+    simple = moves_from_levels(levels, "simple", income=income)
+    np.testing.assert_allclose(simple[1:], [0.25 / 103.0, 0.01], rtol=1e-12)
+    points = moves_from_levels(levels, "difference", "points", income=income)
+    np.testing.assert_allclose(points[1:], [0.25, 1.0], rtol=1e-12)
+    assert np.isnan([log[0], simple[0], points[0]]).all()
+    assert levels.tolist() == [103.0, 100.0, 101.0], "levels stay as they are"
+
+
+@given(st.lists(st.floats(1.0, 1e3), min_size=2, max_size=20), st.sampled_from(["log", "simple"]))
+def test_no_income_changes_nothing_and_the_first_is_never_read(levels, rule):
+    levels = np.array(levels)
+    plain = moves_from_levels(levels, rule)
+    none = np.zeros(len(levels))
+    none[0] = np.nan
+    assert moves_from_levels(levels, rule, income=none)[1:].tolist() == plain[1:].tolist()
+
+
+@given(
+    st.lists(st.tuples(st.floats(50.0, 150.0), st.floats(0.0, 5.0)), min_size=2, max_size=20),
+    st.floats(0.01, 100.0),
+)
+def test_moves_with_income_are_those_of_the_level_that_reinvests_it(path, unit):
+    levels, income = np.array(path).T
+    reinvested = levels * np.cumprod(1.0 + income / levels)
+    expected = moves_from_levels(unit * reinvested, "log")
+    np.testing.assert_allclose(
+        moves_from_levels(unit * levels, "log", income=unit * income)[1:], expected[1:], atol=1e-12
+    )

@@ -130,6 +130,16 @@ def test_ecb_does_not_turn_a_pair_round_or_give_another(read: Read, text: str) -
         read(text, mi.CurrencyPair("EUR", "KZT"))
 
 
+def test_rates_of_another_bank_are_not_those_of_the_ecb(read: Read) -> None:
+    """A table with the euro among its currencies has another base: here the tenge."""
+    text = "Date,USD,EUR,JPY,GBP,CHF\n2022-01-05,435.1,491.6,3.75,589.2,474.8\n"
+    with pytest.raises(mi.DataError, match="has no column 'date'"):
+        read(text, EURUSD)
+    with pytest.raises(mi.DataError, match="has not the header of this layout"):
+        read(text, EURUSD, layout="ecb")
+    assert read(text, mi.CurrencyPair("USD", "KZT"), date="Date", value="USD")[1] == [435.1]
+
+
 def test_ecb_rates_are_against_the_euro_alone(read: Read) -> None:
     with pytest.raises(mi.DataError, match="does not quote GBP/USD"):
         read(PORTAL, mi.CurrencyPair("GBP", "USD"))
@@ -374,6 +384,10 @@ def test_own_marks_of_no_value(read: Read) -> None:
         ({"missing": "-"}, "Layout.missing: are not cells"),
         ({"only": ("BOARDID",)}, "Layout.only: is not a column and a cell"),
         ({"only": "ab"}, "Layout.only: is not a column and a cell"),
+        ({"date_format": 5}, "Layout.date_format: is not a text; received 5"),
+        ({"encoding": 5}, "Layout.encoding: is not a text; received 5"),
+        ({"delimiter": 5}, "Layout.delimiter: is not a text; received 5"),
+        ({"sheet": 0}, "Layout.sheet: is not a text; received 0"),
     ],
 )
 def test_an_option_that_is_not_of_its_form_is_refused(options: Any, words: str) -> None:
@@ -396,6 +410,32 @@ def test_a_mapping_reads_columns_of_a_known_layout(tmp_path: Path) -> None:
     other = mi.SovereignBond("other", quoted="yield", isin=ISIN, maturity=date(2045, 2, 18))
     with pytest.raises(mi.DataError, match="is not the bond's, 2045-02-18"):
         mi.read_prices(path, {"Buy Rate": bid, "Sell Rate": other})
+
+
+def test_a_mapping_and_a_column_contradict_each_other(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("date,a,b\n2022-01-05,1,2\n", encoding="utf-8")
+    with pytest.raises(
+        mi.InputError, match="value: is for one instrument; a mapping says its columns itself"
+    ):
+        mi.read_prices(path, {"a": RATE}, value="b")
+
+
+# Several bonds in a plain table
+
+
+def test_rows_of_two_bonds_are_never_one_series(read: Read) -> None:
+    """Their dates do not meet, so that nothing else would tell."""
+    text = f"date,ISIN,value\n2022-01-05,{ISIN},7.5\n2022-01-06,US900123BJ84,6.1\n2022-01-07,{ISIN},7.4\n"
+    days, levels, notes = read(text, BOND)
+    assert (days, levels) == (["2022-01-05", "2022-01-07"], [7.5, 7.4])
+    assert notes == (f"1 row of another 'ISIN' than '{ISIN}' left away",)
+    with pytest.raises(mi.DataError, match="holds several series, told apart by 'ISIN'"):
+        read(text, mi.SovereignBond("TR", quoted="yield"))
+    with pytest.raises(mi.DataError, match="has no row of the 'ISIN' US900123AY60"):
+        read(text, mi.SovereignBond(isin="US900123AY60", quoted="yield"))
+    said = read(text.replace("date", "Day"), YIELD, date="Day", layout=Layout(only=("ISIN", ISIN)))
+    assert said[1] == [7.5, 7.4]
 
 
 # What is no table

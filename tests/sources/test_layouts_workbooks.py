@@ -132,6 +132,52 @@ def test_several_sheets_ask_which(book: Callable[..., Path]) -> None:
     assert read(book(rows, Empty=[]))[1] == [1.5], "an empty sheet leaves no choice to make"
 
 
+@pytest.fixture
+def percents(tmp_path: Path) -> Path:
+    """A workbook that shows 0.3, 0.31 and 1 as 30 %, 31 % and 100.00 %."""
+    openpyxl = pytest.importorskip("openpyxl", reason="workbooks need the extra 'excel'")
+    pytest.importorskip("defusedxml", reason="workbooks need the extra 'excel'")
+    made = openpyxl.Workbook()
+    made.active.append(["date", "value", "plain"])
+    for day, value, form in ((4, 0.3, "0%"), (5, 0.31, '0.0 "percent, " %'), (6, 1, "0.00%")):
+        made.active.append([date(2022, 1, day), value, 100 * value])
+        made.active.cell(day - 2, 2).number_format = form
+        made.active.cell(day - 2, 3).number_format = '0.00"%"'  # a word: 30 is shown as 30.00%
+    made.save(tmp_path / "percents.xlsx")
+    return tmp_path / "percents.xlsx"
+
+
+@pytest.mark.parametrize(
+    ("instrument", "allowed"),
+    [
+        (mi.SovereignBond("TR", quoted="yield"), "yield_unit='decimal'"),
+        (mi.Factor("UST", move="difference", unit="percent"), "unit='decimal'"),
+        (mi.Factor("CDS", move="difference", unit="bp"), "unit='decimal'"),
+        (mi.SovereignBond("TR", quoted="clean price"), "a column of plain numbers"),
+    ],
+    ids=str,
+)
+def test_a_cell_that_is_shown_as_a_percentage_is_no_percent(
+    percents: Path, instrument: Any, allowed: str
+) -> None:
+    """The sheet shows 30 % and holds 0.3: as a yield in percent it would be a hundredth of what the user sees."""
+    with pytest.raises(
+        mi.DataError, match=r"row 2, column 'value': is shown as a percentage.*received '0\.3'"
+    ) as said:
+        read(percents, instrument)
+    assert allowed in str(said.value.allowed)
+    assert read(percents, instrument, value="plain")[1] == [30.0, 31.0, 100.0]
+
+
+def test_a_percentage_is_a_decimal(percents: Path) -> None:
+    for instrument in (
+        mi.SovereignBond("TR", quoted="yield", yield_unit="decimal"),
+        mi.Factor("UST", move="difference", unit="decimal"),
+        RATE,
+    ):
+        assert read(percents, instrument)[1] == [0.3, 0.31, 1.0]
+
+
 @pytest.mark.parametrize(
     ("cells", "words"),
     [
