@@ -38,9 +38,9 @@ def join_confounders(a: Aligned, confounders: EventSet) -> Aligned:
     """
     others = np.flatnonzero(~np.isin(confounders.ids, a.events.ids))
     chosen = confounders if len(others) == len(confounders) else confounders.select(confounders.ids[others])
-    codes = a.codes & ~np.uint32(Reason.CONFOUNDED)
+    codes = a.codes & ~np.int64(Reason.CONFOUNDED)
     confounded = _meets(a, chosen, a.position, a.last)
-    return replace(a, codes=codes | confounded * np.uint32(Reason.CONFOUNDED), confounders=chosen)
+    return replace(a, codes=codes | confounded * np.int64(Reason.CONFOUNDED), confounders=chosen)
 
 
 def without_confounded(a: Aligned, *, whole_window: bool) -> Aligned:
@@ -49,7 +49,7 @@ def without_confounded(a: Aligned, *, whole_window: bool) -> Aligned:
     if whole_window and a.confounders is not None:
         first, last = a.timeline.event
         confounded |= _meets(a, a.confounders, a.position + first, a.position + last)
-    return replace(a, codes=a.codes | confounded * np.uint32(Reason.CONFOUNDED_OUT))
+    return replace(a, codes=a.codes | confounded * np.int64(Reason.CONFOUNDED_OUT))
 
 
 def _meets(

@@ -57,6 +57,7 @@ class _Counts:
     long: Ints
     frozen: Ints
     coupon: Ints
+    beyond: Ints
 
     @classmethod
     def of(cls, design: Design, clean: Mask) -> _Counts:
@@ -70,6 +71,7 @@ class _Counts:
             spans >= LONG_SPAN,
             design.frozen,
             design.coupon,
+            design.beyond,
         )
         counts = np.zeros((len(masks), len(clean) + 1), dtype=np.int32)
         for mask, count in zip(masks, counts, strict=True):
@@ -100,12 +102,12 @@ def examine(
     traits = _traits(panel, design)
     n = len(placed.series)
     used, contaminated, zeros = (np.empty(n, dtype=np.int32) for _ in range(3))
-    codes = np.empty(n, dtype=np.uint32)
+    codes = np.empty(n, dtype=np.int64)
     for begin in range(0, n, CHUNK):
         part = slice(begin, begin + CHUNK)
-        found = _examine(placed.part(part), counts, traits, design, timeline, policies)
-        for column, values in zip((used, contaminated, zeros, codes), found, strict=True):
-            column[part] = values
+        used[part], contaminated[part], zeros[part], codes[part] = _examine(
+            placed.part(part), counts, traits, design, timeline, policies
+        )
     return Examined(used, contaminated, zeros, codes)
 
 
@@ -113,7 +115,12 @@ def _traits(panel: Panel, design: Design) -> Codes:
     """Reasons that belong to a series, shape (S,)."""
     own = np.array([one.own_benchmark for one in design.series])
     dirty = np.array([one.keeps_coupons or bool(one.dirty_factors) for one in design.series])
-    return np.asarray(own * np.uint32(Reason.OWN_BENCHMARK) | dirty * np.uint32(Reason.DIRTY))
+    faulty = np.array([one.fault is not None for one in design.series])
+    return np.asarray(
+        own * np.int64(Reason.OWN_BENCHMARK)
+        | dirty * np.int64(Reason.DIRTY)
+        | faulty * np.int64(Reason.NO_FACTOR)
+    )
 
 
 def _examine(
@@ -134,14 +141,14 @@ def _examine(
     behind = at + last + 1
     frozen = inside & (counts.frozen[through] > counts.frozen[at])
     spanned = inside & (counts.spanned[through] > counts.spanned[at])
-    has_own = (traits[p.series] & int(Reason.OWN_BENCHMARK)) != 0
-    measured = inside & ~has_own
+    without = (traits[p.series] & int(Reason.OWN_BENCHMARK | Reason.NO_FACTOR)) != 0
+    measured = inside & ~without
     conditions = {
         Reason.AFTER_LAST: ended,
         Reason.WINDOW_BEFORE_FIRST: ~ended & (p.position + first < 1),
         Reason.WINDOW_AFTER_LAST: ~ended & (p.position + last >= length),
         Reason.CANDIDATES_OUTSIDE: ~ended & (p.last - p.position > last),
-        Reason.SHORT_ESTIMATION: ~ended & ~has_own & (used < timeline.min_estimation),
+        Reason.SHORT_ESTIMATION: ~ended & ~without & (used < timeline.min_estimation),
         Reason.AMBIGUOUS: p.last > p.position,
         (Reason.SPANS_OUT if policies.spanned == "leave_out" else Reason.SPANS): spanned,
         Reason.WAITED: np.abs(p.shift) > LONG_WAIT,
@@ -152,6 +159,7 @@ def _examine(
         & ~frozen
         & (counts.usable[through] - counts.usable[at] < through - at),
         Reason.DIRTY: inside & (counts.coupon[behind] > counts.coupon[at + first]),
+        Reason.BEYOND_CURVE: inside & (counts.beyond[behind] > counts.beyond[at + first]),
         Reason.FROZEN: frozen,
         Reason.FROZEN_BEFORE: inside & (counts.frozen[behind] > counts.frozen[begin]),
         Reason.LONG_GAP: inside
@@ -167,5 +175,5 @@ def _examine(
     codes = p.codes | traits[p.series]
     for reason, where in conditions.items():
         if where.any():
-            codes |= where * np.uint32(reason)
+            codes |= where * np.int64(reason)
     return used, known - used, zeros, codes

@@ -236,7 +236,7 @@ def reexamined(alignment: Alignment, shift: int) -> Alignment:
     kept = int(
         Reason.NO_SESSION | Reason.BEFORE_FIRST | Reason.SHARED | Reason.JOINED | Reason.CONFOUNDED_OUT
     )
-    placed = Placed(a.series, position, last, a.shift, a.hours_apart, a.codes & np.uint32(kept))
+    placed = Placed(a.series, position, last, a.shift, a.hours_apart, a.codes & np.int64(kept))
     examined = examine(placed, a.panel, a.design, a.clean, a.timeline, a.policies)
     return replace(
         a, position=position, last=last, estimation_used=examined.estimation_used,

@@ -18,7 +18,7 @@ __all__ = ["by_series", "place"]
 
 Ints = NDArray[np.int32]
 
-BITS = np.zeros(4, dtype=np.uint32)
+BITS = np.zeros(4, dtype=np.int64)
 BITS[[ROLLED_NEXT, ROLLED_BACK, DROPPED]] = [Reason.ROLLED_NEXT, Reason.ROLLED_BACK, Reason.NO_SESSION]
 
 
@@ -80,7 +80,7 @@ def place(
     times = EventTimes.of(events)
     n = len(event)
     position, last, shift = (np.zeros(n, dtype=np.int32) for _ in range(3))
-    codes = np.zeros(n, dtype=np.uint32)
+    codes = np.zeros(n, dtype=np.int64)
     hours = np.zeros(n)
     named = times.named.astype(np.int64)
     for s, member in enumerate(design.members):
@@ -96,8 +96,8 @@ def place(
         before = (found.last == 0) & (shift[rows] > LONG_WAIT)
         codes[rows] = (
             BITS[found.rolled]
-            | found.delayed * np.uint32(Reason.DELAYED)
-            | before * np.uint32(Reason.BEFORE_FIRST)
+            | found.delayed * np.int64(Reason.DELAYED)
+            | before * np.int64(Reason.BEFORE_FIRST)
         )
         others = dict.fromkeys(design.series[s].snapshots)
         if others:

@@ -176,12 +176,16 @@ def _frozen(a: Positions, i: int, first: int, last: int) -> str:
 def _dirty(a: Positions, i: int) -> str:
     """Say that coupons were taken out of the windows' moves, or why they were not, in those of factors too."""
     series = a.design.series[int(a.series[i])]
-    own = series.kind.quoted == "dirty price" or not series.dirty_factors
-    said = [_own_coupons(a, i, series.rolls)] if own else []
-    if series.dirty_factors:
+    said = []
+    if series.kind.quoted == "clean price" and series.keeps_coupons and series.rolls is not None:
         said.append(
-            f"dirty prices as a factor, whose coupons stay in its moves: {_listed([*series.dirty_factors])}"
+            f"declared as clean prices, but {len(series.rolls)} coupons drop out of them, the last on"
+            f" {series.rolls.sessions[-1]}: declare quoted='dirty price' to have them taken out"
         )
+    elif series.kind.quoted == "dirty price" or not series.dirty_factors:
+        said.append(_own_coupons(a, i, series.rolls))
+    if series.dirty_factors:
+        said.append(f"a factor whose coupons stay in its moves: {_listed([*series.dirty_factors])}")
     return "; ".join(one for one in said if one)
 
 
@@ -274,6 +278,12 @@ WORDS: Mapping[Reason, Callable[[Positions, int], str]] = {
         f" {_frozen(a, i, a.timeline.estimation[0], a.timeline.event[1])}"
     ),
     Reason.LONG_GAP: _long_gap,
+    Reason.BEYOND_CURVE: lambda a, i: (
+        f"the maturity lies beyond the curve, whose end is taken flat ({_factors(a)})"
+    ),
+    Reason.NO_FACTOR: lambda a, i: (
+        f"{_factors(a)} cannot be read for it: {a.design.series[int(a.series[i])].fault}"
+    ),
     Reason.CONFOUNDED: lambda a, i: "other dated news falls into the headline window",
     Reason.CONFOUNDED_OUT: lambda a, i: "confounded, and left out on request",
 }

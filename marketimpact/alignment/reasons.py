@@ -34,7 +34,7 @@ STALE_SHARE = 0.20
 """Share of zero moves in an estimation window above which a series is called stale."""
 
 
-Codes = NDArray[np.uint32]
+Codes = NDArray[np.int64]
 """`Reason` bits of pairs."""
 
 
@@ -73,6 +73,8 @@ class Reason(IntFlag):
     DELAYED = 1 << 29
     BEFORE_FIRST = 1 << 30
     STOOD_STILL = 1 << 31
+    BEYOND_CURVE = 1 << 32
+    NO_FACTOR = 1 << 33
 
 
 LEFT_OUT = (
@@ -90,6 +92,7 @@ LEFT_OUT = (
     | Reason.JOINED
     | Reason.FROZEN
     | Reason.CONFOUNDED_OUT
+    | Reason.NO_FACTOR
 )
 """Reasons for which a pair is left out."""
 

@@ -36,7 +36,7 @@ def shared_codes(
         `Reason.SHARED`; of a joint event for the earliest alone, `Reason.JOINED` for the others.
     """
     rows = np.flatnonzero(_repeated(move, counted))
-    codes = np.zeros(len(move), dtype=np.uint32)
+    codes = np.zeros(len(move), dtype=np.int64)
     codes[rows] = int(Reason.SHARED)
     if joint and len(rows):
         order = rows[np.lexsort((events.ids[event[rows]].astype(str), events.start[event[rows]], move[rows]))]

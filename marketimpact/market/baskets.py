@@ -22,9 +22,7 @@ __all__ = [
     "FactorLevels",
     "basket",
     "basket_for",
-    "factor_id",
     "factor_levels",
-    "members_of",
     "normalised",
 ]
 
@@ -252,6 +250,8 @@ class FactorLevels:
     quoted_unit : str
     snapshots : tuple of Snapshot or None
         Of the factor, or of each member of a basket.
+    beyond : ndarray of bool, shape (n,)
+        Where the end of a curve stands in for a maturity beyond it.
     """
 
     id: str
@@ -260,16 +260,7 @@ class FactorLevels:
     kind: MoveKind
     quoted_unit: str
     snapshots: tuple[Snapshot | None, ...]
-
-
-def factor_id(factor: str | Basket) -> str:
-    """Name of a factor."""
-    return factor if isinstance(factor, str) else factor.id
-
-
-def members_of(factor: str | Basket) -> tuple[str, ...]:
-    """Ids of the panel members that a factor is made of."""
-    return (factor,) if isinstance(factor, str) else factor.members
+    beyond: NDArray[np.bool_]
 
 
 def factor_levels(
@@ -291,12 +282,12 @@ def factor_levels(
     -------
     FactorLevels
     """
-    names = members_of(factor)
+    names, name = ((factor,), factor) if isinstance(factor, str) else (factor.members, factor.id)
     if not names:
         raise InputError(
             "no member is left",
             parameter="basket",
-            received=factor_id(factor),
+            received=name,
             allowed="a basket with a member that is neither the instrument nor of its currency",
         )
     _check_alike(panel, names, at_least=1)
@@ -313,12 +304,13 @@ def factor_levels(
         [part[np.searchsorted(one.sessions, sessions)] for part, one in zip(known, quotes, strict=True)]
     )
     return FactorLevels(
-        factor_id(factor),
+        name,
         sessions,
         _averaged(levels, None if isinstance(factor, str) else factor.weights, kind),
         kind,
         instruments[0].quoted_unit,
         tuple(snapshot_of(instrument.snapshot) for instrument in instruments),
+        np.zeros(len(sessions), dtype=np.bool_),
     )
 
 

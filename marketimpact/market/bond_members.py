@@ -11,6 +11,7 @@ from ..errors import DataError, InputError
 from ..units import BP_PER_UNIT
 from .bond_values import BondValues, value_bond
 from .bonds import Quoted, SovereignBond
+from .coupon_rolls import on_schedule
 from .derived import derived_panel
 from .panel import Panel
 from .terms import check_one_of
@@ -20,6 +21,9 @@ __all__ = ["bond_values", "requote"]
 
 def bond_values(panel: Panel, name: str) -> BondValues:
     """Value a bond of a panel on each of its sessions.
+
+    Dirty prices are valued at the settlement at which their coupons drop out (`coupon_rolls`), whatever lag is
+    declared; ``values.bond`` has it.
 
     Parameters
     ----------
@@ -49,8 +53,9 @@ def bond_values(panel: Panel, name: str) -> BondValues:
     >>> bond_values(panel, "KZ 2045").clean.round(2).tolist()
     [134.18, 128.33]
     """
-    bond, quotes = _bond_of(panel, name), panel.quotes_of(name)
-    return value_bond(bond, quotes.sessions, quotes.levels)
+    _bond_of(panel, name)
+    bond, levels, _ = on_schedule(panel, name)
+    return value_bond(bond, panel.quotes_of(name).sessions, levels)
 
 
 def requote(panel: Panel, name: str, quoted: Quoted, *, id: str | None = None) -> Panel:
@@ -100,7 +105,8 @@ def requote(panel: Panel, name: str, quoted: Quoted, *, id: str | None = None) -
             received=quoted,
             allowed=" or ".join(repr(one) for one in get_args(Quoted) if one != quoted),
         )
-    values = value_bond(bond, quotes.sessions, quotes.levels)
+    settled, given, valued = on_schedule(panel, name)
+    values = value_bond(settled, quotes.sessions, given)
     per_percent = BP_PER_UNIT["percent"] / BP_PER_UNIT[bond.yield_unit]
     levels = {"clean price": values.clean, "dirty price": values.dirty, "yield": values.ytm * per_percent}[
         quoted
@@ -121,7 +127,7 @@ def requote(panel: Panel, name: str, quoted: Quoted, *, id: str | None = None) -
         levels,
         [quotes],
         f"{quoted} of {name} from its {bond.quoted}",
-        notes=[*quotes.notes, *told],
+        notes=[*quotes.notes, *valued, *told],
     )
 
 

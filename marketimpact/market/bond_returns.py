@@ -12,6 +12,7 @@ from .bond_members import bond_values
 from .bond_values import BondValues, value_bond
 from .bonds import SovereignBond
 from .codes import check_currency
+from .coupon_rolls import on_schedule
 from .currency_indices import START, gain_sign_of
 from .currency_returns import rate_levels, year_fractions
 from .derived import derived_panel
@@ -111,7 +112,7 @@ def bond_return_index(
     valued = bond_values(panel, bond)
     needed = _needed(panel, valued.bond, currency, fx, rates, hedged)
     sessions, lost = _sessions(panel, valued, needed)
-    returns = _own_returns(panel, valued.bond, sessions)
+    returns = _own_returns(valued, sessions)
     if hedged:
         target, own = (rate_levels(panel, name, sessions) for name in needed)
         returns = returns + (target - own)[:-1] * year_fractions(sessions)
@@ -123,7 +124,7 @@ def bond_return_index(
     snapshot, apart = _snapshot(panel, valued.bond, None if hedged else fx, sessions)
     index = Factor(
         id or what,
-        quoted="total return index",
+        quoted="bond return index",
         place=valued.bond.issuer,
         gains=None if valued.bond.issuer is None else "up",
         snapshot=snapshot,
@@ -133,7 +134,8 @@ def bond_return_index(
     parents = [panel.quotes_of(name) for name in (bond, *needed)]
     prices = parents[:1] if hedged else parents
     rest = parents[len(prices) :]
-    return derived_panel(index, sessions, levels, prices, what, notes=[*lost, *apart], rates=rest)
+    notes = [*on_schedule(panel, bond)[2], *lost, *apart]
+    return derived_panel(index, sessions, levels, prices, what, notes=notes, rates=rest)
 
 
 def _needed(
@@ -214,10 +216,10 @@ def _sessions(panel: Panel, valued: BondValues, needed: Sequence[str]) -> tuple[
     return sessions, [f"{lost} of {len(valued)} sessions without all of {said}: left out"] if lost else []
 
 
-def _own_returns(panel: Panel, bond: SovereignBond, sessions: Sessions) -> NDArray[np.float64]:
+def _own_returns(valued: BondValues, sessions: Sessions) -> NDArray[np.float64]:
     """Give the simple total return of a bond over each span between sessions, shape (n - 1,)."""
-    levels = levels_on(panel.quotes_of(bond.id), sessions)
-    return value_bond(bond, sessions, levels).total_returns()[1:]
+    dirty = valued.dirty[np.searchsorted(valued.dates, sessions)]
+    return value_bond(valued.bond, sessions, dirty, quoted="dirty price").total_returns()[1:]
 
 
 def _snapshot(

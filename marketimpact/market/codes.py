@@ -72,7 +72,7 @@ def check_currency(code: object, parameter: str) -> None:
 
 
 def check_country(code: object, parameter: str) -> None:
-    """Refuse what has not the form of a country's code, ISO 3166 alpha-2.
+    """Refuse what has not the form of a country's code, ISO 3166 alpha-2, and "UK", which never meets "GB".
 
     Raises
     ------
@@ -82,6 +82,8 @@ def check_country(code: object, parameter: str) -> None:
         raise InputError(
             "is not a code", parameter=parameter, received=code, allowed="ISO 3166 alpha-2, like 'KZ'"
         )
+    if code == "UK":
+        raise InputError("is no code of ISO 3166", parameter=parameter, received=code, allowed="'GB'")
 
 
 def isin_digit(body: str) -> int:

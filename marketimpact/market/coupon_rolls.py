@@ -25,12 +25,15 @@ __all__ = [
     "SURE",
     "CouponRolls",
     "coupon_rolls",
+    "coupons_stay",
     "dropped_coupons",
     "find_rolls",
     "implied_changes",
     "keeps_coupons",
     "levels_with_coupons",
+    "on_schedule",
     "same_bond",
+    "seen_coupons",
     "yields_beside",
 ]
 
@@ -222,16 +225,24 @@ def coupon_rolls(panel: Panel, name: str) -> CouponRolls:
     return replace(rolls, positions=at[rolls.positions])
 
 
-def dropped_coupons(panel: Panel, name: str) -> CouponRolls | None:
-    """Give the coupons of a series that is declared as dirty prices; None of any other, and without terms."""
+def seen_coupons(panel: Panel, name: str) -> CouponRolls | None:
+    """Give the coupons that are seen to drop out of a bond's prices, clean or dirty; None without prices or terms."""
     bond = panel.instrument(name)
-    if not isinstance(bond, SovereignBond) or bond.quoted != "dirty price" or bond.missing_terms:
+    if not isinstance(bond, SovereignBond) or bond.quoted == "yield" or bond.missing_terms:
         return None
     return coupon_rolls(panel, name)
 
 
+def dropped_coupons(panel: Panel, name: str) -> CouponRolls | None:
+    """Give the coupons of a series that is declared as dirty prices; None of any other, and without terms."""
+    declared = getattr(panel.instrument(name), "quoted", None) == "dirty price"
+    return seen_coupons(panel, name) if declared else None
+
+
 def keeps_coupons(panel: Panel, name: str) -> bool:
-    """Whether a series is declared as dirty prices whose coupons, if they drop any, stay in their moves.
+    """Whether coupons that a series of prices drops stay in its moves: nothing takes them out.
+
+    Dirty prices without terms, or that deny their coupons; and prices declared as clean that drop them all the same.
 
     Examples
     --------
@@ -242,9 +253,14 @@ def keeps_coupons(panel: Panel, name: str) -> bool:
     True
     """
     bond = panel.instrument(name)
-    if not isinstance(bond, SovereignBond) or bond.quoted != "dirty price":
-        return False
-    return bool(bond.missing_terms) or coupon_rolls(panel, name).denied
+    return isinstance(bond, SovereignBond) and coupons_stay(bond.quoted, seen_coupons(panel, name))
+
+
+def coupons_stay(quoted: str, rolls: CouponRolls | None) -> bool:
+    """Whether coupons stay in the moves of what is declared so, given what is seen of them; see `keeps_coupons`."""
+    if quoted == "clean price":
+        return rolls is not None and rolls.dirty and bool(len(rolls))
+    return quoted == "dirty price" and (rolls is None or rolls.denied)
 
 
 def levels_with_coupons(panel: Panel, name: str) -> Floats:
@@ -275,6 +291,62 @@ def levels_with_coupons(panel: Panel, name: str) -> Floats:
     if rolls is None or not len(rolls):
         return levels
     return np.asarray(levels * np.cumprod(1.0 + rolls.income(len(levels)) / levels))
+
+
+def on_schedule(panel: Panel, name: str) -> tuple[SovereignBond, Floats, tuple[str, ...]]:
+    """Give a bond and its levels as they are valued: dirty prices at the settlement at which their coupons drop.
+
+    Prices that drop a coupon some sessions off the schedule hold it, or lack it, on the sessions between, where
+    interest is counted otherwise: the coupon is put right there.
+
+    Parameters
+    ----------
+    panel : Panel
+    name : str
+        Id of a bond.
+
+    Returns
+    -------
+    bond : SovereignBond
+        With the settlement lag that was found.
+    levels : ndarray, shape (n,)
+        [quoted unit]
+    notes : tuple of str
+        What was done, in words; empty where nothing was.
+
+    Examples
+    --------
+    Declared at T+2, a bid that drops its coupon on the day itself:
+
+    >>> import pandas as pd, marketimpact as mi
+    >>> days = pd.bdate_range("2022-01-17", periods=8)
+    >>> prices = pd.Series([136.9, 136.8, 137.0, 137.1, 133.9, 133.8, 134.0, 133.9], index=days)
+    >>> panel = mi.Panel.from_frame(prices, instruments=mi.known_bond("KZ 2045", quoted="dirty price"))
+    >>> on_schedule(panel, "KZ 2045")[2]
+    ('valued at T+0, at which its coupons drop out, and not at the declared T+2',)
+    """
+    bond, quotes = panel.instrument(name), panel.quotes_of(name)
+    if not isinstance(bond, SovereignBond):
+        raise InputError("is not a bond", parameter="name", received=name, allowed="a SovereignBond")
+    rolls = dropped_coupons(panel, name)
+    if rolls is None or not rolls.dirty or not len(rolls):
+        return bond, quotes.levels, ()
+    settled = replace(bond, settlement_lag=rolls.lag)
+    scheduled = np.searchsorted(settlement_days(settled, quotes.sessions), rolls.due)
+    levels, put_right = quotes.levels.copy(), 0
+    for at, due, coupon in zip(rolls.positions, scheduled, rolls.coupon, strict=True):
+        levels[due:at] -= coupon  # still in the price, though it belongs to the past
+        levels[at:due] += coupon  # out of the price already
+        put_right += abs(int(at) - int(due))
+    said = []
+    if rolls.lag != (bond.settlement_lag or 0):
+        declared = f"the declared T+{bond.settlement_lag or 0}"
+        said.append(f"valued at T+{rolls.lag}, at which its coupons drop out, and not at {declared}")
+    if put_right:
+        said.append(
+            f"on {put_right} sessions a coupon that drops off the schedule is put right before valuing"
+        )
+    return settled, levels, tuple(said)
 
 
 def _price_of(panel: Panel, name: str) -> SovereignBond:

@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..maths.interpolation import interpolate_rows
-from ..units import BP_PER_UNIT, MoveKind
+from ..units import BP_PER_UNIT
+from .baskets import FactorLevels
 from .bonds import SovereignBond
 from .instruments import Instrument
 from .panel import Panel
-from .snapshots import Snapshot, snapshot_of
+from .snapshots import snapshot_of
 
-__all__ = ["Curve", "CurveLevels", "curve", "curve_for", "curve_levels", "curve_slope", "remaining_years"]
+__all__ = ["Curve", "curve", "curve_for", "curve_levels", "curve_slope", "remaining_years"]
 
 DAYS_A_YEAR = 365.25
 
@@ -219,35 +220,9 @@ def remaining_years(instrument: Instrument, sessions: NDArray[np.datetime64]) ->
     return np.asarray(days / DAYS_A_YEAR)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class CurveLevels:
-    """A curve read at one maturity a day.
-
-    Attributes
-    ----------
-    sessions : ndarray of datetime64[D], shape (n,)
-        Dates on which any member is quoted.
-    levels : ndarray, shape (n,)
-        Yields [quoted unit]; NaN where a needed point is not quoted.
-    beyond : ndarray of bool, shape (n,)
-        Where the maturity lies beyond the curve, and its end was taken.
-    kind : MoveKind
-    quoted_unit : str
-    snapshots : tuple of Snapshot or None
-        Of all members.
-    """
-
-    sessions: NDArray[np.datetime64]
-    levels: NDArray[np.float64]
-    beyond: NDArray[np.bool_]
-    kind: MoveKind
-    quoted_unit: str
-    snapshots: tuple[Snapshot | None, ...]
-
-
 def curve_levels(
     panel: Panel, read: Curve, maturity: Instrument | float, *, earlier: float = 0.0, keep_frozen: bool = True
-) -> CurveLevels:
+) -> FactorLevels:
     """Read a curve at a bond's remaining maturity of each day, or at one tenor.
 
     Parameters
@@ -263,7 +238,8 @@ def curve_levels(
 
     Returns
     -------
-    CurveLevels
+    FactorLevels
+        On every day on which a member is quoted: NaN where a needed point is not; ``beyond`` where an end was taken.
 
     Raises
     ------
@@ -292,14 +268,9 @@ def curve_levels(
     numbered = isinstance(maturity, int | float)
     at = np.full(len(sessions), float(maturity)) if numbered else remaining_years(maturity, sessions)  # type: ignore[arg-type]
     levels, beyond = interpolate_rows(tenors, yields, at - earlier)
-    return CurveLevels(
-        sessions,
-        levels,
-        beyond,
-        instruments[0].move_kind(),
-        instruments[0].quoted_unit,
-        tuple(snapshot_of(instrument.snapshot) for instrument in instruments),
-    )
+    snapshots = tuple(snapshot_of(instrument.snapshot) for instrument in instruments)
+    kind, unit = instruments[0].move_kind(), instruments[0].quoted_unit
+    return FactorLevels(read.id, sessions, levels, kind, unit, snapshots, beyond)
 
 
 def _check_ascending(read: Curve, tenors: NDArray[np.float64]) -> None:

@@ -19,6 +19,10 @@ BY_WEIGHT: tuple[SeriesKind, ...] = ("simulation", "reconstruction", "observed")
 """Kinds of series: one that is made of several is of the first kind among theirs."""
 
 
+MADE_OF = "; made of "
+"""Between how a series was made and the sources at the bottom of it: series made of series name no steps between."""
+
+
 def derived_panel(
     instrument: Instrument,
     sessions: NDArray[np.datetime64],
@@ -72,10 +76,11 @@ def derived_panel(
 
 def _provenance(parents: Sequence[Quotes], how: str) -> Provenance:
     origins = list(dict.fromkeys(parent.provenance for parent in parents))
+    sources = [one for origin in origins for one in origin.source.rpartition(MADE_OF)[2].split("; ")]
     kinds = {origin.kind for origin in origins}
     said = list(dict.fromkeys(origin.note for origin in origins if origin.note))
     return Provenance(
-        f"{how}; made of {'; '.join(dict.fromkeys(origin.source for origin in origins))}",
+        f"{how}{MADE_OF}{'; '.join(dict.fromkeys(sources))}",
         kind=next(kind for kind in BY_WEIGHT if kind in kinds),
         file=", ".join(dict.fromkeys(origin.file for origin in origins if origin.file)) or None,
         last_date=min((origin.last_date for origin in origins if origin.last_date), default=None),

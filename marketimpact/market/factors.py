@@ -95,8 +95,7 @@ def levels_for(
         return None
     if isinstance(rest, Basket):
         return member_levels(panel, rest, rule, keep_frozen=keep_frozen)
-    read = curve_levels(panel, rest, instrument, keep_frozen=keep_frozen)
-    return FactorLevels(rest.id, read.sessions, read.levels, read.kind, read.quoted_unit, read.snapshots)
+    return curve_levels(panel, rest, instrument, keep_frozen=keep_frozen)
 
 
 def _check_in_bp(panel: Panel, term: Benchmark, instrument: Instrument) -> None:

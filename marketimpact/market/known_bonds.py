@@ -18,7 +18,8 @@ class KnownBond:
     """Terms of a bond that the package knows.
 
     All are of dollars, with semi-annual coupons, 30/360, and settle two working days after the trade, as the market
-    of Eurobonds has done since October 2014.
+    of Eurobonds has done since October 2014. In the United States it was three days until 4 September 2017, and is one
+    since 28 May 2024: ``settlement_lag=1`` for later quotes of that market.
 
     Attributes
     ----------
@@ -93,8 +94,9 @@ def known_bond(isin_or_name: str, *, quoted: Quoted, **changes: Any) -> Sovereig
     """
     listed = {key: bond for bond in KNOWN for key in (bond.name, bond.isin)}
     if isin_or_name not in listed:
+        near = difflib.get_close_matches(str(isin_or_name).upper(), list(listed), n=1)
         raise InputError(
-            "is no bond that the package knows",
+            "is no bond that the package knows" + (f"; the nearest is {near[0]!r}" if near else ""),
             parameter="isin_or_name",
             received=isin_or_name,
             allowed=", ".join(f"{bond.name} ({bond.isin})" for bond in KNOWN)

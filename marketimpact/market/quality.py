@@ -38,7 +38,8 @@ def inspect(panel: Panel, *, related: str | None = "all") -> Findings:
     without a quote, a thin series, closures, spikes undone within three sessions, levels times or over a power of
     ten, an outlier as the last quote, a series that ends before the rest or changes frequency, dates of the day in
     force, quotes outside a declared band, a lag of one session beside a related series, and a ratio to it that drifts
-    in jumps. Of prices of bonds whose terms are known: coupons that drop out, clean prices that behave like dirty ones
+    in jumps. Of bonds: levels that another unit would explain, quotes after maturity, terms that are missing, and where
+    they are known, coupons that drop out, clean prices that behave like dirty ones
     and the reverse, prices that a quoted yield of the bond denies, bid and ask that cross or whose gap jumps. What was
     noted on loading is repeated.
 

@@ -33,15 +33,22 @@ JUMP = 1.0
 QUOTED: tuple[Quoted, ...] = ("clean price", "dirty price")
 
 Days = NDArray[np.datetime64]
+LARGE_YIELD = 50.0
+"""Median yield above which a series may be something else [percent]."""
+
+SMALL_PRICE = 20.0
+"""Median price below which a series may be something else [per 100]."""
+
 Floats = NDArray[np.float64]
 
 
 def bond_findings(panel: Panel) -> Iterator[Finding]:
-    """Look at the prices of bonds whose terms are known, beside the bond's other series in the panel.
+    """Look at bonds: at their levels, and at prices beside the bond's other series in the panel.
 
-    Coupons that drop out of them; clean prices that behave like dirty ones and the reverse, by coupons and by the
-    yields recomputed both ways; days on which a price and its quoted yield say different things; bid and ask that
-    cross, and whose gap jumps.
+    Levels that another unit or kind of quote would explain, and quotes behind the maturity; prices without the terms
+    that coupons need; coupons that drop out of them; clean prices that behave like dirty ones and the reverse, by
+    coupons and by the yields recomputed both ways; days on which a price and its quoted yield say different things;
+    bid and ask that cross, and whose gap jumps.
 
     Parameters
     ----------
@@ -51,6 +58,7 @@ def bond_findings(panel: Panel) -> Iterator[Finding]:
     ------
     Finding
     """
+    yield from _odd_levels(panel)
     priced = [
         one
         for one in panel.instruments
@@ -65,6 +73,38 @@ def bond_findings(panel: Panel) -> Iterator[Finding]:
     for one, other in combinations(priced, 2):
         if one.quoted == other.quoted and same_bond(one, other):
             yield from _bid_and_ask(panel, rolls[one.id], rolls[other.id])
+
+
+def _odd_levels(panel: Panel) -> Iterator[Finding]:
+    """Levels that another unit or kind of quote would explain; quotes of a bond that was redeemed; terms that lack."""
+    for bond, quotes in zip(panel.instruments, panel.quotes, strict=True):
+        if not isinstance(bond, SovereignBond):
+            continue
+        first, last = quotes.sessions[0], quotes.sessions[-1]
+        middle = float(np.median(quotes.levels))
+        if doubt := _doubt(bond, middle):
+            yield Finding(bond.id, "odd level", first, last, middle, bond.quoted_unit, doubt)
+        if bond.maturity is not None and last >= np.datetime64(bond.maturity, "D"):
+            late = quotes.sessions[quotes.sessions >= np.datetime64(bond.maturity, "D")]
+            words = f"{counted(len(late), 'quote')} on or after the maturity, {bond.maturity}"
+            yield Finding(bond.id, "after maturity", late[0], last, float(len(late)), "quotes", words)
+        if bond.quoted == "dirty price" and bond.missing_terms:
+            words = f"coupons cannot be looked for: {', '.join(bond.missing_terms)} not given"
+            yield Finding(
+                bond.id, "terms missing", first, last, float(len(bond.missing_terms)), "terms", words
+            )
+
+
+def _doubt(bond: SovereignBond, middle: float) -> str:
+    """Say which other unit or kind of quote would explain a median level; empty where none need."""
+    if bond.quoted != "yield":
+        low = f"the median price is {middle:.3g} per 100: a yield, or a price of another face value?"
+        return low if middle < SMALL_PRICE else ""
+    percent = middle * BP_PER_UNIT[bond.yield_unit] / BP_PER_UNIT["percent"]
+    if percent <= LARGE_YIELD:
+        return ""
+    other = "percent, and not decimals" if bond.yield_unit == "decimal" else "a price, and no yield"
+    return f"the median yield is {percent:.3g} percent: {other}?"
 
 
 def _on_coupons(panel: Panel, bond: SovereignBond, rolls: CouponRolls) -> Iterator[Finding]:

@@ -126,12 +126,12 @@ class Event:
         if precision in (BEFORE_OPEN, AFTER_CLOSE):
             value = _bare_date(self.id, value, precision)
         _check_surprise(self)
-        if self.place is not None and not re.fullmatch("[A-Z]{2}", str(self.place)):
+        if self.place is not None and (self.place == "UK" or not re.fullmatch("[A-Z]{2}", str(self.place))):
             raise InputError(
                 f"event {self.id!r} has a place that is no code of a country",
                 parameter="Event.place",
                 received=self.place,
-                allowed="ISO 3166 alpha-2, like 'KZ'",
+                allowed="ISO 3166 alpha-2, like 'KZ'; for the United Kingdom 'GB'",
             )
         try:
             moment, zone = _placed(self, value)

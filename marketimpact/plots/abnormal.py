@@ -107,10 +107,14 @@ def plot_ar(
     return ax
 
 
+CHANGING = ("yield", "spread")
+"""What changes by bp: named on axes, as "change" alone says too little."""
+
+
 def ar_label(kind: MoveKind) -> str:
     """Label of an axis of abnormal moves, with its unit."""
     word = {"difference": "change", "log": "log move", "simple": "simple move"}[kind.rule]
-    return f"abnormal {'yield ' if kind.quoted == 'yield' else ''}{word} [{kind.display_unit}]"
+    return f"abnormal {f'{kind.quoted} ' if kind.quoted in CHANGING else ''}{word} [{kind.display_unit}]"
 
 
 def mark_tau(ax: Axes, taus: np.ndarray[tuple[int], np.dtype[np.int64]]) -> None:

@@ -89,8 +89,13 @@ def plot_country(view: CountryView, *, ax: Axes | None = None) -> Axes:
         )  # fmt: skip
     ax.set_yticks(list(rows), list(data["instrument"]), parse_math=False)
     days = _days(view)
-    finish(ax, xlabel=f"gain of {view.place} assets [standard errors]", ylabel="", title=f", {days}: {_joint(view)}",
-           name=view.place)  # fmt: skip
+    finish(
+        ax,
+        xlabel=f"gain of {view.place} assets [standard errors]",
+        ylabel="",
+        title=f", {days}: {_joint(view)}",
+        name=f"{view.place}, {view.title}",
+    )
     ax.grid(axis="x", color="#e8e8e8", linewidth=0.8)
     ax.legend(loc="upper center", fontsize=9, framealpha=0.85, edgecolor="none", labelcolor=MUTED)
     stamp(ax, view.stamp)

@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..alignment.reasons import LONG_SPAN
+from ..market.bonds import SovereignBond
 from ..market.calendars import expected_sessions
+from ..market.instruments import CurrencyPair, Instrument
 from ..study.pair import PairResult
 from ..study.result import StudyResult
 from .style import EVENT, LINE, MUTED, axes_of, date_words, finish, pair_of, stamp
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-__all__ = ["plot_series", "series_data"]
+__all__ = ["level_label", "plot_series", "series_data"]
 
 BEFORE, AFTER = 60, 20
 """Sessions drawn before and after the event."""
@@ -32,7 +34,8 @@ def series_data(
     -------
     DataFrame
         Columns ``session``, ``level`` [quoted unit], ``candidate``: whether it may be the event session, ``gap``:
-        whether the line from the session before crosses days without quotes, as a closure or a frozen run.
+        whether the line from the session before crosses days without quotes, as a closure or a frozen run,
+        ``coupon``: whether a coupon that drops out here was taken out of the move.
     """
     import pandas as pd
 
@@ -46,6 +49,7 @@ def series_data(
             "level": pair.quotes.levels[part],
             "candidate": np.isin(sessions, pair.candidates),
             "gap": _gaps(pair, part),
+            "coupon": np.isin(sessions, pair.coupons),
         }
     )
 
@@ -68,7 +72,7 @@ def plot_series(
     """Draw the quotes around an event, with the event session marked.
 
     A dotted line crosses days without quotes: five expected sessions or more from one quote to the next, or quotes
-    that stand still and count as none.
+    that stand still and count as none. A triangle marks a coupon that drops out of a dirty price.
 
     Parameters
     ----------
@@ -116,13 +120,39 @@ def plot_series(
     )
     ax.margins(y=0.16)
     _dates(ax)
-    unit = pair.instrument.quoted_unit
-    label = f"yield [{unit}]" if pair.kind.quoted == "yield" else unit if "per" in unit else f"level [{unit}]"
-    dotted = " (dotted: no quotes)" if data["gap"].any() else ""
-    title = f": quotes around the event{dotted}"
-    finish(ax, xlabel="session", ylabel=label, title=title, name=pair.instrument.id)
+    dropped = data[data["coupon"]]
+    if len(dropped):
+        ax.plot(dropped["session"], dropped["level"], "v", color=MUTED, markersize=8, zorder=4)
+    marks = [
+        words
+        for words, there in (
+            ("dotted: no quotes", data["gap"].any()),
+            ("triangle: a coupon drops out", len(dropped)),
+        )
+        if there
+    ]
+    title = ": quotes around the event" + (f" ({'; '.join(marks)})" if marks else "")
+    finish(ax, xlabel="session", ylabel=level_label(pair.instrument), title=title, name=pair.instrument.id)
     stamp(ax, pair.stamp)
     return ax
+
+
+def level_label(instrument: Instrument) -> str:
+    """Label of an axis of quotes, with their unit.
+
+    Examples
+    --------
+    >>> from marketimpact.market.bonds import SovereignBond
+    >>> level_label(SovereignBond("KZ 2045", quoted="clean price"))
+    'clean price [per 100]'
+    """
+    unit = instrument.quoted_unit
+    if isinstance(instrument, SovereignBond):
+        return f"yield [{unit}]" if instrument.quoted == "yield" else f"{instrument.quoted} [per 100]"
+    if isinstance(instrument, CurrencyPair):
+        return unit
+    what = "level" if instrument.quoted == "factor" else instrument.quoted
+    return what if unit == "level" else f"{what} [{unit}]"
 
 
 def _lines(ax: Axes, data: pd.DataFrame) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..errors import InputError
 from ..study.pair import PairResult
 from ..study.result import StudyResult
 
@@ -55,9 +56,15 @@ def pair_of(result: StudyResult | PairResult, event_id: str | None, instrument: 
     """Give the pair to draw: the one given, the one named, or the only one there is."""
     if isinstance(result, PairResult):
         return result
-    if event_id is None and len(result.events) == 1:
-        event_id = str(result.events.ids[0])
-    return result.one(str(event_id), instrument)
+    ids = sorted({str(one) for one, _ in result.pairs} or set(map(str, result.events.ids)))
+    if event_id is None and len(ids) > 1:
+        more = f" and {len(ids) - 5} more" if len(ids) > 5 else ""
+        raise InputError(
+            f"must be named: the study holds {len(ids)} events",
+            parameter="event_id",
+            allowed=", ".join(map(repr, ids[:5])) + more,
+        )
+    return result.one(ids[0] if event_id is None else event_id, instrument)
 
 
 def date_words(day: np.datetime64) -> str:

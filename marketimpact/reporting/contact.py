@@ -21,7 +21,7 @@ from ..study.result import StudyResult
 from ..study.summary import across_line, p_words
 from .canvas import Picture, bare_figure, draw_text, inch_paper, place_axes, text_width
 from .other_news import confounders_around, looked_at
-from .words import illustrative, number_words, sessions_words
+from .words import days_words, illustrative, number_words, sessions_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -85,8 +85,9 @@ class ContactSheet(Picture):
     @property
     def finding(self) -> str:
         """What can be said of all pairs together, in one line: both tests, or the joint one of one date cluster."""
+        several = len({one.kind for one in self.result.across}) > 1
         return illustrative(self.stamp) + "; ".join(
-            _joint(one) if one.outcome.n_clusters == 1 else across_line(one)
+            _joint(one, named=several) if one.outcome.n_clusters == 1 else across_line(one)
             for one in self.result.across
             if one.term == "CAAR"
             and one.window is None
@@ -257,10 +258,12 @@ def _largest(pairs: list[PairResult]) -> float:
     return 1.08 * float(known.max()) if len(known) else 1.0
 
 
-def _joint(one: Across) -> str:
+def _joint(one: Across, *, named: bool) -> str:
     """Say the joint test of one date cluster: no test of a mean over events applies to it."""
     outcome = one.outcome
-    head = f"{outcome.n} distinct moves in one date cluster: no test of a mean over events applies"
+    moves = "1 distinct move" if outcome.n == 1 else f"{outcome.n} distinct moves"
+    kind = f" ({one.kind.partition(' [')[0]})" if named else ""
+    head = f"{moves}{kind} in one date cluster: no test of a mean over events applies"
     if not outcome.applies:
         return f"{head}; joint test not applicable: {outcome.reason}"
     p, floor = p_words(outcome.p_value), p_words(outcome.p_floor)
@@ -279,8 +282,10 @@ def _label(paper: Axes, sheet: ContactSheet, row: Row, top: float) -> float:
 
 def _days(sheet: ContactSheet, row: Row) -> str:
     """Write a row's sessions: with the year where the sheet holds several."""
-    years = {str(day)[:4] for one in sheet.rows for day in one.shown.candidates}
-    words = sessions_words(row.shown)
+    years = {str(day)[:4] for one in sheet.rows for pair in one.pairs if pair for day in pair.candidates}
+    days = [day for pair in row.pairs if pair for day in (pair.candidates[0], pair.candidates[-1])]
+    alike = len({sessions_words(pair) for pair in row.pairs if pair}) == 1
+    words = days_words(min(days), max(days)) + ("" if alike else ", by instrument")
     return words if len(years) > 1 else words.replace(f" {years.pop()}", "")
 
 

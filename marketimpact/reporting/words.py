@@ -154,7 +154,9 @@ def reading(pair: PairResult, confounders: Sequence[NearbyNews] = ()) -> str:
 
 def _observed(pair: PairResult) -> str:
     total = float(np.nansum(pair.moves[_headline_part(pair)]))
-    name = f"the yield of {pair.instrument.id}" if pair.kind.quoted == "yield" else pair.instrument.id
+    name = pair.instrument.id
+    if getattr(pair.instrument, "quoted", None) == "yield" and "yield" not in name.lower():
+        name = f"the yield of {name}"
     when = _when(pair)
     if total == 0.0:
         doubt = ": a move of exactly zero, which may be no quote" if Reason.STOOD_STILL & pair.codes else ""

@@ -36,7 +36,7 @@ BROKEN = (
 """What the packages raise for damaged files; our own errors are none of these."""
 
 MAX_UNPACKED = 128 * 1024 * 1024
-"""Bytes that a workbook may unpack to."""
+"""Bytes that a workbook or a Parquet file may unpack to."""
 
 MAX_CELLS = 10_000_000
 """Cells of a workbook or a Parquet file; a cell far to the right counts with the empty ones before it."""
@@ -45,7 +45,7 @@ MAX_ROWS = 1_048_576
 """Rows of a sheet: more than that no workbook has."""
 
 FORMULA = rb"<(?:[a-z]+:)?f[ />]"
-PERCENTAGE = rb'formatCode="[^"]*%|numFmtId="(?:9|10)"'
+PERCENTAGE = rb"""formatCode=["'][^"']*%|numFmtId=["'](?:9|10)["']"""
 """What the parts of a workbook hold where a cell is a formula, or may be shown as a percentage."""
 
 WORDS = re.compile(r'"[^"]*"|\\.')
@@ -241,7 +241,7 @@ def read_parquet(content: bytes, name: str) -> list[Cells]:
     MissingExtraError
         If pyarrow is not installed.
     InputError
-        If it holds more than ten million cells.
+        If it holds more than ten million cells, or unpacks to more than 128 MiB.
     DataError
         If it is no Parquet file.
     """
@@ -251,11 +251,14 @@ def read_parquet(content: bytes, name: str) -> list[Cells]:
 
     try:
         opened = pyarrow.parquet.ParquetFile(io.BytesIO(content))
-        if opened.metadata.num_rows * max(opened.metadata.num_columns, 1) > MAX_CELLS:
-            raise _too_large(name, f"at most {MAX_CELLS} cells")
+        _check_parquet(opened.metadata, name)
         flat = [field for field in opened.schema_arrow if not pyarrow.types.is_nested(field.type)]
+        words = [
+            field.name for field in flat if str(field.type).removeprefix("large_") in ("string", "binary")
+        ]
+        opened = pyarrow.parquet.ParquetFile(io.BytesIO(content), read_dictionary=words)
         table = opened.read(columns=[field.name for field in flat])
-        columns = [table.column(j).to_pylist() for j in range(table.num_columns)]
+        columns = [_cells_of(column) for column in table.itercolumns()]
     except (pyarrow.ArrowException, *BROKEN) as error:
         raise DataError(
             f"{name} cannot be read as Parquet: {_first_line(error)}",
@@ -266,6 +269,27 @@ def read_parquet(content: bytes, name: str) -> list[Cells]:
     header: list[object] = list(table.column_names)
     body = (list(row) for row in zip(*columns, strict=True))
     return [(1, header), *enumerate(body, start=2)]
+
+
+def _check_parquet(metadata: Any, name: str) -> None:
+    if metadata.num_rows * max(metadata.num_columns, 1) > MAX_CELLS:
+        raise _too_large(name, f"at most {MAX_CELLS} cells")
+    if sum(metadata.row_group(i).total_byte_size for i in range(metadata.num_row_groups)) > MAX_UNPACKED:
+        raise _too_large(name, f"it unpacks to at most {MAX_UNPACKED // 1024**2} MiB")
+
+
+def _cells_of(column: Any) -> list[object]:
+    """Give the cells of a column; a word that many of them repeat stands in memory once, as in the file."""
+    cells: list[object] = []
+    for chunk in column.chunks:
+        if not hasattr(chunk, "dictionary"):
+            cells += chunk.to_pylist()
+            continue
+        words = [
+            str(one).strip() if isinstance(one, str | bytes) else one for one in chunk.dictionary.to_pylist()
+        ]
+        cells += [None if i is None else words[i] for i in chunk.indices.to_pylist()]
+    return cells
 
 
 def as_text(cells: Sequence[Cells], *, decimal: str) -> list[Record]:

@@ -106,7 +106,7 @@ class CountryView:
         others = [
             f"{name}: {self._clear(gain)}"
             for name, one, gain in zip(self.test.instruments, self.instruments, self._gains(), strict=True)
-            if _what(one) not in found
+            if _side(one) not in found
         ]
         words = READINGS.get(
             (found["bond"], found["currency"]), "the signs differ among instruments of one kind"
@@ -124,7 +124,7 @@ class CountryView:
         clear = {
             self._clear(gain)
             for one, gain in zip(self.instruments, self._gains(), strict=True)
-            if _what(one) == what
+            if _side(one) == what
         }
         moved = clear - {"no clear move"}
         if not clear:
@@ -155,6 +155,9 @@ class CountryView:
     def _repr_html_(self) -> str:
         return self.summary()._repr_html_()
 
+
+OF_BONDS = ("spread", "bond return index")
+"""What series made of a bond quote."""
 
 READINGS = {
     ("lost", "lost"): "bonds and currency lost together, as when investors leave the country's assets",
@@ -248,9 +251,16 @@ def _event_id(result: StudyResult, event_id: str | None) -> str:
 
 
 def _what(instrument: Instrument) -> str:
+    """What an instrument is, as tables name it."""
     if isinstance(instrument, SovereignBond):
         return "bond"
     return "currency" if isinstance(instrument, CurrencyPair) else instrument.quoted
+
+
+def _side(instrument: Instrument) -> str:
+    """What an instrument speaks of in a reading: series made of bonds or of the currency speak of these."""
+    what = _what(instrument)
+    return "bond" if what in OF_BONDS else "currency" if what.startswith("currency") else what
 
 
 def _row(row: dict[object, object]) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ..alignment.pipeline import Alignment
 from ..alignment.reasons import status_of
+from ..alignment.series_moves import SeriesMoves
 from ..ledger import Status
 from ..market.baskets import Basket, basket_for
 from ..market.instruments import Instrument
@@ -100,6 +101,8 @@ class PairResult(Frozen):
     windows : tuple of WindowMove
     rank : Outcome
         Rank p of the headline, with the smallest p it can reach.
+    coupons : ndarray of datetime64[D]
+        Sessions whose moves had a coupon taken out: dirty prices fall there, and that is no news.
     split : Split
         The observed headline move in two parts: what the model explains, and the abnormal rest.
     which_day : Outcome
@@ -139,6 +142,7 @@ class PairResult(Frozen):
     headline: WindowMove
     windows: tuple[WindowMove, ...]
     rank: Outcome
+    coupons: NDArray[np.datetime64]
     split: Split
     which_day: Outcome
     span_ratio: tuple[int, float]
@@ -230,6 +234,7 @@ def pair_result(alignment: Alignment, estimates: Estimates, spec: Spec, place: i
         headline=sums[0],
         windows=tuple(sums[1:]),
         rank=_rank(alignment, estimates, place),
+        coupons=_coupons(series),
         split=split_of(
             alignment,
             row,
@@ -249,6 +254,13 @@ def pair_result(alignment: Alignment, estimates: Estimates, spec: Spec, place: i
             if isinstance(factor, Basket)
         ),
     )
+
+
+def _coupons(series: SeriesMoves) -> NDArray[np.datetime64]:
+    """Sessions at which coupons were taken out of the moves."""
+    if series.rolls is None or not series.takes_coupons_out:
+        return np.empty(0, dtype="datetime64[D]")
+    return series.rolls.sessions
 
 
 def _window_moves(

@@ -94,7 +94,8 @@ def test_clean_prices_and_yields_are_left_as_they_are() -> None:
     clean = prices(KZ, 2, walk(1, 0.02), "clean price")
     found = aligned(panel_of(clean, "clean price", settlement_lag=2), at_session(DAYS, AT[1]))
     np.testing.assert_allclose(moves(found)[1:], np.diff(np.log(clean)), rtol=1e-13)
-    assert found.design.series[0].rolls is None
+    assert not found.design.series[0].takes_coupons_out
+    assert not found.design.coupon.any()
     yields = aligned(panel_of(pd.Series(walk(1), DAYS), "yield"), at_session(DAYS, AT[1]))
     assert row(yields)["reason"] == ""
 
@@ -148,7 +149,7 @@ def test_a_factor_of_dirty_prices_whose_coupons_stay_is_said_to_be_one() -> None
     )
     event = at_session(DAYS, 60)
     found = row(mi.align(both, event, timeline=SHORT, factors=["B"], pairs=[(event.id, "Y")]))
-    assert found["reason"] == "dirty prices as a factor, whose coupons stay in its moves: B"
+    assert found["reason"] == "a factor whose coupons stay in its moves: B"
     assert found["status"] == "flagged"
 
 

@@ -129,6 +129,12 @@ def test_a_column_with_a_bad_cell_is_named_and_the_others_are_read(tmp_path: Pat
     assert lines[-1] == f"note: {note}"
 
 
+def test_a_number_among_words_makes_no_column_of_numbers(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("day,x,word\n2022-01-04,1,2045\n2022-01-05,2,KZ\n2022-01-06,3,TR\n", encoding="utf-8")
+    assert findings_of_file(path).notes == ()
+
+
 def test_a_bad_cell_in_the_only_column_is_an_error(tmp_path: Path, capsys: Captured) -> None:
     path = tmp_path / "a.csv"
     path.write_text(

@@ -46,7 +46,14 @@ def test_it_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest
     monkeypatch.chdir(tmp_path)
     assert main(["study", "tenge.toml"]) == 0, capsys.readouterr().err
     written = {path.name for path in (tmp_path / "out").iterdir()}
-    assert {"country.csv", "ledger.csv", "shifts.csv", "split.csv", "tests.csv", "without_confounded.csv"} <= written
+    assert {
+        "country.csv",
+        "ledger.csv",
+        "shifts.csv",
+        "split.csv",
+        "tests.csv",
+        "without_confounded.csv",
+    } <= written
     assert len([name for name in written if name.endswith(".png")]) == 5
     ledger = pd.read_csv(tmp_path / "out" / "ledger.csv").set_index(["event_id", "instrument"])
     assert ledger.loc[("kz-emergency", "USD/KZT"), "session"] == "2022-01-12"

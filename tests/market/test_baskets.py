@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import marketimpact as mi
-from marketimpact.market.baskets import basket_for, factor_id, factor_levels, members_of, normalised
+from marketimpact.market.baskets import basket_for, factor_levels, normalised
+from marketimpact.market.factors import factor_id, members_of
 
 DAYS = pd.bdate_range("2022-01-03", periods=4)
 RAND = mi.CurrencyPair("EUR", "ZAR", snapshot="14:15 Europe/Berlin")

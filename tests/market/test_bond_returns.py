@@ -93,7 +93,7 @@ def test_the_index_says_what_it_is() -> None:
     assert isinstance(local, mi.Factor)
     assert (local.id, local.quoted, local.place, local.gains) == (
         "KZ return",
-        "total return index",
+        "bond return index",
         "KZ",
         "up",
     )
@@ -104,6 +104,11 @@ def test_the_index_says_what_it_is() -> None:
     assert bond_return_index(panel_of(), "KZ", id="carry").ids == ("carry",)
     (nowhere,) = bond_return_index(panel_of(issuer=None), "KZ").instruments
     assert nowhere.places == frozenset()
+
+
+def test_the_index_is_expected_on_the_sessions_of_its_bond() -> None:
+    (local,) = bond_return_index(panel_of(calendar="XLON"), "KZ").instruments
+    assert local.calendar == "XLON"
 
 
 # What they must collapse to

@@ -18,6 +18,7 @@ import marketimpact as mi
 from marketimpact.market.bond_members import bond_values, requote
 from marketimpact.market.bond_values import VALUE_UNITS, value_bond
 from marketimpact.market.bonds import SovereignBond
+from marketimpact.market.exchange_rates import cross_rate
 from marketimpact.market.known_bonds import known_bond, known_bonds
 
 KZ = known_bond("KZ 2045", quoted="yield")
@@ -245,6 +246,34 @@ def test_dates_that_cannot_be_valued_are_counted():
         requote(panel_of(replace(KZ, issued=date(2030, 1, 1)), [4.2] * 3), "KZ 2045", "dirty price")
 
 
+def test_a_requoted_series_keeps_what_was_said_of_its_quotes_and_of_their_source():
+    index = pd.to_datetime(["2022-01-06", "2022-01-05", "2022-01-04"])
+    said = mi.Provenance("a desk", file="kz.csv", last_date="2022-01-06", note="indicative")
+    frame = pd.DataFrame({"KZ 2045": [4.2, 4.53, np.nan]}, index=index)
+    found = requote(mi.Panel.from_frame(frame, instruments=KZ, provenance=said), "KZ 2045", "clean price")
+    (quotes,) = found.quotes
+    assert quotes.notes == (
+        "rows stood in descending order: reversed",
+        "1 of 3 dates without a value: not quoted",
+    )
+    origin = quotes.provenance
+    assert origin.source == "clean price of KZ 2045 from its yield; made of a desk"
+    assert (origin.file, origin.last_date, origin.note) == ("kz.csv", "2022-01-06", "indicative")
+
+
+def test_what_is_made_of_several_series_is_as_old_as_the_oldest():
+    days = pd.bdate_range("2022-01-04", periods=2)
+    pairs = []
+    for code, last in (("EUR", "2022-01-05"), ("GBP", "2022-03-01")):
+        terms = mi.CurrencyPair(code, "USD", snapshot="16:00 Europe/London")
+        origin = mi.Provenance("a desk", last_date=last)
+        pairs.append(
+            mi.Panel.from_frame(pd.Series([1.1, 1.2], index=days), instruments=terms, provenance=origin)
+        )
+    made = cross_rate(pairs[0].join(pairs[1]), "EUR/USD", "GBP/USD")
+    assert made.quotes[0].provenance.last_date == "2022-01-05"
+
+
 def test_what_cannot_be_requoted_is_refused():
     panel = panel_of(KZ, [4.2, 4.3])
     with pytest.raises(mi.InputError, match="quoted as that already"):
@@ -310,3 +339,39 @@ def test_quoted_yields_are_those_of_quoted_dirty_prices(shared, known, side, lag
     found = value_bond(bond, quotes["days"], quotes[side]).ytm
     share = np.mean(np.abs(found - quotes[f"{side} Rate"]) <= 0.006)
     assert share >= least
+
+
+def test_dirty_prices_are_valued_at_the_settlement_at_which_their_coupons_drop() -> None:
+    """A bid at a yield of 4.2 % that drops its coupon on the day itself, declared at T+2: no yield jumps before it."""
+    days = pd.bdate_range("2021-12-01", "2022-02-28")
+    own = known_bond("KZ 2045", quoted="yield", settlement_lag=0)
+    rng = np.random.default_rng(2)
+    yields = 4.2 + np.cumsum(rng.normal(0.0, 0.01, len(days)))
+    dirty = value_bond(own, days.to_numpy(), yields).dirty
+    declared = known_bond("KZ 2045", quoted="dirty price", settlement_lag=2)
+    panel = mi.Panel.from_frame(pd.Series(dirty, index=days), instruments=declared)
+    made = requote(panel, "KZ 2045", "yield")
+    np.testing.assert_allclose(made["KZ 2045 yield"], yields, atol=1e-9)
+    assert made.quotes[0].notes == (
+        "valued at T+0, at which its coupons drop out, and not at the declared T+2",
+    )
+    naive = value_bond(declared, days.to_numpy(), dirty).ytm
+    assert np.abs(naive - yields).max() > 0.15, (
+        "valued as declared, two days before the coupon are off by 17 bp"
+    )
+
+
+def test_a_coupon_that_drops_a_session_late_is_put_right_before_valuing() -> None:
+    days = pd.bdate_range("2021-12-01", "2022-02-28")
+    own = known_bond("KZ 2045", quoted="yield", settlement_lag=0)
+    dirty = value_bond(own, days.to_numpy(), np.full(len(days), 4.2)).dirty.copy()
+    at = int(np.flatnonzero(days == "2022-01-21")[0])
+    dirty[at] += 3.25
+    dirty_bond = known_bond("KZ 2045", quoted="dirty price", settlement_lag=0)
+    panel = mi.Panel.from_frame(pd.Series(dirty, index=days), instruments=dirty_bond)
+    made = requote(panel, "KZ 2045", "yield")
+    np.testing.assert_allclose(made["KZ 2045 yield"], 4.2, atol=1e-9)
+    assert made.quotes[0].notes == (
+        "on 1 sessions a coupon that drops off the schedule is put right before valuing",
+    )
+    assert bond_values(panel, "KZ 2045").total_returns()[at] == pytest.approx(4.2 / 100 * 1 / 365, abs=2e-5)

@@ -40,6 +40,12 @@ def pairs(rates: dict[str, Any] = RATES, days: Any = DAYS, **more: Any) -> mi.Pa
 # Trade weights
 
 
+def test_the_currency_of_several_countries_has_no_place() -> None:
+    rates = {"USD/XAF": [580.0, 581.0, 583.0], "EUR/XAF": [655.957] * 3}
+    (index,) = trade_weighted(pairs(rates), "XAF", {"USD": 1, "EUR": 1}).instruments
+    assert (index.places, index.gain_sign("XA")) == (frozenset(), 0)
+
+
 def test_a_trade_weighted_index_by_hand() -> None:
     made = trade_weighted(pairs(), "KZT", WEIGHTS)
     # the tenge in dollars and yuan falls by the rates' rise, in rubles by the fall of its own price

@@ -307,3 +307,19 @@ def test_constant_rates_do_not_freeze_the_carry_factor() -> None:
     made = carry_factor(panel_of(dict(frame.items()), frame.index), rates).quotes[0]
     assert not made.standing_still().any()
     assert len(made) == 59
+
+
+def test_the_carry_factor_says_that_its_rates_are_simulated() -> None:
+    panel, rates = drawn(5)
+    drawn_rate = mi.Provenance("a draw", kind="simulation")
+    simulated = mi.Panel.from_frame(panel["JPY"], instruments=rate("JPY"), provenance=drawn_rate)
+    others = panel.select([name for name in panel.ids if name != "JPY"])
+    made = carry_factor(others.join(simulated), rates)
+    assert (carry_factor(panel, rates).stamp, made.stamp) == (None, "SIMULATION")
+
+
+def test_a_share_that_is_a_number_of_currencies_but_for_a_binary_fraction_is_that_number() -> None:
+    panel, rates = drawn(6)
+    six = {name: rates[name] for name in sorted(rates)[:6]}
+    assert (1 - 5 / 6) * 6 < 1
+    assert carry_factor(panel, six, share=1 - 5 / 6).quotes[0].notes[0].startswith("1 of 6 currencies held")

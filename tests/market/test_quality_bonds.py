@@ -81,7 +81,7 @@ def test_a_coupon_on_the_last_day_is_no_outlier_and_hides_no_spike() -> None:
     given = panel(ended, KZ, settlement_lag=2)
     assert {one.kind for one in inspect(given)} == {"coupons"}
     bare = panel(ended, {})
-    assert {one.kind for one in inspect(bare)} == {"outlier at the end"}, "without terms it looks like one"
+    assert {one.kind for one in inspect(bare)} == {"outlier at the end", "terms missing"}
     series.iloc[at[2] - 1] += 6.0
     (spike,) = [one for one in inspect(panel(series, KZ, settlement_lag=2)) if "spike" in one.kind]
     assert (spike.first, spike.last) == tuple(
@@ -266,3 +266,44 @@ def test_series_that_share_no_day_are_not_compared() -> None:
     both = prices(KZ, 0, yields)
     told = kinds(two(both.iloc[:200], both.iloc[200:], lags=(0, 0)))
     assert {kind for _, kind in told} == {"coupons"}
+
+
+@pytest.mark.parametrize(
+    ("bond", "level", "words"),
+    [
+        ({"quoted": "yield"}, 101.0, "the median yield is 101 percent: a price, and no yield?"),
+        (
+            {"quoted": "yield", "yield_unit": "decimal"},
+            4.5,
+            "the median yield is 450 percent: percent, and not decimals?",
+        ),
+        (
+            {"quoted": "clean price"},
+            4.5,
+            "the median price is 4.5 per 100: a yield, or a price of another face value?",
+        ),
+        ({"quoted": "yield"}, 4.5, None),
+        ({"quoted": "yield", "yield_unit": "decimal"}, 0.045, None),
+        ({"quoted": "clean price"}, 95.0, None),
+    ],
+)
+def test_a_level_that_another_unit_would_explain_is_told(
+    bond: dict[str, str], level: float, words: str | None
+) -> None:
+    days = pd.bdate_range("2022-01-03", periods=30)
+    series = pd.Series(level * (1 + 0.01 * np.sin(np.arange(30))), index=days)
+    found = mi.inspect(mi.Panel.from_frame(series, instruments=mi.SovereignBond("X", **bond)))
+    odd = [one.words for one in found if one.kind == "odd level"]
+    assert odd == ([] if words is None else [words])
+
+
+def test_quotes_after_the_maturity_are_told() -> None:
+    days = pd.bdate_range("2022-01-03", periods=30)
+    bond = mi.SovereignBond("X", quoted="clean price", maturity=days[20].date())
+    series = pd.Series(100 + np.sin(np.arange(30)), index=days)
+    (late,) = [
+        one
+        for one in mi.inspect(mi.Panel.from_frame(series, instruments=bond))
+        if one.kind == "after maturity"
+    ]
+    assert late.words == f"10 quotes on or after the maturity, {days[20].date()}"

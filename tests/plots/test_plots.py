@@ -140,7 +140,7 @@ def test_every_candidate_of_the_event_session_is_marked(bond: mi.StudyResult) ->
 
 
 def test_a_pair_must_be_named_where_there_are_several(bond: mi.StudyResult) -> None:
-    with pytest.raises(mi.InputError, match="names no pair of this study"):
+    with pytest.raises(mi.InputError, match="event_id: must be named: the study holds 12 events"):
         mi.plot_ar(bond, ax=axes())
 
 

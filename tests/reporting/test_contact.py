@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 import marketimpact as mi
+from marketimpact.reporting import contact
 from tests.sources.turkish import bid_yield
 
 from .test_page import assert_readable, quotes
@@ -205,3 +206,19 @@ def test_a_window_without_a_single_move_is_drawn_all_the_same() -> None:
     for picture in (mi.report(found), mi.contact_sheet(found)):
         assert picture.png().startswith(b"\x89PNG")
     assert mi.report(found).finding.startswith("X, 25 February 2020: no finding")
+
+
+def test_a_row_whose_instruments_differ_in_session_names_all_their_days() -> None:
+    """News on a day on which one of two markets is shut: its first quote after it is days later."""
+    rng, days = np.random.default_rng(4), pd.bdate_range("2021-06-01", "2022-03-31")
+    frame = pd.DataFrame(
+        {name: 100.0 * np.exp(np.cumsum(rng.normal(0, 0.01, len(days)))) for name in "AB"}, days
+    )
+    frame.loc["2022-01-06":"2022-01-11", "B"] = np.nan
+    bonds = [mi.SovereignBond(name, quoted="clean price", snapshot="17:00 UTC") for name in "AB"]
+    news = mi.Event("news", announced_at="2022-01-06T12:00", zone="UTC")
+    result = mi.EventStudy().run(mi.Panel.from_frame(frame, instruments=bonds), news, pairs="all")
+    sheet = mi.contact_sheet(result, title="two markets")
+    assert contact._days(sheet, sheet.rows[0]) == "6 to 12 January, by instrument"
+    alone = mi.contact_sheet(mi.EventStudy().run(result.panel.select("A"), news), title="one")
+    assert contact._days(alone, alone.rows[0]) == "6 January"

@@ -153,6 +153,7 @@ def percents(tmp_path: Path) -> Path:
         (mi.SovereignBond("TR", quoted="yield"), "yield_unit='decimal'"),
         (mi.Factor("UST", move="difference", unit="percent"), "unit='decimal'"),
         (mi.Factor("CDS", move="difference", unit="bp"), "unit='decimal'"),
+        (mi.Factor("VIX", move="difference", unit="points"), "a column of plain numbers"),
         (mi.SovereignBond("TR", quoted="clean price"), "a column of plain numbers"),
     ],
     ids=str,
@@ -167,6 +168,19 @@ def test_a_cell_that_is_shown_as_a_percentage_is_no_percent(
         read(percents, instrument)
     assert allowed in str(said.value.allowed)
     assert read(percents, instrument, value="plain")[1] == [30.0, 31.0, 100.0]
+
+
+@pytest.mark.parametrize("form", ["0%", "0.00%", "0.000%"])
+def test_every_format_of_a_percentage_is_seen(percents: Path, form: str) -> None:
+    """The first two stand in a workbook as the numbers 9 and 10, and not as text."""
+    openpyxl = pytest.importorskip("openpyxl", reason="workbooks need the extra 'excel'")
+    made = openpyxl.Workbook()
+    made.active.append(["date", "value"])
+    made.active.append([date(2022, 1, 5), 0.3])
+    made.active.cell(2, 2).number_format = form
+    made.save(percents)
+    with pytest.raises(mi.DataError, match="is shown as a percentage"):
+        read(percents, mi.SovereignBond("TR", quoted="yield"))
 
 
 def test_a_percentage_is_a_decimal(percents: Path) -> None:
@@ -263,6 +277,16 @@ def test_a_cell_far_away_does_not_make_an_endless_sheet(
     rewrite(path, "xl/worksheets/sheet1.xml", lambda xml: xml.replace("</sheetData>", f"{cell}</sheetData>"))
     monkeypatch.setattr(workbooks, "MAX_CELLS", 10_000)
     with pytest.raises(mi.InputError, match=r"the file is too large; .*at most 10000 cells"):
+        read(path)
+
+
+def test_empty_cells_beside_a_wide_row_count(
+    book: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """200 rows of two cells and one of 60 hold 460 cells, and 12,060 once every row is as wide."""
+    path = book([["date", "value"], *[[date(2022, 1, 5), 1.5]] * 199, [1.0] * 60])
+    monkeypatch.setattr(workbooks, "MAX_CELLS", 10_000)
+    with pytest.raises(mi.InputError, match=r"at most 10000 cells, empty ones among them"):
         read(path)
 
 
@@ -376,6 +400,34 @@ def test_decimals_and_whole_numbers_of_parquet(parquet: Callable[..., Path]) -> 
     path = parquet(pd.DataFrame({"date": ["2022-01-05"], "exact": [Decimal("4.530")], "whole": [4]}))
     assert read(path, value="exact")[1] == [4.53]
     assert read(path, value="whole")[1] == [4.0]
+
+
+def test_a_word_that_a_small_file_repeats_stands_in_memory_once(parquet: Callable[..., Path]) -> None:
+    """Parquet holds a word once and counts its cells: a kilobyte may ask for any number of gigabytes."""
+    word = " " + "x" * 200_000
+    path = parquet(
+        pd.DataFrame({"date": "2022-01-05", "word": [word] * 1000, "bytes": [word.encode()] * 1000})
+    )
+    content = path.read_bytes()
+    assert len(content) < 100_000
+    cells = workbooks.read_parquet(content, path.name)[1:]
+    assert cells[0][1][1] == word.strip()
+    for j in (1, 2):
+        assert len({id(row[j]) for _, row in workbooks.as_text(cells, decimal=".")}) == 1
+
+
+def test_a_missing_word_of_parquet_stays_missing(parquet: Callable[..., Path]) -> None:
+    days = ["2022-01-04", "2022-01-05", "2022-01-06"]
+    found = read(parquet(pd.DataFrame({"date": days, "value": ["1.5", None, "1.7"]})))
+    assert found[:2] == ([days[0], days[2]], [1.5, 1.7])
+    assert found[2] == ("1 of 3 dates without a value: not quoted",)
+
+
+def test_a_parquet_file_that_unpacks_to_too_much_is_not_unpacked(parquet: Callable[..., Path]) -> None:
+    path = parquet(pd.DataFrame({"word": ["x" * 200_000] * 1000}), use_dictionary=False, compression="zstd")
+    assert path.stat().st_size < 100_000
+    with pytest.raises(mi.InputError, match=r"the file is too large; .*it unpacks to at most 128 MiB"):
+        read(path)
 
 
 def test_a_parquet_file_of_too_many_cells_is_refused_before_it_is_read(
