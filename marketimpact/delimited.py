@@ -62,6 +62,9 @@ MONTHS = {name: number for names in (_SHORT, _LONG) for number, name in enumerat
 }
 """English months, short and long, by number: ``strptime`` takes the names of the machine's own language."""
 
+ABOUT_MARKS = "; of prices layout=Layout(decimal=',', thousands='.') says other marks"
+"""What an error of a cell that is no number says of how to read it."""
+
 PROBES = (datetime(2021, 11, 23, tzinfo=UTC), datetime(1998, 2, 14, tzinfo=UTC))
 """Dates that differ in every part: a form of a date that gives both back tells the whole date."""
 
@@ -152,7 +155,10 @@ class Table:
             except ValueError:
                 mark = "" if decimal == "." else f" with the decimal mark {decimal!r}"
                 raise self.cell_error(
-                    i, column, "is not a number", f"a number{mark}, or an empty cell{_about_percent(cell)}"
+                    i,
+                    column,
+                    "is not a number",
+                    f"a number{mark}, or an empty cell{_about_percent(cell) or ABOUT_MARKS}",
                 ) from None
             if not math.isfinite(values[i]):
                 raise self.cell_error(i, column, "is not finite", "a finite number, or an empty cell")

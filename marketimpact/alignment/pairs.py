@@ -74,6 +74,13 @@ def resolve_pairs(
         found = _by_rule(panel, events, np.array(studied, dtype=np.int32), by_place=pairs == "place")
     else:
         found = _named(panel, events, pairs)
+    if not len(found[0]) and not studied and used_as_factor:
+        raise InputError(
+            "every instrument is a factor of the model: an instrument is never its own benchmark",
+            parameter="pairs",
+            received=sorted(used_as_factor),
+            allowed="a panel with an instrument to study beside its factors",
+        )
     if not len(found[0]):
         raise InputError(
             "no event meets an instrument",

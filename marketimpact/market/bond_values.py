@@ -82,6 +82,10 @@ class BondValues(Frozen):
     def __post_init__(self) -> None:
         read_only(self.dates, self.dirty, self.ytm, self.macaulay, self.modified, self.convexity)
 
+    def __repr__(self) -> str:
+        when = f", {self.dates[0]} to {self.dates[-1]}" if len(self) else ""
+        return f"BondValues: {self.bond.id}, {len(self)} dates{when}"
+
     def __len__(self) -> int:
         return len(self.dates)
 

@@ -257,9 +257,19 @@ def _at_tenor(panel: Panel, read: Curve, tenor: float, keep_frozen: bool) -> NDA
             f"lies beyond {read.id} on every day, or is never quoted with its neighbours",
             parameter="tenors",
             received=tenor,
-            allowed="tenors within the curve",
+            allowed=f"tenors within the curve, whose points are {_reach(panel, read)}",
         )
     return levels
+
+
+def _reach(panel: Panel, read: Curve) -> str:
+    """Write the points of a curve: its tenors, or its bonds and their maturities."""
+    return ", ".join(
+        f"{tenor:g} years"
+        if tenor is not None
+        else f"{name} of {getattr(panel.instrument(name), 'maturity', None)}"
+        for name, tenor in read.points
+    )
 
 
 def issuer_average(panel: Panel, ids: Iterable[str], *, id: str | None = None) -> Panel:

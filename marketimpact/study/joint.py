@@ -75,6 +75,14 @@ class JointTest(Frozen):
         """The three tests."""
         return self.joint, self.rank, self.direction
 
+    def __repr__(self) -> str:
+        days = str(self.first) if self.first == self.last else f"{self.first} to {self.last}"
+        tests = "; ".join(
+            f"{one.test} p = {one.p_value:.3g}" if one.applies else f"{one.test}: {one.reason}"
+            for one in self.outcomes
+        )
+        return f"JointTest: {self.event_id}, {days}, {', '.join(self.instruments)}: {tests}"
+
 
 @dataclass(frozen=True, slots=True)
 class _Rows:

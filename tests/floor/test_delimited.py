@@ -354,8 +354,11 @@ def test_the_facts_of_an_error_are_attributes_too() -> None:
     with pytest.raises(mi.MarketImpactError, match="is not a number") as caught:
         table("date,value\n2022-01-05,abc\n").numbers("value")
     error = caught.value
-    assert (error.parameter, error.received, error.allowed) == ("value", "abc", "a number, or an empty cell")
-    assert str(error) == f"value: {error.message}; received 'abc'; allowed: a number, or an empty cell"
+    assert (error.parameter, error.received) == ("value", "abc")
+    assert error.allowed == (
+        "a number, or an empty cell; of prices layout=Layout(decimal=',', thousands='.') says other marks"
+    )
+    assert str(error) == f"value: {error.message}; received 'abc'; allowed: {error.allowed}"
 
 
 @pytest.mark.parametrize(
