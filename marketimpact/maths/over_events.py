@@ -191,7 +191,7 @@ def bmp_t(
     --------
     >>> outcome = bmp_t(np.array([0.5, 1.5, 1.0, 2.0, -1.0]))
     >>> round(outcome.statistic, 6), outcome.df
-    (1.549193, 4.0)
+    (1.554057, 4.0)
     """
     return cross_sectional_t(standardized, clusters=clusters, name=name)
 
@@ -311,7 +311,7 @@ def crude_dependence_t(
     >>> ordinary = np.tile([1.0, -1.0], (5, 20))
     >>> outcome = crude_dependence_t(np.full(5, 2.0), ordinary, 1)
     >>> round(outcome.statistic, 6), outcome.df
-    (1.950655, 39.0)
+    (1.95061, 39.0)
     """
     known = _known(car, clusters)
     if reason := _too_few(known, MIN_PAIRS) or _one_cluster(known) or _staggered(known, clusters, days):
@@ -331,9 +331,7 @@ def crude_dependence_t(
     df = total - k
     p_value = float(t_p_value(np.array(mean / error), np.array(df)))
     note = f"{total} sessions; {SAME_VARIANCE}" + ("" if clusters is not None else "; pairs taken as aligned")
-    return Outcome(
-        CRUDE, mean / error, p_value, mean, error, float(df), known.n, known.n_clusters, note=note
-    )
+    return Outcome(CRUDE, mean / error, p_value, mean, error, float(df), known.n, known.n_clusters, note=note)
 
 
 def _staggered(known: _Known, clusters: NDArray[np.int64] | None, days: NDArray[np.int64] | None) -> str:
@@ -343,7 +341,9 @@ def _staggered(known: _Known, clusters: NDArray[np.int64] | None, days: NDArray[
     begins = np.unique(np.stack([clusters[known.places], days[known.places]]), axis=1)
     if begins.shape[1] == known.n_clusters:
         return ""
-    return "windows overlap that do not begin on one day: take Kolari-Pynnonen with the calendar's correlation"
+    return (
+        "windows overlap that do not begin on one day: take Kolari-Pynnonen with the calendar's correlation"
+    )
 
 
 def summed_sar(sar: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -410,7 +410,7 @@ def patell_z(
     --------
     >>> outcome = patell_z(np.array([1.0, 2.0, 3.0]), np.array([118, 118, 118]))
     >>> round(outcome.statistic, 6), round(outcome.p_value, 6)
-    (3.434586, 0.000593)
+    (3.434619, 0.000593)
     """
     known = _known(standardized, clusters, np.asarray(df, dtype=np.float64))
     if reason := _too_few(known, 2) or _dependent(known):
@@ -475,7 +475,7 @@ def adjusted_patell_z(
     --------
     >>> outcome = adjusted_patell_z(np.array([1.0, 2.0, 3.0]), np.full(3, 118), MeanCorrelation(0.5))
     >>> round(outcome.statistic, 6)
-    2.428619
+    2.428643
     """
     known = _known(standardized, clusters, np.asarray(df, dtype=np.float64))
     if reason := _too_few(known, 2) or _correlated(known, correlation):
@@ -490,7 +490,6 @@ def kolari_pynnonen_t(
     correlation: MeanCorrelation,
     *,
     clusters: NDArray[np.int64] | None = None,
-    df: float | None = None,
     name: str = KOLARI_PYNNONEN,
 ) -> Outcome:
     """Test a mean standardized move over correlated pairs, with the spread of the event days themselves.
@@ -498,7 +497,12 @@ def kolari_pynnonen_t(
     t = BMP's t sqrt((1 - r) / (1 + (N - 1) r)), r the mean correlation of the pairs: the spread over correlated pairs
     is too small by (1 - r), and the variance of their mean too large by 1 + (N - 1) r. With the calendar's r it holds
     for windows that are staggered and for many events of one instrument. The event may raise the variance of each pair
-    on its own; where it raises that of a factor which pairs share, the test rejects too often.
+    on its own; where it raises that of a factor which pairs share, the test rejects too often (14 % if it doubles, for
+    30 pairs on one date correlated .3).
+
+    The degrees of freedom are those of the correlation, where it has any, else N - 1. The difference matters where
+    dates are few: of 5 dates with 6 pairs each, correlated .95, N - 1 rejects 10 % at a nominal 5 %, and
+    Satterthwaite's number 5 %.
 
     Parameters
     ----------
@@ -508,8 +512,6 @@ def kolari_pynnonen_t(
         Of the same pairs and the same window, as `calendar_correlation` gives it.
     clusters : ndarray of int, shape (N,), optional
         Date cluster of each pair.
-    df : float, optional
-        Degrees of freedom, N - 1 if none are given; ``correlation.df`` where dates are few.
     name : str
         Name under which the outcome is shown.
 
@@ -527,7 +529,7 @@ def kolari_pynnonen_t(
     --------
     >>> outcome = kolari_pynnonen_t(np.array([0.5, 1.5, 1.0, 2.0, -1.0]), MeanCorrelation(0.25))
     >>> round(outcome.statistic, 6), outcome.df
-    (0.948683, 4.0)
+    (0.951662, 4.0)
     """
     known = _known(standardized, clusters)
     reason = _too_few(known, MIN_PAIRS) or _one_cluster(known) or _correlated(known, correlation)
@@ -535,9 +537,7 @@ def kolari_pynnonen_t(
         return known.refused(name, reason)
     plain = _plain_t(known, name, correlation.note)
     widening = float(np.sqrt((1.0 + (known.n - 1) * correlation.r) / (1.0 - correlation.r)))
-    degrees = plain.df if df is None else df
-    if not degrees > 0.0:
-        return known.refused(name, "the degrees of freedom are not known")
+    degrees = correlation.df if np.isfinite(correlation.df) else plain.df
     statistic = plain.statistic / widening
     p_value = float(2.0 * stats.t.sf(abs(statistic), degrees))
     error = plain.std_error * widening
