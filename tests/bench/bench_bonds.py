@@ -31,6 +31,7 @@ Figure = Callable[[str, str, str], None]
 
 
 def median_ms(run: Callable[[], object]) -> float:
+    """Median time of what stands beside the benchmarked call in the same run."""
     run()
     taken = []
     for _ in range(ROUNDS):
@@ -38,6 +39,11 @@ def median_ms(run: Callable[[], object]) -> float:
         run()
         taken.append(time.perf_counter() - begun)
     return 1e3 * statistics.median(taken)
+
+
+def benchmarked_ms(benchmark, run: Callable[[], object]) -> float:
+    benchmark.pedantic(run, rounds=ROUNDS, warmup_rounds=1)
+    return 1e3 * benchmark.stats.stats.median
 
 
 @pytest.fixture(scope="module")
@@ -74,12 +80,12 @@ def ql_days(values: BondValues) -> list[Any]:
     return [ql.Date(day.day, day.month, day.year) for day in plain]
 
 
-def test_yields(values: BondValues, theirs: tuple[Any, Any], figure: Figure) -> None:
+def test_yields(benchmark, values: BondValues, theirs: tuple[Any, Any], figure: Figure) -> None:
     """Yields of clean prices, from arrays; QuantLib's solver begins at a yield of 5 %."""
     bond, counter = theirs
     payments, settled = payments_of(values), ql_days(values)
     prices = [ql.BondPrice(float(price), ql.BondPrice.Clean) for price in values.clean[:: DAYS // THEIRS]]
-    ours = median_ms(lambda: solve_yield(payments, values.clean + values.accrued))
+    ours = benchmarked_ms(benchmark, lambda: solve_yield(payments, values.clean + values.accrued))
 
     def by_quantlib() -> list[float]:
         return [
@@ -95,11 +101,11 @@ def test_yields(values: BondValues, theirs: tuple[Any, Any], figure: Figure) -> 
     figure("QuantLib over this", f"{other / ours:.0f} times", "more than 1")
 
 
-def test_prices(values: BondValues, theirs: tuple[Any, Any], figure: Figure) -> None:
+def test_prices(benchmark, values: BondValues, theirs: tuple[Any, Any], figure: Figure) -> None:
     bond, counter = theirs
     payments, settled = payments_of(values), ql_days(values)
     y = values.ytm / 100.0
-    ours = median_ms(lambda: dirty_price(payments, y))
+    ours = benchmarked_ms(benchmark, lambda: dirty_price(payments, y))
     few = y[:: DAYS // THEIRS].tolist()
     other = median_ms(
         lambda: [
@@ -111,10 +117,10 @@ def test_prices(values: BondValues, theirs: tuple[Any, Any], figure: Figure) -> 
     figure("QuantLib over this", f"{other * DAYS / THEIRS / ours:.0f} times", "more than 1")
 
 
-def test_the_whole_way(values: BondValues, figure: Figure) -> None:
+def test_the_whole_way(benchmark, values: BondValues, figure: Figure) -> None:
     """From dates and clean prices to yields, durations and convexity, settlements and coupons included."""
     payments, y = payments_of(values), values.ytm / 100.0
-    whole = median_ms(lambda: value_bond(KZ, values.dates, values.clean))
+    whole = benchmarked_ms(benchmark, lambda: value_bond(KZ, values.dates, values.clean))
     figure(f"{DAYS} dates and prices to all values", f"{whole:.2f} ms", "10 ms")
     figure(
         "  of which durations and convexity", f"{median_ms(lambda: sensitivities(payments, y)):.2f} ms", ""
