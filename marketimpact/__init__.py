@@ -77,6 +77,7 @@ _DOOR = {
     "Comparison": "study.result",
     "CountryView": "study.country",
     "JointTest": "study.joint",
+    "OverEvents": "study.over_events",
     "country_view": "study.country",
     "StudyResult": "study.result",
     # figures and the page

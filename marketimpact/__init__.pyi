@@ -68,6 +68,7 @@ from .study.models import BenchmarkSpread as BenchmarkSpread
 from .study.models import ConstantMean as ConstantMean
 from .study.models import FactorModel as FactorModel
 from .study.models import MarketModel as MarketModel
+from .study.over_events import OverEvents as OverEvents
 from .study.result import Comparison as Comparison
 from .study.result import StudyResult as StudyResult
 from .timeline import Timeline as Timeline
@@ -100,6 +101,7 @@ __all__ = [
     "MarketImpactWarning",
     "MarketModel",
     "MissingExtraError",
+    "OverEvents",
     "OverlapGraph",
     "Panel",
     "Policies",

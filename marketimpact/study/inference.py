@@ -30,6 +30,7 @@ __all__ = [
     "Across",
     "PairRanks",
     "across_events",
+    "cluster_test",
     "clusters_of",
     "headline_means",
     "headline_ranks",
@@ -277,15 +278,30 @@ def _of_one_kind(
     sums = np.concatenate([estimates.headline.car, estimates.sums.car], axis=1)[group]
     for w, window in enumerate((None, *spec.window_list)):
         mean = _mean(sums[:, w])
-        tested = cluster_t(sums[:, w], clusters[group], name=t_name)
-        if tested.applies and window and _shares_fits(alignment, estimates, rows, group, window):
-            tested = replace(tested, note=SHARED_FITS.format(sessions=window[1] - window[0] + 1))
+        tested = cluster_test(alignment, estimates, spec, window, group, clusters)
         yield Across(kind, unit, "CAAR", window, tested, mean, n_dates)
         permuted = _permutation(alignment, estimates, group, clusters, w, spec, seed)
         yield Across(kind, unit, "CAAR", window, permuted, mean, n_dates)
     for tau, moves in zip(spec.timeline.taus, estimates.abnormal.ar[group].T, strict=True):
         tested = cluster_t(moves, clusters[group], name=t_name)
         yield Across(kind, unit, "AAR", (tau, tau), tested, _mean(moves), n_dates)
+
+
+def cluster_test(
+    alignment: Alignment,
+    estimates: Estimates,
+    spec: Spec,
+    window: Window | None,
+    group: NDArray[np.int64],
+    clusters: NDArray[np.int64],
+) -> Outcome:
+    """Test the mean sum of one kind's pairs over one window, or the headline, by the t on cluster means."""
+    sums, w = (estimates.headline, 0) if window is None else (estimates.sums, spec.window_list.index(window))
+    tested = cluster_t(sums.car[group, w], clusters[group], name=_t_name(spec))
+    rows = estimates.rows[group]
+    if tested.applies and window and _shares_fits(alignment, estimates, rows, group, window):
+        tested = replace(tested, note=SHARED_FITS.format(sessions=window[1] - window[0] + 1))
+    return tested
 
 
 def _shares_fits(

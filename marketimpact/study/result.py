@@ -18,11 +18,13 @@ from ..ledger import Ledger, Status
 from ..market.panel import Panel
 from ..maths.abnormal import covariance
 from ..news.event_set import EventSet
+from ..timeline import Window
 from . import frames
 from .estimates import Estimates, estimate
 from .inference import Across, PairRanks, across_events, headline_ranks, kind_groups
 from .joint import JointTest, joint_of_event
 from .models import BenchmarkSpread
+from .over_events import OverEvents, over_events
 from .pair import PairResult, pair_result
 from .shifts import checked_shifts, shift_table
 from .spec import Spec
@@ -220,6 +222,45 @@ class StudyResult:
             If the event or an instrument has no numbers in this study, or no instrument remains.
         """
         return joint_of_event(self.alignment, self.estimates, event_id, instruments, place)
+
+    def over_events(self, window: Window | None = None) -> OverEvents:
+        """Test the mean over events in every classical way, and say which of the tests to read.
+
+        They are computed when they are asked for, and stand in no other table. Pairs enter as they enter averages:
+        kinds apart, each move once. The headline test stays what it is: the t on cluster means.
+
+        A test that takes pairs for independent does not apply where pairs share a date cluster; one in event time not
+        where windows of a cluster are staggered; of one cluster nothing applies but adjusted Patell. Averages by
+        session, ranks by session and the generalized sign take pairs with every move of the window alone. The
+        correlation of Kolari and Pynnonen's t and of adjusted Patell has exact weights on calendar sessions; the
+        degrees of freedom of the former are Satterthwaite's below 50 date clusters, else N - 1.
+
+        Parameters
+        ----------
+        window : (int, int), optional
+            One of the study's windows; the headline when not given.
+
+        Returns
+        -------
+        OverEvents
+            ``to_frame()``, ``summary()`` and a diagnosis for each kind of move.
+
+        Raises
+        ------
+        InputError
+            If the window is none of the study's.
+
+        Examples
+        --------
+        >>> import marketimpact as mi
+        >>> days = ("2008-09-16", "2010-05-06", "2011-08-05", "2015-01-16", "2016-06-24", "2020-03-16")
+        >>> news = mi.EventSet.from_events(mi.Event(day, announced_at=day, zone="Europe/Berlin") for day in days)
+        >>> result = mi.EventStudy().run(mi.fetch("ecb:USD/EUR"), news)
+        >>> tests = result.over_events((0, 0))
+        >>> tests.one("BMP t").n, tests.one("GRANK-T").reason
+        (6, 'needs 10 pairs or more, has 6')
+        """
+        return over_events(self.alignment, self.estimates, self.spec, window)
 
     def to_frame(self, table: Table = "car") -> pd.DataFrame:
         """Give a tidy frame: numbers only, no rounding, a unit in every row.
