@@ -31,7 +31,7 @@ _DOOR = {
     "bond_values": "market.bond_members",
     "requote": "market.bond_members",
     "coupon_dates": "market.coupons",
-    "CouponRolls": "market.coupon_rolls",
+    "CouponRolls": "market.coupon_search",
     "coupon_rolls": "market.coupon_rolls",
     "CurrencyPair": "market.instruments",
     "Factor": "market.instruments",

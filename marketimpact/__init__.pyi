@@ -20,8 +20,8 @@ from .market.bond_values import BondValues as BondValues
 from .market.bond_values import value_bond as value_bond
 from .market.bonds import SovereignBond as SovereignBond
 from .market.closures import Closure as Closure
-from .market.coupon_rolls import CouponRolls as CouponRolls
 from .market.coupon_rolls import coupon_rolls as coupon_rolls
+from .market.coupon_search import CouponRolls as CouponRolls
 from .market.coupons import coupon_dates as coupon_dates
 from .market.currency_indices import dollar_factor as dollar_factor
 from .market.currency_indices import trade_weighted as trade_weighted

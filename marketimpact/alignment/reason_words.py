@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from ..market.coupon_rolls import CouponRolls
+from ..market.coupon_search import CouponRolls
 from ..market.factors import factor_id
 from ..market.snapshots import snapshot_of
 from ..maths.stale import last_quoted, runs_of

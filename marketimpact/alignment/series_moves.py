@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from ..market.baskets import FactorLevels
 from ..market.calendars import expected_sessions
-from ..market.coupon_rolls import CouponRolls, coupons_stay, keeps_coupons, seen_coupons
+from ..market.coupon_rolls import coupons_stay, keeps_coupons, seen_coupons
+from ..market.coupon_search import CouponRolls
 from ..market.factors import Benchmark, Term, factor_id, levels_for, members_of
 from ..market.instruments import Instrument
 from ..market.panel import Panel

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from ..units import BP_PER_UNIT
 from .bond_values import value_bond
 from .bonds import Quoted, SovereignBond
-from .coupon_rolls import SURE, CouponRolls, coupon_rolls, same_bond
+from .coupon_rolls import coupon_rolls, same_bond
+from .coupon_search import SURE, CouponRolls
 from .panel import Panel
 from .quality_findings import Finding, counted, dates_in_words
 
