@@ -52,6 +52,7 @@ from .plots.country import plot_country as plot_country
 from .plots.cumulative import plot_car as plot_car
 from .plots.series import plot_series as plot_series
 from .plots.shifts import plot_shifts as plot_shifts
+from .plots.specification import plot_specification_curve as plot_specification_curve
 from .provenance import Provenance as Provenance
 from .reporting.contact import ContactSheet as ContactSheet
 from .reporting.contact import contact_sheet as contact_sheet
@@ -63,14 +64,18 @@ from .sources.registry import fetch as fetch
 from .study.country import CountryView as CountryView
 from .study.country import country_view as country_view
 from .study.event_study import EventStudy as EventStudy
+from .study.families import Families as Families
 from .study.joint import JointTest as JointTest
 from .study.models import BenchmarkSpread as BenchmarkSpread
 from .study.models import ConstantMean as ConstantMean
 from .study.models import FactorModel as FactorModel
 from .study.models import MarketModel as MarketModel
+from .study.one_event import OneEvent as OneEvent
 from .study.over_events import OverEvents as OverEvents
 from .study.result import Comparison as Comparison
 from .study.result import StudyResult as StudyResult
+from .study.robustness import Robustness as Robustness
+from .study.robustness import robustness as robustness
 from .timeline import Timeline as Timeline
 
 __all__ = [
@@ -92,6 +97,7 @@ __all__ = [
     "EventStudy",
     "Factor",
     "FactorModel",
+    "Families",
     "Finding",
     "Findings",
     "InputError",
@@ -101,12 +107,14 @@ __all__ = [
     "MarketImpactWarning",
     "MarketModel",
     "MissingExtraError",
+    "OneEvent",
     "OverEvents",
     "OverlapGraph",
     "Panel",
     "Policies",
     "Provenance",
     "Report",
+    "Robustness",
     "Snapshot",
     "SourceError",
     "SovereignBond",
@@ -140,10 +148,12 @@ __all__ = [
     "plot_country",
     "plot_series",
     "plot_shifts",
+    "plot_specification_curve",
     "read_events",
     "read_prices",
     "report",
     "requote",
+    "robustness",
     "spread",
     "trade_weighted",
     "value_bond",

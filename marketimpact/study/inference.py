@@ -26,15 +26,20 @@ from .spec import Spec
 __all__ = [
     "MIN_WINDOW_RATIO",
     "MISSING",
+    "NO_JOINT",
+    "NO_RANK",
     "PERMUTATION",
     "Across",
     "PairRanks",
     "across_events",
     "cluster_test",
     "clusters_of",
+    "day_keys",
     "headline_means",
     "headline_ranks",
+    "joint_block",
     "kind_groups",
+    "placebos",
 ]
 
 MIN_WINDOW_RATIO = 20
@@ -181,7 +186,7 @@ def _alone(alignment: Alignment, rows: NDArray[np.int64]) -> NDArray[np.int64]:
     return keys
 
 
-def _day_keys(alignment: Alignment, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+def day_keys(alignment: Alignment, rows: NDArray[np.int64]) -> NDArray[np.int64]:
     """A number for the event session of each pair."""
     return np.asarray(alignment.design.sessions[alignment.positions[rows]].astype(np.int64) + DAY_ZERO)
 
@@ -192,7 +197,7 @@ def _pair_keys(alignment: Alignment, rows: NDArray[np.int64]) -> NDArray[np.int6
         f"{alignment.events.ids[alignment.event[row]]}\0{alignment.panel.ids[alignment.instrument[row]]}"
         for row in rows
     ]
-    return _day_keys(alignment, rows) * 2**32 + np.array(
+    return day_keys(alignment, rows) * 2**32 + np.array(
         [zlib.crc32(name.encode()) for name in names], dtype=np.int64
     )
 
@@ -343,15 +348,15 @@ def _permutation(
     rows, lengths, group = rows[whole], lengths[whole], group[whole]
     if not len(rows):
         return not_applicable(PERMUTATION, "no pair has every move of its window", n=0, n_clusters=0)
-    block = _joint_block(alignment, rows, lengths, first, clusters[group])
+    block = joint_block(alignment, rows, lengths, first, clusters[group])
     need, fewest = MIN_WINDOW_RATIO * block, int(estimates.fit.n_obs[group].min())
     if fewest < need:
         joint = block > int(lengths.max())
         reason = (NO_JOINT if joint else NO_RANK).format(need=need, sessions=block, n=fewest)
         return not_applicable(PERMUTATION, reason, n=len(rows), n_clusters=len(np.unique(clusters[group])))
-    scars, offsets = _placebos(alignment, rows, lengths, first)
+    scars, offsets = placebos(alignment, rows, lengths, first)
     apart = spec.cluster is None
-    keys = _pair_keys(alignment, rows) if apart else _day_keys(alignment, rows)
+    keys = _pair_keys(alignment, rows) if apart else day_keys(alignment, rows)
     outcome = date_permutation(scars, offsets, clusters[group], keys, seed, name=PERMUTATION)
     remarks = [outcome.note] if outcome.note else []
     if apart:
@@ -361,7 +366,7 @@ def _permutation(
     return replace(outcome, note="; ".join(remarks))
 
 
-def _joint_block(
+def joint_block(
     alignment: Alignment,
     rows: NDArray[np.int64],
     lengths: NDArray[np.int64],
@@ -387,7 +392,7 @@ def _joint_block(
     return int((stop - start + 1)[staggered].max(initial=alone))
 
 
-def _placebos(
+def placebos(
     alignment: Alignment, rows: NDArray[np.int64], lengths: NDArray[np.int64], first: int
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Standardized CARs of all placebo windows, and their distances from the event in working days."""

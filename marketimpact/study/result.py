@@ -21,9 +21,11 @@ from ..news.event_set import EventSet
 from ..timeline import Window
 from . import frames
 from .estimates import Estimates, estimate
+from .families import Families, Part, families_of
 from .inference import Across, PairRanks, across_events, headline_ranks, kind_groups
 from .joint import JointTest, joint_of_event
 from .models import BenchmarkSpread
+from .one_event import OneEvent, one_event_tests
 from .over_events import OverEvents, over_events
 from .pair import PairResult, pair_result
 from .shifts import checked_shifts, shift_table
@@ -176,6 +178,11 @@ class StudyResult:
         InputError
             If there is no such pair, several match, or it was left out: the message says why.
         """
+        place = self._place(event_id, instrument)
+        return pair_result(self.alignment, self.estimates, self.spec, place)
+
+    def _place(self, event_id: str, instrument: str | None) -> int:
+        """Place of one pair among the estimates."""
         a = self.alignment
         match = np.flatnonzero(a.events.ids[a.event] == event_id)
         if instrument is not None:
@@ -195,8 +202,43 @@ class StudyResult:
                 parameter="event_id, instrument",
                 received=(event_id, a.panel.ids[a.instrument[row]]),
             )
-        place = int(np.searchsorted(self.estimates.rows, row))
-        return pair_result(a, self.estimates, self.spec, place)
+        return int(np.searchsorted(self.estimates.rows, row))
+
+    def one_event(
+        self, event_id: str, instrument: str | None = None, *, margin: float | None = None
+    ) -> OneEvent:
+        """Test the headline move of one pair in every way one event allows, and say which of the tests leads.
+
+        Parameters
+        ----------
+        event_id : str
+        instrument : str, optional
+            May be left out where the event met one instrument only.
+        margin : float, optional
+            An effect that would not matter, above 0 [unit of the pair's moves: bp, or a fraction]. When it is given,
+            two one-sided tests say whether the effect is smaller.
+
+        Returns
+        -------
+        OneEvent
+            ``to_frame()``, ``summary()``, and what to read of it in words.
+
+        Raises
+        ------
+        InputError
+            If there is no such pair, several match, it was left out, or the margin is no number above 0.
+
+        Examples
+        --------
+        >>> import marketimpact as mi
+        >>> news = mi.Event("invasion", announced_at="2022-02-24T05:50", zone="Europe/Moscow")
+        >>> result = mi.EventStudy(timeline=mi.Timeline(event=(-5, 1))).run(mi.fetch("ecb:EUR/RUB"), news)
+        >>> found = result.one_event("invasion")
+        >>> found.leads, round(found.one(found.leads).p_value, 4)
+        ('rank with refit', 0.0083)
+        """
+        place = self._place(event_id, instrument)
+        return one_event_tests(self.alignment, self.estimates, self.spec, place, margin)
 
     def joint(
         self, event_id: str, instruments: Iterable[str] | None = None, *, place: str | None = None
@@ -261,6 +303,51 @@ class StudyResult:
         (6, 'needs 10 pairs or more, has 6')
         """
         return over_events(self.alignment, self.estimates, self.spec, window)
+
+    def families(
+        self, windows: Iterable[Window] | None = None, *, beside: Iterable[StudyResult] = ()
+    ) -> Families:
+        """Take the tests of all pairs as one family: count them, and say what is left of each when all are counted.
+
+        A family is every pair's test of its headline move, or of each window that is named; a move that several
+        events share is one test. The p of the t and of the rank are adjusted by Holm, Benjamini-Hochberg and
+        Benjamini-Yekutieli. Where the smallest p of a rank forbids rejections, the summary says so: 200 tests need
+        3,999 estimation moves before Holm can reject one. Romano-Wolf judges each test against the largest of those
+        not yet rejected, over dates drawn for a date cluster's tests together, its own among them, each refitted
+        without its window; its smallest p does not grow with the number of instruments.
+
+        Parameters
+        ----------
+        windows : iterable of (int, int), optional
+            Some of the study's windows, each another test of every pair; the headline alone when not given. Ranks of
+            a window, and Romano-Wolf, need 20 estimation moves a session.
+        beside : iterable of StudyResult
+            Results with other models that were looked at too: their tests belong to the family. Level and seed are
+            this result's.
+
+        Returns
+        -------
+        Families
+            ``to_frame()`` and ``summary()``. Romano-Wolf is NaN with a reason where the tests of a date cluster share
+            fewer than 19 placebo dates.
+
+        Raises
+        ------
+        InputError
+            If a window is none of the study's, or of those beside it.
+
+        Examples
+        --------
+        >>> import marketimpact as mi
+        >>> news = mi.Event("invasion", announced_at="2022-02-24T05:50", zone="Europe/Moscow")
+        >>> panel = mi.fetch(["ecb:EUR/RUB", "ecb:EUR/PLN", "ecb:EUR/SEK", "ecb:EUR/CAD"])
+        >>> study = mi.EventStudy(timeline=mi.Timeline(event=(-5, 1)))
+        >>> family = study.run(panel, news, pairs="all").families()
+        >>> family.n, family.romano_wolf.p_value.round(3).tolist()
+        (4, [0.008, 0.008, 0.008, 0.19])
+        """
+        parts = [Part(one.alignment, one.estimates, one.spec, one.ranks) for one in (self, *beside)]
+        return families_of(parts, self.seed, windows)
 
     def to_frame(self, table: Table = "car") -> pd.DataFrame:
         """Give a tidy frame: numbers only, no rounding, a unit in every row.
