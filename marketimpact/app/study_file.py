@@ -41,6 +41,7 @@ from .study_keys import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from ..market.bonds import Quoted
     from ..market.instruments import Instrument
 
 __all__ = ["NewsTable", "OutputTable", "SeriesTable", "StudyFile", "read_study_file"]
@@ -101,6 +102,8 @@ class SeriesTable:
         Columns of the file; those of its layout when not given.
     layout : Layout
         Form of the file.
+    requote : str, optional
+        What the bond is studied as, where that is not what the file quotes: a yield made of prices.
     provenance : Provenance, optional
         Kind and note of the file's numbers, where given.
     """
@@ -115,6 +118,7 @@ class SeriesTable:
     date: str | None
     value: str | None
     layout: Layout
+    requote: Quoted | None
     provenance: Provenance
 
 
@@ -296,6 +300,7 @@ def _series(table: CheckedTable, paths: _Paths) -> SeriesTable:
         date=table.get("date"),
         value=table.get("value"),
         layout=_layout(table),
+        requote=table.get("requote"),
         provenance=provenance,
     )
 

@@ -8,6 +8,7 @@ from typing import get_args
 
 from ..alignment.policies import Contamination, Frozen, Roll, SameSession, Spanned
 from ..delimited import iso_date
+from ..market.bonds import Quoted
 from ..sources.layouts import layout_names
 
 __all__ = ["FORMS", "Form"]
@@ -111,6 +112,7 @@ FORMS: dict[str, Form] = {
     "cluster": _one_of("overlap", "none"),
     "model": _one_of("constant mean", "market", "factors", "spread"),
     "layout": _one_of(*layout_names()),
+    "requote": _one_of(*get_args(Quoted)),
     "format": _one_of("csv", "json", "ics"),
     "roll": _one_of(*get_args(Roll)),
     "spanned": _one_of(*get_args(Spanned)),

@@ -80,6 +80,7 @@ LAYOUT: Keys = {
 SERIES: Keys = {
     "source": "text or texts", "file": "text", "dataset": "text", "start": "date", "end": "date", "date": "text",
     "value": "text", **LAYOUT, **dict.fromkeys(INSTRUMENTS, "table"), "kind": "text", "note": "text",
+    "requote": "requote",
 }  # fmt: skip
 POLICIES: Keys = {
     "roll": "roll", "latency": "whole", "spanned": "spanned", "contamination": "contamination",
@@ -101,7 +102,7 @@ NEWS_WAYS: Ways = {
 }
 SERIES_WAYS: Ways = {
     "source": ("start", "end"),
-    "file": ("date", "value", *LAYOUT, *INSTRUMENTS, "kind", "note"),
+    "file": ("date", "value", *LAYOUT, *INSTRUMENTS, "kind", "note", "requote"),
     "dataset": (),
 }
 """Ways to name data, each with the keys that go with it."""

@@ -9,6 +9,7 @@ from dataclasses import replace
 from ..datasets.shipped import load_events, load_panel
 from ..errors import DataError, InputError
 from ..market.baskets import Basket, basket
+from ..market.bond_members import requote
 from ..market.curves import Curve, curve
 from ..market.factors import Benchmark
 from ..market.panel import Panel
@@ -167,7 +168,12 @@ def load_series(table: SeriesTable) -> Panel:
         replace(one, provenance=replace(one.provenance, kind=said.kind, note=said.note))
         for one in panel.quotes
     ]
-    return Panel(panel.instruments, tuple(quotes))
+    panel = Panel(panel.instruments, tuple(quotes))
+    if table.requote is None:
+        return panel
+    name = panel.ids[0]
+    with blamed(table.place, SERIES, {"quoted": "requote", name: "requote"}):
+        return requote(panel, name, table.requote, id=name)
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -104,11 +104,13 @@ class Panel:
         members = members_by_column(instruments)
         days = _session_dates(frame.index)
         where = provenance or Provenance("a frame of the user's")
+        clocks = ("times of day in the index are not read: dates alone",) if _has_clocks(frame.index) else ()
         quotes = [
             make_quotes(instrument, days, _numbers(frame, column), where)
             for column, instrument in members.items()
         ]
-        return cls(tuple(members.values()), tuple(quotes))
+        noted = tuple(replace(one, notes=(*clocks, *one.notes)) for one in quotes)
+        return cls(tuple(members.values()), noted if clocks else tuple(quotes))
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -306,6 +308,15 @@ def members_by_column(
             received=[column for column, _ in pairs],
         )
     return members
+
+
+def _has_clocks(index: pd.Index) -> bool:
+    """Whether an index without a zone holds times of day beside its dates."""
+    import pandas as pd
+
+    if not isinstance(index, pd.DatetimeIndex) or index.tz is not None:
+        return False
+    return bool((index != index.normalize()).any())
 
 
 def _session_dates(index: pd.Index) -> NDArray[np.datetime64]:

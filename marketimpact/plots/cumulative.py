@@ -83,9 +83,12 @@ def plot_car(
     ax.fill_between(
         data["tau"], data["band_low"], data["band_high"], color=BAND, label=band_words(pair), zorder=1
     )
-    ax.plot(data["tau"], data["car"], "o-", color=LINE, linewidth=1.8, markersize=5,
+    known = np.flatnonzero(
+        np.isfinite(pair.ar)
+    )  # a missing session adds nothing, and is no point of the path
+    ax.plot(data["tau"], data["car"], "o-", color=LINE, linewidth=1.8, markersize=5, markevery=known.tolist(),
             label=f"summed from tau = {pair.taus[0]}", zorder=3)  # fmt: skip
-    at = data["tau"].between(0, len(pair.candidates) - 1)
+    at = data["tau"].between(0, len(pair.candidates) - 1) & np.isfinite(pair.ar)
     ax.plot(data["tau"][at], data["car"][at], "D", color=EVENT, markersize=9, label="event session", zorder=5)
     ax.axvline(0, color=EVENT, linewidth=1.2, linestyle="--", zorder=2)
     ax.axhline(0.0, color="#222222", linewidth=0.8, zorder=2)

