@@ -70,7 +70,9 @@ def test_scipy_agrees_on_false_discoveries(p):
         assert found.n == known.sum()
         if known.any():
             expected = stats.false_discovery_control(np.array(p)[known], method=name)
-            np.testing.assert_allclose(found.p_value[known], expected, rtol=1e-12)
+            np.testing.assert_allclose(
+                found.p_value[known], expected, rtol=1e-12, atol=1e-300
+            )  # numbers at the end of their range lose digits
 
 
 @pytest.mark.parametrize("method", METHODS.values())
