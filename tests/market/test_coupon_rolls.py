@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import assume, given as holds
+from hypothesis import assume
+from hypothesis import given as holds
 from hypothesis import strategies as st
 
 import marketimpact as mi
