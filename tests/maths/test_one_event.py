@@ -7,9 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
-from statsmodels.stats.diagnostic import acorr_ljungbox
-from statsmodels.stats.power import TTestPower
-from statsmodels.stats.weightstats import DescrStatsW
 
 from marketimpact.maths.one_event import (
     BURN_IN,
@@ -285,15 +282,6 @@ def test_the_rank_that_leads_rejects_less_than_the_plain_one_and_more_than_the_c
     assert rates == pytest.approx([0.049, 0.059, 0.061], abs=0.003)
 
 
-@pytest.mark.parametrize("n", [20, 57, 250])
-def test_clustering_is_ljung_and_boxs_q_of_the_squares(n):
-    e = moves("garch", n, 1, n)[0][0]
-    found = squared_autocorrelation(e)
-    wanted = acorr_ljungbox(e**2, lags=[5]).iloc[0]
-    assert found.statistic == pytest.approx(wanted["lb_stat"], rel=1e-12)
-    assert found.p_value == pytest.approx(wanted["lb_pvalue"], rel=1e-10)
-
-
 def test_clustering_is_rarely_seen_where_there_is_none_and_often_where_there_is():
     rates = {}
     for kind in ("normal", "t3", "garch"):
@@ -314,14 +302,6 @@ def test_where_clustering_cannot_be_tested_it_says_why(residuals, words):
     assert np.isnan(found.p_value)
 
 
-@pytest.mark.parametrize(("mean", "margin"), [(0.1, 0.5), (-0.4, 0.5), (2.0, 0.5)])
-def test_equivalence_is_that_of_other_software(mean, margin):
-    values = np.random.default_rng(9).standard_normal(30) * 0.6 + mean
-    wanted = DescrStatsW(values).ttost_mean(-margin, margin)[0]
-    error = values.std(ddof=1) / np.sqrt(30)
-    assert equivalence_t(float(values.mean()), error, 29, margin).p_value == pytest.approx(wanted, rel=1e-10)
-
-
 @given(st.floats(-5, 5), st.floats(0.01, 5), st.integers(2, 300), st.floats(0.01, 10))
 def test_equivalence_at_5_percent_is_the_90_percent_interval_within_the_margin(estimate, error, df, margin):
     half = stats.t.isf(0.05, df) * error
@@ -340,11 +320,9 @@ def test_equivalence_rejects_at_its_level_on_the_margin():
 
 
 @pytest.mark.parametrize(("df", "factor"), [(2, 5.64), (4, 3.76), (29, 2.90), (118, 2.83)])
-def test_what_the_t_can_see_is_what_tables_and_other_software_say(df, factor):
+def test_what_the_t_can_see_is_what_tables_say(df, factor):
     found = detectable_factor(df, 0.95)
     assert found == pytest.approx(factor, abs=0.015)  # the table's last digit is off by one at 2 and 118
-    wanted = TTestPower().solve_power(effect_size=None, nobs=df + 1, alpha=0.05, power=0.8) * np.sqrt(df + 1)
-    assert found == pytest.approx(wanted, rel=1e-5)
 
 
 @pytest.mark.parametrize("level", [0.9, 0.99])
