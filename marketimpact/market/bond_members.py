@@ -10,8 +10,8 @@ import numpy as np
 from ..errors import DataError, InputError
 from ..units import BP_PER_UNIT
 from .bond_values import BondValues, value_bond
-from .bonds import Quoted, SovereignBond
-from .coupon_rolls import on_schedule
+from .bonds import Quoted
+from .coupon_rolls import bond_of, on_schedule
 from .derived import derived_panel
 from .panel import Panel
 from .terms import check_one_of
@@ -53,7 +53,6 @@ def bond_values(panel: Panel, name: str) -> BondValues:
     >>> bond_values(panel, "KZ 2045").clean.round(2).tolist()
     [134.18, 128.33]
     """
-    _bond_of(panel, name)
     bond, levels, _ = on_schedule(panel, name)
     return value_bond(bond, panel.quotes_of(name).sessions, levels)
 
@@ -96,7 +95,7 @@ def requote(panel: Panel, name: str, quoted: Quoted, *, id: str | None = None) -
     >>> requote(panel, "KZ 2045", "yield")["KZ 2045 yield"].round(2).tolist()
     [4.2, 4.53]
     """
-    bond, quotes = _bond_of(panel, name), panel.quotes_of(name)
+    bond, quotes = bond_of(panel, name), panel.quotes_of(name)
     check_one_of(quoted, get_args(Quoted), "quoted")
     if quoted == bond.quoted:
         raise InputError(
@@ -129,15 +128,3 @@ def requote(panel: Panel, name: str, quoted: Quoted, *, id: str | None = None) -
         f"{quoted} of {name} from its {bond.quoted}",
         notes=[*quotes.notes, *valued, *told],
     )
-
-
-def _bond_of(panel: Panel, name: str) -> SovereignBond:
-    found = panel.instrument(name)
-    if not isinstance(found, SovereignBond):
-        raise InputError(
-            "is not a bond",
-            parameter=name,
-            received=type(found).__name__,
-            allowed="a member that is a SovereignBond",
-        )
-    return found

@@ -18,6 +18,7 @@ from .quality_dates import holiday_copies, weekend_copies
 from .quotes import Quotes
 
 __all__ = [
+    "bond_of",
     "coupon_rolls",
     "coupons_stay",
     "dropped_coupons",
@@ -154,6 +155,25 @@ def levels_with_coupons(panel: Panel, name: str) -> Floats:
     return np.asarray(levels * np.cumprod(1.0 + rolls.income(len(levels)) / levels))
 
 
+def bond_of(panel: Panel, name: str) -> SovereignBond:
+    """Give a member that is a bond.
+
+    Raises
+    ------
+    InputError
+        If it is not in the panel, or is no bond.
+    """
+    found = panel.instrument(name)
+    if not isinstance(found, SovereignBond):
+        raise InputError(
+            "is not a bond",
+            parameter=name,
+            received=type(found).__name__,
+            allowed="a member that is a SovereignBond",
+        )
+    return found
+
+
 def on_schedule(panel: Panel, name: str) -> tuple[SovereignBond, Floats, tuple[str, ...]]:
     """Give a bond and its levels as they are valued: dirty prices at the settlement at which their coupons drop.
 
@@ -186,9 +206,7 @@ def on_schedule(panel: Panel, name: str) -> tuple[SovereignBond, Floats, tuple[s
     >>> on_schedule(panel, "KZ 2045")[2]
     ('valued at T+0, at which its coupons drop out, and not at the declared T+2',)
     """
-    bond, quotes = panel.instrument(name), panel.quotes_of(name)
-    if not isinstance(bond, SovereignBond):
-        raise InputError("is not a bond", parameter="name", received=name, allowed="a SovereignBond")
+    bond, quotes = bond_of(panel, name), panel.quotes_of(name)
     rolls = dropped_coupons(panel, name)
     if rolls is None or not rolls.dirty or not len(rolls):
         return bond, quotes.levels, ()
