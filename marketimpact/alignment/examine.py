@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..market.panel import Panel
+from ..market.snapshots import ASYNCHRONOUS_HOURS
 from ..timeline import Timeline
 from .design import Design
 from .placed import Placed
 from .policies import Policies
-from .reasons import ASYNCHRONOUS_HOURS, LONG_SPAN, LONG_WAIT, STALE_SHARE, Codes, Reason
+from .reasons import LONG_SPAN, LONG_WAIT, STALE_SHARE, Codes, Reason
 
 __all__ = ["Examined", "examine"]
 

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
-    "ASYNCHRONOUS_HOURS",
     "LEFT_OUT",
     "LONG_SPAN",
     "LONG_WAIT",
@@ -20,9 +19,6 @@ __all__ = [
     "Reason",
     "status_of",
 ]
-
-ASYNCHRONOUS_HOURS = 1.0
-"""Distance between snapshots above which a factor is called asynchronous [hours]."""
 
 LONG_WAIT = 4
 """Calendar days from event to session that a long weekend explains [days]."""

@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..ledger import Status
-from ..market.snapshots import snapshot_of
+from ..market.snapshots import ASYNCHRONOUS_HOURS, snapshot_of
 from .confounders import confounder_words
 from .positions import Positions
 from .reason_words import reasons_in_words
-from .reasons import ASYNCHRONOUS_HOURS, Reason
+from .reasons import Reason
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -16,7 +16,7 @@ from .derived import derived_panel
 from .panel import Panel
 from .terms import check_one_of
 
-__all__ = ["bond_values", "requote"]
+__all__ = ["bond_values", "requote", "valued_member"]
 
 
 def bond_values(panel: Panel, name: str) -> BondValues:
@@ -53,8 +53,13 @@ def bond_values(panel: Panel, name: str) -> BondValues:
     >>> bond_values(panel, "KZ 2045").clean.round(2).tolist()
     [134.18, 128.33]
     """
-    bond, levels, _ = on_schedule(panel, name)
-    return value_bond(bond, panel.quotes_of(name).sessions, levels)
+    return valued_member(panel, name)[0]
+
+
+def valued_member(panel: Panel, name: str) -> tuple[BondValues, tuple[str, ...]]:
+    """Value a bond of a panel as `bond_values` does, with what was done to its prices for that, in words."""
+    bond, levels, said = on_schedule(panel, name)
+    return value_bond(bond, panel.quotes_of(name).sessions, levels), said
 
 
 def requote(panel: Panel, name: str, quoted: Quoted, *, id: str | None = None) -> Panel:
@@ -104,8 +109,7 @@ def requote(panel: Panel, name: str, quoted: Quoted, *, id: str | None = None) -
             received=quoted,
             allowed=" or ".join(repr(one) for one in get_args(Quoted) if one != quoted),
         )
-    settled, given, valued = on_schedule(panel, name)
-    values = value_bond(settled, quotes.sessions, given)
+    values, valued = valued_member(panel, name)
     per_percent = BP_PER_UNIT["percent"] / BP_PER_UNIT[bond.yield_unit]
     levels = {"clean price": values.clean, "dirty price": values.dirty, "yield": values.ytm * per_percent}[
         quoted

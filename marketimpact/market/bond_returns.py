@@ -8,25 +8,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import DataError, InputError
-from .bond_members import bond_values
+from .bond_members import valued_member
 from .bond_values import BondValues, value_bond
 from .bonds import SovereignBond
 from .codes import check_currency
-from .coupon_rolls import on_schedule
 from .currency_indices import START, gain_sign_of
 from .currency_returns import rate_levels, year_fractions
 from .derived import derived_panel
 from .exchange_rates import levels_on, pair_of
 from .instruments import Factor
 from .panel import Panel
-from .snapshots import Snapshot, snapshot_of, widest_gap
+from .snapshots import ASYNCHRONOUS_HOURS, Snapshot, snapshot_of, widest_gap
 
 __all__ = ["bond_return_index"]
 
 Sessions = NDArray[np.datetime64]
-
-ASYNCHRONOUS = 1.0
-"""Distance between two snapshots above which they are called asynchronous [hours]."""
 
 
 def bond_return_index(
@@ -109,7 +105,7 @@ def bond_return_index(
     >>> made["KZ 2045 return in EUR"].round(2).tolist()  # the dollar fell too
     [100.0, 95.42]
     """
-    valued = bond_values(panel, bond)
+    valued, settled = valued_member(panel, bond)
     needed = _needed(panel, valued.bond, currency, fx, rates, hedged)
     sessions, lost = _sessions(panel, valued, needed)
     returns = _own_returns(valued, sessions)
@@ -134,7 +130,7 @@ def bond_return_index(
     parents = [panel.quotes_of(name) for name in (bond, *needed)]
     prices = parents[:1] if hedged else parents
     rest = parents[len(prices) :]
-    notes = [*on_schedule(panel, bond)[2], *lost, *apart]
+    notes = [*settled, *lost, *apart]
     return derived_panel(index, sessions, levels, prices, what, notes=notes, rates=rest)
 
 
@@ -238,5 +234,5 @@ def _snapshot(
     hours = float(widest_gap(own, [other], sessions).max())
     if hours == 0.0:
         return own, []
-    word = "asynchronous: " if hours > ASYNCHRONOUS else ""
+    word = "asynchronous: " if hours > ASYNCHRONOUS_HOURS else ""
     return None, [f"{word}{bond.id} is quoted at {own}, {fx} at {other}, up to {hours:.1f} hours apart"]

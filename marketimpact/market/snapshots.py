@@ -18,10 +18,13 @@ from ..errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Snapshot", "snapshot_bounds", "snapshot_of", "widest_gap", "zone_of"]
+__all__ = ["ASYNCHRONOUS_HOURS", "Snapshot", "snapshot_bounds", "snapshot_of", "widest_gap", "zone_of"]
 
 TABLE_START, TABLE_END = np.datetime64("1970-01-01", "D"), np.datetime64("2070-01-01", "D")
 DAY = np.timedelta64(86_400, "s")
+
+ASYNCHRONOUS_HOURS = 1.0
+"""Distance between snapshots above which quotes are called asynchronous [hours]."""
 
 
 def zone_of(name: object, parameter: str) -> ZoneInfo:

@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..alignment.pipeline import Alignment
-from ..alignment.reasons import ASYNCHRONOUS_HOURS
-from ..market.snapshots import snapshot_of, widest_gap
+from ..market.snapshots import ASYNCHRONOUS_HOURS, snapshot_of, widest_gap
 from ..maths.calendar_weights import CalendarSample, exact_weights
 from ..maths.frozen import Frozen, read_only
 from ..maths.least_squares import fit_rows

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..alignment.pipeline import Alignment
-from ..alignment.reasons import ASYNCHRONOUS_HOURS
 from ..market.factors import factor_id
+from ..market.snapshots import ASYNCHRONOUS_HOURS
 from .estimates import Estimates
 from .frames import headline_table
 from .spec import Spec
