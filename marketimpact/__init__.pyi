@@ -49,6 +49,7 @@ from .news.event_files import read_events as read_events
 from .news.event_set import EventSet as EventSet
 from .plots.abnormal import plot_ar as plot_ar
 from .plots.country import plot_country as plot_country
+from .plots.cumulative import plot_caar as plot_caar
 from .plots.cumulative import plot_car as plot_car
 from .plots.series import plot_series as plot_series
 from .plots.shifts import plot_shifts as plot_shifts
@@ -72,6 +73,7 @@ from .study.models import FactorModel as FactorModel
 from .study.models import MarketModel as MarketModel
 from .study.one_event import OneEvent as OneEvent
 from .study.over_events import OverEvents as OverEvents
+from .study.paths import CaarPath as CaarPath
 from .study.result import Comparison as Comparison
 from .study.result import StudyResult as StudyResult
 from .study.robustness import Robustness as Robustness
@@ -83,6 +85,7 @@ __all__ = [
     "Basket",
     "BenchmarkSpread",
     "BondValues",
+    "CaarPath",
     "Closure",
     "Comparison",
     "ConstantMean",
@@ -144,6 +147,7 @@ __all__ = [
     "known_bond",
     "known_bonds",
     "plot_ar",
+    "plot_caar",
     "plot_car",
     "plot_country",
     "plot_series",

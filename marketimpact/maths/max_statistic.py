@@ -20,10 +20,13 @@ from .least_squares import fit_rows
 from .sample import Sample
 from .single_event import TIE
 
-__all__ = ["MaxRanks", "SupT", "max_with_refit", "sup_t", "sup_t_quantile"]
+__all__ = ["MaxRanks", "SupT", "max_with_refit", "path_quantile", "sup_t", "sup_t_of_means", "sup_t_quantile"]
 
 DRAWS = 20_000
 """Draws behind a sup-t p-value: its simulation error is about .3 % of the p-value itself."""
+
+MOST_NORMALS = 1_000_000
+"""Normals drawn at once behind a band of means."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -229,6 +232,99 @@ def sup_t_quantile(corr: NDArray[np.float64], df: float, level: float, seed: int
     # One day's quantile, and the one that bounds any dependence (Bonferroni), a little widened for rounding.
     low, high = stats.t.isf(np.array([beyond, beyond / len(corr)]) / 2.0, df) * (1.0 - TIE, 1.0 + TIE)
     return float(brentq(lambda c: _exceedance(c, corr, df, seed) - beyond, low, high))
+
+
+def path_quantile(covariance: NDArray[np.float64], df: float, level: float, seed: int = 0) -> float:
+    """Give the half width, in standard errors, of a band that holds a whole cumulative path.
+
+    The path is the sums from the first day to each day; the correlation of the sums is that of C V C', V the
+    covariance of the days and C the matrix that sums. A missing day adds nothing and is no point of the path.
+
+    Parameters
+    ----------
+    covariance : ndarray, shape (L, L)
+        Exact covariance of the abnormal moves [move unit squared]; NaN in rows and columns of missing days.
+    df : float
+        Degrees of freedom T - k.
+    level : float
+        Level of the band, between 0 and 1.
+    seed : int
+        Seed of the draws, as in `sup_t`.
+
+    Returns
+    -------
+    float
+        NaN where no day is known, or there are no degrees of freedom.
+
+    Examples
+    --------
+    The path of an 11-session CAR after a mean over 120 sessions:
+
+    >>> round(path_quantile(np.eye(11) + 1 / 120, 119, 0.95), 2)
+    2.6
+    """
+    known = np.isfinite(np.diag(covariance))
+    if not known.any() or not df > 0:
+        return np.nan
+    days = covariance[np.ix_(known, known)]
+    sums = np.cumsum(np.cumsum(days, axis=0), axis=1)
+    deviation = np.sqrt(np.diag(sums))
+    return sup_t_quantile(sums / np.outer(deviation, deviation), df, level, seed)
+
+
+def sup_t_of_means(corr: NDArray[np.float64], groups: int, level: float, seed: int = 0) -> float:
+    """Give the half width, in standard errors, of a band that holds all days of a mean over G clusters.
+
+    It is the c with P(max_t abs(mean_t) / (sd_t / sqrt(G)) <= c) = level for G independent normal vectors of a
+    correlation. Every day has its own sd here, and with few clusters they scatter: the multivariate t, which has
+    one s for all days, would leave the path of eleven days uncovered in 10 % of all cases with G = 5. The
+    distribution is drawn: means are normal, and the matrix of squares is a Wishart matrix with G - 1 degrees of
+    freedom.
+
+    Parameters
+    ----------
+    corr : ndarray, shape (L, L)
+        Correlation of the days.
+    groups : int
+        Clusters G, 2 or more.
+    level : float
+        Level of the band, between 0 and 1.
+    seed : int
+        Seed of the draws: the same seed gives the same number.
+
+    Returns
+    -------
+    float
+
+    Examples
+    --------
+    One day has Student's t with G - 1 degrees of freedom, whose quantile is 2.776 at G = 5:
+
+    >>> bool(abs(sup_t_of_means(np.ones((1, 1)), 5, 0.95) - 2.776) < 0.06)
+    True
+    """
+    rng = np.random.default_rng(seed)
+    df, days = groups - 1, len(corr)
+    values, vectors = np.linalg.eigh(corr)
+    root = vectors * np.sqrt(np.maximum(values, 0.0)) @ vectors.T
+    largest = np.empty(DRAWS)
+    step = max(MOST_NORMALS // (min(df, days) * days), 1)
+    for begin in range(0, DRAWS, step):
+        n = min(step, DRAWS - begin)
+        squares = np.sum((root @ _wishart_root(rng, n, df, days)) ** 2, axis=2)
+        means = rng.standard_normal((n, days)) @ root
+        largest[begin : begin + n] = np.abs(means / np.sqrt(squares / df)).max(axis=1)
+    return float(np.quantile(largest, level))
+
+
+def _wishart_root(rng: np.random.Generator, n: int, df: int, days: int) -> NDArray[np.float64]:
+    """Draw matrices A with A A' of the standard Wishart distribution: by columns, or Bartlett's triangle."""
+    if df <= days:
+        return rng.standard_normal((n, days, df))
+    triangle = np.tril(rng.standard_normal((n, days, days)), -1)
+    diagonal = np.arange(days)
+    triangle[:, diagonal, diagonal] = np.sqrt(rng.chisquare(df - diagonal, (n, days)))
+    return triangle
 
 
 def _exceedance(c: float, corr: NDArray[np.float64], df: float, seed: int) -> float:

@@ -73,9 +73,12 @@ def date_words(day: np.datetime64) -> str:
     return f"{moment.day} {moment:%B %Y}"
 
 
-def band_words(pair: PairResult) -> str:
-    """Say which band it is: pointwise, level, test, variance."""
-    return f"pointwise {pair.spec.level * 100:g} % band of ordinary moves (t, {pair.df} df)"
+def band_words(pair: PairResult, *, whole: bool = False) -> str:
+    """Say which band it is: of single sessions or of whole paths, level, test, degrees of freedom."""
+    level = f"{pair.spec.level * 100:g} %"
+    if whole:
+        return f"simultaneous {level} band of paths (sup-t, {pair.df} df)"
+    return f"pointwise {level} band of ordinary moves (t, {pair.df} df)"
 
 
 def stamp(ax: Axes, word: str | None) -> None:

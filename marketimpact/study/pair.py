@@ -14,9 +14,10 @@ from ..ledger import Status
 from ..market.baskets import Basket, basket_for
 from ..market.instruments import Instrument
 from ..market.quotes import Quotes
-from ..maths.abnormal import Abnormal, Sums, cumulative_path
+from ..maths.abnormal import Abnormal, Sums, covariance, cumulative_path
 from ..maths.frozen import Frozen, read_only
 from ..maths.least_squares import Fit
+from ..maths.max_statistic import path_quantile
 from ..maths.outcome import Outcome, not_applicable
 from ..maths.parametric import t_p_value, t_quantile
 from ..news.event import Event
@@ -88,6 +89,8 @@ class PairResult(Frozen):
         Abnormal moves and their standard errors.
     path, path_error : ndarray, shape (L2,)
         Cumulative abnormal moves from the window's first session, and their standard errors.
+    cov : ndarray, shape (L2, L2)
+        Exact covariance of the abnormal moves; NaN in rows and columns of missing ones.
     params : ndarray, shape (k,)
         Coefficients: mean per session, then factors.
     sigma : float
@@ -134,6 +137,7 @@ class PairResult(Frozen):
     ar_error: NDArray[np.float64]
     path: NDArray[np.float64]
     path_error: NDArray[np.float64]
+    cov: NDArray[np.float64]
     params: NDArray[np.float64]
     sigma: float
     n_obs: int
@@ -154,7 +158,7 @@ class PairResult(Frozen):
 
     def __post_init__(self) -> None:
         read_only(self.taus, self.sessions, self.spans, self.moves, self.ar, self.ar_error)
-        read_only(self.path, self.path_error, self.params)
+        read_only(self.path, self.path_error, self.cov, self.params)
 
     @property
     def session(self) -> np.datetime64:
@@ -171,6 +175,11 @@ class PairResult(Frozen):
     def critical(self) -> float:
         """Half width of a pointwise interval of the study's level, in standard errors."""
         return float(t_quantile(self.spec.level, self.df))
+
+    @property
+    def path_critical(self) -> float:
+        """Half width of the band that holds the whole cumulative path (sup-t), in standard errors; some .1 s."""
+        return path_quantile(self.cov, self.df, self.spec.level)
 
     def __repr__(self) -> str:
         move = self.headline
@@ -226,6 +235,7 @@ def pair_result(alignment: Alignment, estimates: Estimates, spec: Spec, place: i
         ar_error=np.sqrt(abnormal.variance(fit)[0]),
         path=path.car[0],
         path_error=np.sqrt(path.variance[0]),
+        cov=covariance(abnormal, fit)[0],
         params=fit.params[0],
         sigma=float(np.sqrt(fit.sigma2[0])),
         n_obs=int(fit.n_obs[0]),

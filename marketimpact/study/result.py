@@ -28,6 +28,7 @@ from .models import BenchmarkSpread
 from .one_event import OneEvent, one_event_tests
 from .over_events import OverEvents, over_events
 from .pair import PairResult, pair_result
+from .paths import CaarPath, caar_path
 from .shifts import checked_shifts, shift_table
 from .spec import Spec
 from .split import split_table
@@ -265,6 +266,26 @@ class StudyResult:
         """
         return joint_of_event(self.alignment, self.estimates, event_id, instruments, place)
 
+    def caar_path(self, kind: str | None = None) -> CaarPath:
+        """Give the mean cumulative abnormal move at every session of the event window, with a band for all of it.
+
+        Parameters
+        ----------
+        kind : str, optional
+            Kind of move; may be left out where the study has one.
+
+        Returns
+        -------
+        CaarPath
+            ``to_frame()``; `plot_caar` draws it.
+
+        Raises
+        ------
+        InputError
+            If there is no such kind, or there are several and none is named.
+        """
+        return caar_path(self.alignment, self.estimates, self.spec, kind)
+
     def over_events(self, window: Window | None = None) -> OverEvents:
         """Test the mean over events in every classical way, and say which of the tests to read.
 
@@ -442,7 +463,7 @@ class StudyResult:
             )
         alignment = without_confounded(self.alignment, whole_window=window == "event")
         return Comparison(
-            self, StudyResult(self.spec, self.seed, *estimate(alignment, self.spec.window_list))
+            self, StudyResult(self.spec, self.seed, *estimate(alignment, self.spec.window_list, self.spec.model))
         )
 
     def summary(self) -> Summary:

@@ -81,8 +81,9 @@ def test_the_data_are_the_results_numbers_in_the_unit_of_the_axis(ruble: mi.Stud
     np.testing.assert_allclose(ar_data(ruble)["ar"], 100 * ruble.ar.to_numpy()[0])
     np.testing.assert_allclose(car_data(ruble)["car"], 100 * ruble.ar.to_numpy()[0].cumsum())
     full = ruble.to_frame("car").query("tau_from == -5 and tau_to == 3")
-    half = pair.critical * float(full["std_error"].iloc[0]) * 100
-    assert car_data(ruble)["band_high"].iloc[-1] == pytest.approx(half)
+    error = float(full["std_error"].iloc[0]) * 100
+    assert car_data(ruble)["band_high"].iloc[-1] == pytest.approx(pair.path_critical * error)
+    assert car_data(ruble, band="pointwise")["band_high"].iloc[-1] == pytest.approx(pair.critical * error)
 
 
 @pytest.mark.parametrize("plot", PLOTS, ids=lambda plot: plot.__name__)
@@ -127,10 +128,12 @@ def test_axes_carry_units_and_a_tick_at_the_event(plot: Callable[..., Axes], rub
 
 
 def test_the_band_says_which_band_it_is(bond: mi.StudyResult) -> None:
-    for plot in (mi.plot_ar, mi.plot_car):
+    for plot, words in (
+        (mi.plot_ar, "pointwise 95 % band of ordinary moves (t, 119 df)"),
+        (mi.plot_car, "simultaneous 95 % band of paths (sup-t, 119 df)"),
+    ):
         legend = plot(bond, EMERGENCY, ax=axes()).get_legend()
-        said = [text.get_text() for text in legend.get_texts()]
-        assert "pointwise 95 % band of ordinary moves (t, 119 df)" in said
+        assert words in [text.get_text() for text in legend.get_texts()]
 
 
 def test_every_candidate_of_the_event_session_is_marked(bond: mi.StudyResult) -> None:
