@@ -1,0 +1,1 @@
+"""Event regressions: dated news and surprises as regressors of moves."""

@@ -1,0 +1,248 @@
+"""What an event regression is fitted to: moves on the instruments' own sessions, and where news falls among them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..alignment.pipeline import Alignment, align
+from ..alignment.policies import Policies
+from ..alignment.reasons import LEFT_OUT, Reason
+from ..errors import InputError
+from ..ledger import Ledger
+from ..market.factors import Term, factor_id
+from ..market.panel import Panel
+from ..maths.frozen import Frozen, read_only
+from ..news.event import Event
+from ..news.event_set import EventSet
+from ..timeline import Timeline
+from ..units import MoveKind, MoveRule
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Observations", "observe"]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+AHEAD = 3
+"""Sessions that an alignment wants before its windows, and a regression does not."""
+
+ESTIMATION_ONLY = (
+    Reason.SHORT_ESTIMATION
+    | Reason.STALE
+    | Reason.WINDOW_BEFORE_FIRST
+    | Reason.NO_VARIATION
+    | Reason.COLLINEAR
+)
+"""Reasons that speak of an estimation window, which a regression has not."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Observations(Frozen):
+    """Moves of S instruments, one after another, each behind a pad without moves; shape (n,) unless said.
+
+    Attributes
+    ----------
+    alignment : Alignment
+        Pairs of event and instrument, with reasons; its ledger is the regression's.
+    y : ndarray
+        Moves [unit of the kind]; NaN where missing.
+    controls : ndarray, shape (p, n)
+        Moves of the control factors over the same sessions; NaN where missing.
+    names : tuple of str
+        Names of the controls.
+    spans : ndarray
+        Expected sessions that each move covers.
+    usable : ndarray of bool
+        Where the move and every control are known.
+    series : ndarray of int
+        Place of the instrument among those studied; -1 in the pads.
+    sessions : ndarray of datetime64[D]
+        NaT in the pads.
+    event, at : ndarray of int, shape (N,)
+        Events that show, as places in the event set, and the positions of their event sessions (tau = 0).
+    """
+
+    alignment: Alignment
+    y: Floats
+    controls: Floats
+    names: tuple[str, ...]
+    spans: Floats
+    usable: NDArray[np.bool_]
+    series: Ints
+    sessions: NDArray[np.datetime64]
+    event: Ints
+    at: Ints
+
+    def __post_init__(self) -> None:
+        read_only(
+            self.y, self.controls, self.spans, self.usable, self.series, self.sessions, self.event, self.at
+        )
+
+    @property
+    def ledger(self) -> Ledger:
+        """Which events were used, flagged and left out, and why."""
+        return self.alignment.ledger
+
+    @property
+    def events(self) -> EventSet:
+        """The events, by reference."""
+        return self.alignment.events
+
+    @property
+    def instruments(self) -> tuple[str, ...]:
+        """Ids of the S instruments."""
+        design, ids = self.alignment.design, self.alignment.panel.ids
+        return tuple(str(ids[int(member)]) for member in design.members)
+
+    @property
+    def kinds(self) -> tuple[MoveKind, ...]:
+        """Kind of move of each instrument."""
+        return tuple(one.kind for one in self.alignment.design.series)
+
+    @property
+    def kind(self) -> MoveKind:
+        """The one kind of move of all instruments.
+
+        Raises
+        ------
+        InputError
+            If the instruments' moves differ in kind: they have no common coefficient.
+        """
+        kinds = set(self.kinds)
+        if len(kinds) > 1:
+            raise InputError(
+                "the instruments' moves differ in kind, and have no common coefficient",
+                parameter="panel",
+                received=sorted(map(str, kinds)),
+                allowed="instruments of one kind, or one regression an instrument",
+            )
+        return next(iter(kinds))
+
+    @property
+    def categories(self) -> tuple[str, ...]:
+        """Category of each event that shows; empty where it has none."""
+        column = self.events.columns["category"]
+        return tuple("" if column[i] is None else str(column[i]) for i in self.event)
+
+    def dummy(self, chosen: NDArray[np.bool_], tau: int = 0) -> Floats:
+        """Count the chosen events whose event session lies tau sessions before each move, shape (n,).
+
+        Parameters
+        ----------
+        chosen : ndarray of bool, shape (N,)
+        tau : int
+            Sessions after the event; negative before it.
+        """
+        return self.spread(chosen.astype(np.float64), tau)
+
+    def spread(self, values: Floats, tau: int = 0) -> Floats:
+        """Put values of events on the moves tau sessions after them, added where events share a session, shape (n,).
+
+        Parameters
+        ----------
+        values : ndarray, shape (N,)
+            Zero for events that do not enter.
+        tau : int
+        """
+        out = np.zeros(len(self.y))
+        at = self.at + tau
+        inside = (at >= 0) & (at < len(out))
+        inside[inside] = self.series[at[inside]] == self.series[self.at[inside]]
+        np.add.at(out, at[inside], values[inside])
+        return out
+
+    def to_frame(self) -> pd.DataFrame:
+        """Give one row a usable move: instrument, session, move, controls, span."""
+        import pandas as pd
+
+        rows = self.usable
+        names = np.array(self.instruments, dtype=object)
+        return pd.DataFrame(
+            {
+                "instrument": names[self.series[rows]],
+                "session": self.sessions[rows].astype("datetime64[s]"),
+                "move": self.y[rows],
+                **{name: column[rows] for name, column in zip(self.names, self.controls, strict=True)},
+                "span": self.spans[rows],
+            }
+        )
+
+
+def observe(
+    panel: Panel,
+    events: EventSet | Event | Iterable[Event],
+    *,
+    pairs: Literal["all", "place"] | pd.DataFrame | Iterable[tuple[str, str]] | None = None,
+    controls: Sequence[Term] = (),
+    move: MoveRule = "log",
+    policies: Policies | None = None,
+    around: tuple[int, int] = (0, 0),
+) -> Observations:
+    """Find the moves of a panel and the event sessions among them.
+
+    Event sessions are those of `mi.align`: the first snapshot after the news, on the instrument's own clock; of
+    several candidates the first, with a flag. There is no estimation window: every usable move enters.
+
+    Parameters
+    ----------
+    panel : Panel
+    events : EventSet, Event or iterable of Event
+    pairs : {"all", "place"}, frame or iterable of (event_id, instrument)
+        Required when the panel holds more than one instrument.
+    controls : sequence of str, Basket or Curve
+        Factors whose moves are controls.
+    move : {"log", "simple"}
+        How prices and currencies move.
+    policies : Policies, optional
+    around : (int, int)
+        First and last tau that the regression looks at, around the event session; holds 0.
+
+    Returns
+    -------
+    Observations
+
+    Raises
+    ------
+    InputError
+        As `mi.align` does, and if no event shows in any series.
+
+    Examples
+    --------
+    >>> import marketimpact as mi
+    >>> news = mi.Event("invasion", announced_at="2022-02-24T05:50", zone="Europe/Moscow", category="war")
+    >>> found = observe(mi.fetch("ecb:EUR/RUB"), news)
+    >>> found.categories, str(found.sessions[found.at[0]]), int(found.dummy(np.array([True])).sum())
+    (('war',), '2022-02-24', 1)
+    """
+    first, last = min(around[0], 0), max(around[1], 0)
+    timeline = Timeline(estimation=(first - AHEAD - 1, first - 2), event=(first, last), min_estimation=AHEAD)
+    chosen = replace(policies or Policies(), contamination="keep")
+    alignment = align(
+        panel, events, timeline=timeline, pairs=pairs, factors=tuple(controls), rule=move, policies=chosen
+    )
+    alignment = replace(alignment, codes=alignment.codes & ~np.int64(int(ESTIMATION_ONLY)))
+    design = alignment.design
+    series = np.full(len(design.y), -1, dtype=np.int64)
+    for place, (begin, length) in enumerate(zip(design.offset, design.length, strict=True)):
+        series[begin : begin + length] = place
+    shown = np.flatnonzero((alignment.codes & int(LEFT_OUT)) == 0)
+    if not len(shown):
+        raise InputError(
+            "no event shows in any series",
+            parameter="events",
+            received=str(alignment.ledger),
+            allowed="news within the dates of a series: " + "; ".join(alignment.left_out(3)),
+        )
+    usable = np.isfinite(design.to_fit) & np.isfinite(design.x).all(axis=0)
+    return Observations(
+        alignment, design.to_fit.copy(), design.x[1:].copy(), tuple(map(factor_id, controls)),
+        design.x[0].copy(), usable, series, design.sessions.copy(),
+        alignment.event[shown].astype(np.int64), alignment.positions[shown],
+    )  # fmt: skip

@@ -1,0 +1,193 @@
+"""What an event regression found: coefficients with their units, errors that hold, and the events used."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from ..errors import InputError
+from ..ledger import Ledger
+from ..maths.frozen import Frozen, read_only
+from ..study.summary import Summary, p_words
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["COLUMNS", "RegressionResult"]
+
+Floats = NDArray[np.float64]
+
+COLUMNS = (
+    "term", "estimate", "std_error", "statistic", "df", "p_value", "conf_low", "conf_high", "n", "n_events",
+    "n_clusters", "unit", "note",
+)  # fmt: skip
+"""Columns of the tidy table."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RegressionResult(Frozen):
+    """The result of an event regression with k coefficients.
+
+    Attributes
+    ----------
+    title : str
+        What was regressed on what, in one line.
+    terms : tuple of str, length k
+    estimates, std_errors, dfs : ndarray, shape (k,)
+        Coefficients, standard errors, degrees of freedom of each t (infinite for a normal).
+    p_values : ndarray, shape (k,)
+        Two-sided.
+    cov : ndarray, shape (k, k)
+        Covariance of the coefficients.
+    units : tuple of str, length k
+        Unit of each coefficient: "bp per event", "bp per sd", "bp per 1.0 log".
+    cov_type : str
+        How the standard errors were made, in words.
+    level : float
+        Level of the intervals.
+    n, n_clusters : int
+        Observations, and the clusters that the standard errors rest on.
+    n_events : tuple of int, length k
+        Event days that each coefficient rests on; 0 for a control.
+    notes : tuple of str, length k
+        What a reader must know of each coefficient; empty where nothing.
+    reading : tuple of str
+        Warnings and the rule for reading, in sentences.
+    ledger : Ledger
+        Events used, flagged and left out, and why.
+    model : object
+        The fitted model of the library that made the estimates (statsmodels, arch, linearmodels).
+    stamp : str or None
+        Word to stamp across figures: a series was not observed.
+    """
+
+    title: str
+    terms: tuple[str, ...]
+    estimates: Floats
+    std_errors: Floats
+    dfs: Floats
+    p_values: Floats
+    cov: Floats
+    units: tuple[str, ...]
+    cov_type: str
+    level: float
+    n: int
+    n_clusters: int
+    n_events: tuple[int, ...]
+    notes: tuple[str, ...]
+    reading: tuple[str, ...]
+    ledger: Ledger
+    model: object = None
+    stamp: str | None = None
+
+    def __post_init__(self) -> None:
+        read_only(self.estimates, self.std_errors, self.dfs, self.p_values, self.cov)
+        lengths = {len(self.terms), len(self.units), len(self.n_events), len(self.notes)}
+        arrays = (self.estimates, self.std_errors, self.dfs, self.p_values)
+        if lengths | {len(one) for one in arrays} != {len(self.terms)}:
+            raise InputError("every coefficient has one entry in each column", parameter="RegressionResult")
+
+    @property
+    def params(self) -> pd.Series:
+        """Coefficients by term."""
+        return self._series(self.estimates, "params")
+
+    @property
+    def bse(self) -> pd.Series:
+        """Standard errors by term."""
+        return self._series(self.std_errors, "bse")
+
+    @property
+    def tvalues(self) -> pd.Series:
+        """t of each coefficient against zero."""
+        return self._series(self._statistics, "tvalues")
+
+    @property
+    def pvalues(self) -> pd.Series:
+        """Two-sided p by term."""
+        return self._series(self.p_values, "pvalues")
+
+    def conf_int(self, level: float | None = None) -> pd.DataFrame:
+        """Give the interval of each coefficient: columns ``conf_low`` and ``conf_high``."""
+        import pandas as pd
+
+        low, high = self._interval(self.level if level is None else level)
+        return pd.DataFrame({"conf_low": low, "conf_high": high}, index=pd.Index(self.terms, name="term"))
+
+    def to_frame(self) -> pd.DataFrame:
+        """Give one row a coefficient: numbers only, no rounding, a unit in every row."""
+        import pandas as pd
+
+        low, high = self._interval(self.level)
+        columns: Mapping[str, object] = {
+            "term": self.terms, "estimate": self.estimates, "std_error": self.std_errors,
+            "statistic": self._statistics, "df": self.dfs, "p_value": self.p_values, "conf_low": low,
+            "conf_high": high, "n": self.n, "n_events": self.n_events, "n_clusters": self.n_clusters,
+            "unit": self.units, "note": self.notes,
+        }  # fmt: skip
+        return pd.DataFrame(columns, columns=list(COLUMNS))
+
+    def summary(self) -> Summary:
+        """Give the coefficients with what they rest on: text in a terminal, HTML in Jupyter."""
+        low, high = self._interval(self.level)
+        head = [self.title, f"{self.n} moves, {self.cov_type}; {self.ledger}"]
+        if self.stamp:
+            head.append(f"{self.stamp}: not all series were observed; every p is illustrative")
+        rows = [
+            (
+                term, f"{estimate:+.4g}", "n/a" if np.isnan(error) else f"{error:.3g}", _number(t, ".2f"),
+                "" if not np.isfinite(df) else f"{df:.3g}", p_words(p), _interval_words(a, b), unit,
+                str(events) if events else "", note,
+            )
+            for term, estimate, error, t, df, p, a, b, unit, events, note in zip(
+                self.terms, self.estimates, self.std_errors, self._statistics, self.dfs, self.p_values, low, high,
+                self.units, self.n_events, self.notes, strict=True,
+            )
+        ]  # fmt: skip
+        interval = f"{self.level * 100:g} % interval"
+        columns = ("term", "estimate", "se", "t", "df", "p", interval, "unit", "event days", "note")
+        return Summary(tuple(head), columns, tuple(rows), self.reading)
+
+    @property
+    def _statistics(self) -> Floats:
+        return np.asarray(self.estimates / np.where(self.std_errors > 0.0, self.std_errors, np.nan))
+
+    def _interval(self, level: float) -> tuple[Floats, Floats]:
+        quantile = np.where(
+            np.isfinite(self.dfs),
+            stats.t.isf((1.0 - level) / 2.0, np.where(np.isfinite(self.dfs), self.dfs, 1.0)),
+            stats.norm.isf((1.0 - level) / 2.0),
+        )
+        half = np.where(np.isnan(self.dfs), np.nan, quantile) * self.std_errors
+        return np.asarray(self.estimates - half), np.asarray(self.estimates + half)
+
+    def _series(self, values: Floats, name: str) -> pd.Series:
+        import pandas as pd
+
+        return pd.Series(values.copy(), index=pd.Index(self.terms, name="term"), name=name)
+
+    def _repr_html_(self) -> str:
+        return self.summary()._repr_html_()
+
+    def __repr__(self) -> str:
+        shown = ", ".join(
+            f"{term} {estimate:+.4g} (p {p_words(p)})"
+            for term, estimate, p, events in zip(
+                self.terms, self.estimates, self.p_values, self.n_events, strict=True
+            )
+            if events
+        )
+        return f"RegressionResult: {self.title}: {shown or f'{len(self.terms)} coefficients'}"
+
+
+def _number(value: float, form: str) -> str:
+    return "n/a" if np.isnan(value) else f"{value:{form}}"
+
+
+def _interval_words(low: float, high: float) -> str:
+    return "n/a" if np.isnan(low) else f"{low:+.4g} to {high:+.4g}"
