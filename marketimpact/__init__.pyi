@@ -62,15 +62,27 @@ from .reporting.page import report as report
 from .sources.files import read_prices as read_prices
 from .sources.layouts import Layout as Layout
 from .sources.registry import fetch as fetch
+from .study.among_donors import DonorPlacebos as DonorPlacebos
+from .study.among_donors import donor_placebos as donor_placebos
 from .study.country import CountryView as CountryView
 from .study.country import country_view as country_view
+from .study.cross_section import CrossSection as CrossSection
+from .study.cross_section import cross_section as cross_section
 from .study.event_study import EventStudy as EventStudy
+from .study.explain import Explanation as Explanation
 from .study.families import Families as Families
 from .study.joint import JointTest as JointTest
 from .study.models import BenchmarkSpread as BenchmarkSpread
 from .study.models import ConstantMean as ConstantMean
 from .study.models import FactorModel as FactorModel
+from .study.models import MarketAdjusted as MarketAdjusted
 from .study.models import MarketModel as MarketModel
+from .study.models_donors import DonorAverage as DonorAverage
+from .study.models_donors import DonorComponents as DonorComponents
+from .study.models_donors import SyntheticControl as SyntheticControl
+from .study.models_lagged import DimsonModel as DimsonModel
+from .study.models_lagged import ScholesWilliams as ScholesWilliams
+from .study.models_volatility import VolatilityStandardized as VolatilityStandardized
 from .study.one_event import OneEvent as OneEvent
 from .study.over_events import OverEvents as OverEvents
 from .study.paths import CaarPath as CaarPath
@@ -92,12 +104,18 @@ __all__ = [
     "ContactSheet",
     "CountryView",
     "CouponRolls",
+    "CrossSection",
     "CurrencyPair",
     "Curve",
     "DataError",
+    "DimsonModel",
+    "DonorAverage",
+    "DonorComponents",
+    "DonorPlacebos",
     "Event",
     "EventSet",
     "EventStudy",
+    "Explanation",
     "Factor",
     "FactorModel",
     "Families",
@@ -106,6 +124,7 @@ __all__ = [
     "InputError",
     "JointTest",
     "Layout",
+    "MarketAdjusted",
     "MarketImpactError",
     "MarketImpactWarning",
     "MarketModel",
@@ -118,11 +137,14 @@ __all__ = [
     "Provenance",
     "Report",
     "Robustness",
+    "ScholesWilliams",
     "Snapshot",
     "SourceError",
     "SovereignBond",
     "StudyResult",
+    "SyntheticControl",
     "Timeline",
+    "VolatilityStandardized",
     "align",
     "band_moves",
     "basket",
@@ -134,11 +156,13 @@ __all__ = [
     "coupon_dates",
     "coupon_rolls",
     "cross_rate",
+    "cross_section",
     "curve",
     "curve_shape",
     "curve_slope",
     "datasets",
     "dollar_factor",
+    "donor_placebos",
     "excess_return",
     "fetch",
     "inspect",

@@ -14,7 +14,13 @@ from .nearby import NearbyNews, named_news, shown_news
 from .positions import Positions
 from .reasons import Reason
 
-__all__ = ["confounder_words", "join_confounders", "news_words", "without_confounded"]
+__all__ = [
+    "confounder_words",
+    "join_confounders",
+    "news_words",
+    "scheduled_sessions",
+    "without_confounded",
+]
 
 Aligned = TypeVar("Aligned", bound=Positions)
 
@@ -80,6 +86,29 @@ def _shown(a: Positions, s: int, times: EventTimes) -> tuple[NDArray[np.int64], 
     member = a.design.members[s]
     policies = replace(a.policies, roll="next")  # nobody asked to drop or move these
     return shown_news(times, a.panel.instruments[member], a.panel.quotes[member], policies)
+
+
+def scheduled_sessions(a: Positions, series: int) -> NDArray[np.bool_] | None:
+    """Tell which sessions of a series may be the first to show one of the confounders.
+
+    Parameters
+    ----------
+    a : Alignment
+    series : int
+        Place of the series in the design.
+
+    Returns
+    -------
+    ndarray of bool, shape (sessions of the series,), or None
+        None where no confounders were joined.
+    """
+    if a.confounders is None:
+        return None
+    n = int(a.design.length[series])
+    _, first, last = _shown(a, series, EventTimes.of(a.confounders))
+    begun = np.bincount(first, minlength=n + 1)
+    over = np.bincount(np.minimum(last, n - 1) + 1, minlength=n + 1)
+    return np.asarray(np.cumsum(begun - over)[:n] > 0)
 
 
 def confounder_words(a: Positions) -> NDArray[np.object_]:

@@ -28,7 +28,7 @@ def clean_moves(
     ----------
     design : Design
     bounds : ndarray of int, shape (S + 1,)
-        Where the pairs of each instrument begin.
+        Where the pairs of each series begin.
     placed : Placed
         Where the event of each pair falls, the pairs of one instrument together.
     timeline : Timeline
@@ -42,7 +42,9 @@ def clean_moves(
     clean = design.usable.copy()
     first, end = timeline.event
     for s, (offset, n) in enumerate(zip(design.offset, design.length, strict=True)):
-        rows = slice(bounds[s], bounds[s + 1])
+        # an instrument may have several series, one after another, each with donors of its own
+        own = np.flatnonzero(design.members == design.members[s])
+        rows = slice(bounds[own[0]], bounds[own[-1] + 1])
         there = (placed.position[rows] < n) & ((placed.codes[rows] & int(Reason.BEFORE_FIRST)) == 0)
         at, late = placed.position[rows][there], placed.last[rows][there]
         # What falls into a frozen run shows in the first move after it.

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ..market.donors import Donors
 from ..market.factors import Benchmark, Term, free_factors
 from ..market.panel import Panel
 from ..maths.frozen import Frozen, read_only
@@ -44,9 +45,10 @@ class Design(Frozen):
     sessions : ndarray of datetime64[D], shape (n,)
         Session of each move; NaT in the pads.
     offset, length : ndarray of int, shape (S,)
-        Position of each instrument's first session, and its number of sessions; S instruments as in ``members``.
+        Position of each series' first session, and its number of sessions.
     members : ndarray of int, shape (S,)
-        Places of the instruments in the panel.
+        Place in the panel of the instrument of each of the S series; an instrument stands once, or once for each set of
+        donors.
     series : tuple of SeriesMoves
     """
 
@@ -84,11 +86,17 @@ class Design(Frozen):
         """Regressors that are fitted, shape (k, n): beside a benchmark with coefficient one there is no mean."""
         return self.x if self.given is None else self.x[1:]
 
+    @property
+    def homes(self) -> NDArray[np.int64]:
+        """Position of the first session of the first series of each series' instrument, shape (S,)."""
+        _, first, of_series = np.unique(self.members, return_index=True, return_inverse=True)
+        return np.asarray(self.offset[first[of_series]])
+
 
 def build_design(
     panel: Panel,
     members: NDArray[np.int64],
-    factors: Sequence[Term],
+    factors: Sequence[Sequence[Term]],
     rule: MoveRule,
     pad: int,
     policies: Policies,
@@ -100,8 +108,8 @@ def build_design(
     panel : Panel
     members : ndarray of int, shape (S,)
         Places of the instruments to study.
-    factors : sequence of str, Basket, Curve or Benchmark
-        Factors of the normal model.
+    factors : sequence of sequence of Term
+        Factors of the normal model, as each of the series reads them.
     rule : {"log", "simple"}
         How prices and currencies move.
     pad : int
@@ -116,20 +124,23 @@ def build_design(
     Raises
     ------
     InputError
-        If a factor cannot be read for any of the instruments; where it can for some, the others' pairs are left out.
+        If a factor cannot be read for any of the instruments; where it can for some, the others' pairs are left out,
+        and so are all where donors are too few: that hangs on the events.
     """
     reader = FactorReader(panel, rule, policies.frozen == "keep")
-    series = tuple(series_moves(reader, int(member), factors) for member in members)
+    series = tuple(
+        series_moves(reader, int(member), terms) for member, terms in zip(members, factors, strict=True)
+    )
     faults = [one.fault for one in series]
-    if all(faults) and faults[0] is not None:
+    if all(faults) and faults[0] is not None and not any(isinstance(term, Donors) for term in factors[0]):
         raise faults[0]
     length = np.array([len(one.y) for one in series], dtype=np.int64)
     offset = np.cumsum(length + pad) - length
     total = int(length.sum() + pad * len(series))
     y, v = np.full(total, np.nan), np.ones(total)
     frozen, coupon, beyond = (np.zeros(total, dtype=bool) for _ in range(3))
-    x = np.full((1 + len(free_factors(factors)), total), np.nan)
-    given = np.full(total, np.nan) if any(isinstance(factor, Benchmark) for factor in factors) else None
+    x = np.full((1 + len(free_factors(factors[0])), total), np.nan)
+    given = np.full(total, np.nan) if any(isinstance(factor, Benchmark) for factor in factors[0]) else None
     sessions = np.full(total, np.datetime64("NaT", "D"))
     for one, member, begin in zip(series, members, offset, strict=True):
         part = slice(begin, begin + len(one.y))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -21,7 +22,9 @@ from ..timeline import Timeline
 from ..units import MoveRule
 from .contamination import clean_moves
 from .design import build_design
+from .donor_sets import studied_series
 from .examine import examine
+from .moved_benchmarks import moved_codes
 from .overlap import MOST_OVERLAPS, OverlapGraph, overlap_graph
 from .pairs import resolve_pairs
 from .place import by_series, place
@@ -85,6 +88,7 @@ class Alignment(Positions):
     def stamp_of(self, row: int) -> str | None:
         """Word to stamp across a pair's figures: its instrument or a factor was not observed."""
         names = {name for factor in self.factors for name in members_of(factor)}
+        names.update(name for one in self.design.series[self.series[row]].read for name in one.members)
         at = {int(self.instrument[row]), *map(self.panel.position, names)}
         return stamp_of(self.panel.quotes[i].provenance for i in at)
 
@@ -119,7 +123,7 @@ def align(
     timeline : Timeline, optional
     pairs : {"all", "place"}, frame or iterable of (event_id, instrument)
         Required when the panel holds more than one instrument.
-    factors : sequence of str, Basket, Curve or Benchmark
+    factors : sequence of str, Basket, Curve, Benchmark, Shifted or Donors
         Factors that the normal model will use.
     rule : {"log", "simple"}
         How prices and currencies move.
@@ -154,12 +158,13 @@ def align(
         pairs,
         used_as_factor=[factor_id(factor) for factor in factors if simple_factor(factor)],
     )
-    members, series = _numbered(instrument, len(panel))
+    studied = studied_series(panel, events, (event, instrument), factors)
+    members, series = studied.members, studied.of_pair
     if policies.frozen == "leave_out":
-        studied = {panel.ids[member] for member in members}
-        panel = without_copies(panel, studied.union(*map(members_of, factors)))
+        names = {panel.ids[member] for member in members}
+        panel = without_copies(panel, names.union(*(map(members_of, chain(*studied.factors)))))
     _check_length(panel, members, timeline)
-    design = build_design(panel, members, factors, rule, -timeline.estimation[0], policies)
+    design = build_design(panel, members, studied.factors, rule, -timeline.estimation[0], policies)
     order, bounds = by_series(event, series, events, len(members))
     placed = place(panel, events, event[order], bounds, design, policies)
     clean = design.usable
@@ -176,7 +181,7 @@ def align(
     )  # fmt: skip
     joint = policies.same_session == "joint"
     shared = shared_codes(alignment.move, events, event, alignment.shows, joint=joint)
-    return _raised(replace(alignment, codes=alignment.codes | shared))
+    return _raised(replace(alignment, codes=alignment.codes | shared | moved_codes(alignment)))
 
 
 def _in_order_of_pairs(order: NDArray[np.int64], *columns: NDArray[Any]) -> Iterator[NDArray[Any]]:
@@ -238,18 +243,11 @@ def reexamined(alignment: Alignment, shift: int) -> Alignment:
     )
     placed = Placed(a.series, position, last, a.shift, a.hours_apart, a.codes & np.int64(kept))
     examined = examine(placed, a.panel, a.design, a.clean, a.timeline, a.policies)
-    return replace(
+    shifted = replace(
         a, position=position, last=last, estimation_used=examined.estimation_used,
         contaminated=examined.contaminated, zeros=examined.zeros, codes=examined.codes,
     )  # fmt: skip
-
-
-def _numbered(instrument: NDArray[np.int32], n: int) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """Give the instruments that occur, and the place of each pair's among them."""
-    members = np.flatnonzero(np.bincount(instrument, minlength=n))
-    number = np.zeros(n, dtype=np.int32)
-    number[members] = np.arange(len(members))
-    return members, number[instrument]
+    return replace(shifted, codes=shifted.codes | moved_codes(shifted))
 
 
 def _unpaired(events: EventSet, paired: NDArray[np.int32], pairs: object) -> tuple[LedgerRow, ...]:

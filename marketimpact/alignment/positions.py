@@ -31,7 +31,7 @@ class Positions(Frozen):
     event, instrument : ndarray of int
         Places in the event set and in the panel.
     series : ndarray of int
-        Place of the instrument in the design.
+        Place of the instrument's series in the design.
     position, last : ndarray of int
         Session of tau = 0 (the first candidate), and of the last candidate; the number of sessions where the
         series has ended.
@@ -123,7 +123,12 @@ class Positions(Frozen):
     def move(self) -> NDArray[np.int64]:
         """A number for the headline of each pair: events that first show in the same sessions share one move."""
         widest = int((self.last - self.position).max(initial=0)) + 1
-        return np.asarray(self.positions * widest + (self.last - self.position))
+        return np.asarray(self.on_instrument * widest + (self.last - self.position))
+
+    @property
+    def on_instrument(self) -> NDArray[np.int64]:
+        """A number for the instrument and session of tau = 0, whatever the donors, that rises by 1 a session."""
+        return np.asarray(self.design.homes[self.series] + self.position, dtype=np.int64)
 
     @property
     def positions(self) -> NDArray[np.int64]:

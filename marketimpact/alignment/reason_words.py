@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..market.coupon_search import CouponRolls
-from ..market.factors import factor_id
+from ..market.factors import Shifted, factor_id
 from ..market.snapshots import snapshot_of
 from ..maths.stale import last_quoted, runs_of
+from .moved_benchmarks import moved_words
 from .positions import Positions
 from .reasons import LEFT_OUT, LONG_SPAN, NOWHERE, REMARKS, Reason
 from .shared_moves import groups_of
@@ -121,6 +122,11 @@ def _short(a: Positions, i: int) -> str:
 
 def _factors(a: Positions) -> str:
     return ", ".join(factor_id(factor) for factor in a.factors)
+
+
+def _swings(a: Positions) -> str:
+    """Name what takes a Scholes-Williams beta away too, where moves of neighbouring sessions are read."""
+    return ", or swings back by half and more" if any(isinstance(one, Shifted) for one in a.factors) else ""
 
 
 def _missing(a: Positions, i: int) -> str:
@@ -252,7 +258,7 @@ WORDS: Mapping[Reason, Callable[[Positions, int], str]] = {
     Reason.OWN_BENCHMARK: lambda a, i: "an instrument is never its own benchmark",
     Reason.NO_VARIATION: lambda a, i: "the normal model leaves no variation in the estimation window",
     Reason.COLLINEAR: lambda a, i: (
-        f"a factor does not vary, or repeats another, in the estimation window ({_factors(a)})"
+        f"a factor does not vary, or repeats another{_swings(a)}, in the estimation window ({_factors(a)})"
     ),
     Reason.SPANS: _spans,
     Reason.SPANS_OUT: lambda a, i: f"{_spans(a, i)}, and the policy is to leave it out",
@@ -284,6 +290,7 @@ WORDS: Mapping[Reason, Callable[[Positions, int], str]] = {
     Reason.NO_FACTOR: lambda a, i: (
         f"{_factors(a)} cannot be read for it: {a.design.series[int(a.series[i])].fault}"
     ),
+    Reason.MOVED_BENCHMARK: moved_words,
     Reason.CONFOUNDED: lambda a, i: "other dated news falls into the headline window",
     Reason.CONFOUNDED_OUT: lambda a, i: "confounded, and left out on request",
 }

@@ -71,6 +71,7 @@ class Reason(IntFlag):
     STOOD_STILL = 1 << 31
     BEYOND_CURVE = 1 << 32
     NO_FACTOR = 1 << 33
+    MOVED_BENCHMARK = 1 << 34
 
 
 LEFT_OUT = (

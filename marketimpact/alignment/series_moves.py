@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from ..market.baskets import FactorLevels
+from ..market.baskets import Basket, FactorLevels
 from ..market.calendars import expected_sessions
 from ..market.coupon_rolls import coupons_stay, keeps_coupons, seen_coupons
 from ..market.coupon_search import CouponRolls
-from ..market.factors import Benchmark, Term, factor_id, levels_for, members_of
+from ..market.donors import Donors
+from ..market.factors import Benchmark, Shifted, Term, levels_for, members_of
 from ..market.instruments import Instrument
 from ..market.panel import Panel
 from ..market.snapshots import Snapshot
@@ -56,6 +57,8 @@ class SeriesMoves:
         Whether a factor is the instrument itself, in which case there are no factor moves.
     dirty_factors : tuple of str
         Ids of factors, or of members of theirs, that are prices whose coupons are still in their moves.
+    read : tuple of Basket
+        The panel members that each factor was read from, with their weights; equal ones for a curve.
     fault : InputError or None
         Why a factor cannot be read for this instrument; there are no factor moves then.
     """
@@ -72,6 +75,7 @@ class SeriesMoves:
     snapshots: tuple[Snapshot | None, ...]
     own_benchmark: bool
     dirty_factors: tuple[str, ...]
+    read: tuple[Basket, ...]
     fault: InputError | None
 
     @property
@@ -87,7 +91,7 @@ class SeriesMoves:
 
 @dataclass(frozen=True, slots=True)
 class FactorReader:
-    """Reads factors for instruments; a member of the panel is read once for all of them.
+    """Reads factors for instruments; a member of the panel, or an average of donors, is read once for all of them.
 
     Attributes
     ----------
@@ -101,17 +105,21 @@ class FactorReader:
     panel: Panel
     rule: MoveRule
     keep_frozen: bool
-    read: dict[str, FactorLevels | None] = field(default_factory=dict)
+    read: dict[Term, FactorLevels | None] = field(default_factory=dict)
     kept: dict[str, bool] = field(default_factory=dict)
 
     def levels(self, term: Term, instrument: Instrument) -> FactorLevels | None:
         """Read a factor for an instrument; None where it is the instrument itself."""
-        shared = isinstance(term, str) and term != instrument.id
+        if isinstance(term, Shifted):
+            return self.levels(term.of, instrument)
+        shared = (isinstance(term, str) and term != instrument.id) or (
+            isinstance(term, Donors) and not term.same_unit  # whose unit hangs on the instrument
+        )
         if shared and term in self.read:
-            return self.read[factor_id(term)]
+            return self.read[term]
         found = levels_for(self.panel, term, instrument, self.rule, keep_frozen=self.keep_frozen)
         if shared:
-            self.read[factor_id(term)] = found
+            self.read[term] = found
         return found
 
     def dirty(self, factors: Sequence[Term], instrument: Instrument) -> tuple[str, ...]:
@@ -139,7 +147,7 @@ def series_moves(reader: FactorReader, member: int, factors: Sequence[Term]) -> 
     reader : FactorReader
     member : int
         Place of the instrument in the panel.
-    factors : sequence of str, Basket, Curve or Benchmark
+    factors : sequence of str, Basket, Curve, Benchmark or Shifted
 
     Returns
     -------
@@ -161,9 +169,10 @@ def series_moves(reader: FactorReader, member: int, factors: Sequence[Term]) -> 
     own = fault is None and any(levels is None for levels in read)
     known = [] if own else [levels for levels in read if levels is not None]
     moves = np.full((len(factors), len(y)), np.nan)
-    for row, levels in zip(moves, known, strict=False):  # all of them, or none
+    for row, levels, factor in zip(moves, known, factors, strict=False):  # all of them, or none
         unit = _rate_unit(levels.kind, levels.quoted_unit)
-        row[quoted] = moves_from_levels(on_sessions(levels, days), levels.kind.rule, unit)
+        moved = moves_from_levels(on_sessions(levels, days), levels.kind.rule, unit)
+        row[quoted] = _neighbours(moved, factor.by) if isinstance(factor, Shifted) else moved
     fixed = np.array([isinstance(factor, Benchmark) for factor in factors], dtype=bool)
     if fixed.any() and kind.quoted == "yield":
         kind = replace(kind, quoted="spread")
@@ -171,7 +180,8 @@ def series_moves(reader: FactorReader, member: int, factors: Sequence[Term]) -> 
         y, moves[~fixed], moves[fixed].sum(axis=0) if fixed.any() else None, spans, ~quoted,
         _beyond(known, quotes.sessions), span_slope(y, spans), kind, rolls,
         tuple(snapshot for levels in known for snapshot in levels.snapshots), own,
-        reader.dirty(factors, instrument), fault,
+        reader.dirty(factors, instrument),
+        tuple(Basket(levels.members, levels.id, levels.weights) for levels in known), fault,
     )  # fmt: skip
 
 
@@ -183,6 +193,15 @@ def _read(
         return [reader.levels(factor, instrument) for factor in factors], None
     except InputError as error:
         return [], error
+
+
+def _neighbours(moves: NDArray[np.float64], by: int) -> NDArray[np.float64]:
+    """Give each session the move of the one so many sessions later; NaN where there is none."""
+    found = np.full(len(moves), np.nan)
+    last = len(moves) - abs(by)
+    if last > 0:
+        found[max(-by, 0) : max(-by, 0) + last] = moves[max(by, 0) : max(by, 0) + last]
+    return found
 
 
 def _beyond(factors: Sequence[FactorLevels], sessions: Days) -> NDArray[np.bool_]:

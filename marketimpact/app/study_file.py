@@ -16,7 +16,20 @@ from ..market.curves import Curve
 from ..provenance import Provenance
 from ..sources.files import Layout
 from ..study.event_study import EventStudy
-from ..study.models import BenchmarkSpread, ConstantMean, FactorModel, MarketModel, NormalModel
+from ..study.models import (
+    BenchmarkSpread,
+    ConstantMean,
+    DimsonModel,
+    DonorAverage,
+    DonorComponents,
+    FactorModel,
+    MarketAdjusted,
+    MarketModel,
+    NormalModel,
+    ScholesWilliams,
+    SyntheticControl,
+    VolatilityStandardized,
+)
 from ..timeline import Timeline
 from .study_keys import (
     COLUMNS,
@@ -33,13 +46,14 @@ from .study_keys import (
     SERIES_WAYS,
     STUDY,
     TOP,
+    WITHOUT_KEYS,
     CheckedTable,
     blamed,
     checked,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from ..market.bonds import Quoted
     from ..market.instruments import Instrument
@@ -332,7 +346,7 @@ def _instrument(table: CheckedTable) -> Instrument:
 
 
 def _study(table: CheckedTable) -> EventStudy:
-    with blamed(table.place(), STUDY):
+    with blamed(table.place(), STUDY, {"n": "n_components"}):
         options = table.some(("windows", "move"))
         if "level" in table.cells:
             options["level"] = float(table.cells["level"])
@@ -344,7 +358,17 @@ def _study(table: CheckedTable) -> EventStudy:
 
 
 def _model(table: CheckedTable) -> NormalModel:
-    """Give the normal model; a basket is checked against the panel when there is one."""
+    """Give the normal model, its moves over a volatility where one is named."""
+    model = _plain_model(table)
+    if "volatility" not in table.cells:
+        return model
+    return VolatilityStandardized(
+        model, table.cells["volatility"]
+    )  # refuses models without a residual variance
+
+
+def _plain_model(table: CheckedTable) -> NormalModel:
+    """Give the model of the moves; a basket is checked against the panel when there is one."""
     name = table.get("model", "constant mean")
     needs = MODELS[name]
     given = list(dict.fromkeys(key for keys in MODELS.values() for key in keys if key in table.cells))
@@ -357,7 +381,7 @@ def _model(table: CheckedTable) -> NormalModel:
                 received=table.cells[key],
                 allowed=f'model = "{fitting}" with it',
             )
-    if needs and len(given) != 1:
+    if name not in WITHOUT_KEYS and len(given) != 1:
         raise InputError(
             f"the model {name!r} needs exactly one of {', '.join(needs)}",
             parameter="model",
@@ -368,11 +392,22 @@ def _model(table: CheckedTable) -> NormalModel:
         return FactorModel(tuple(table.cells["factors"]))
     if name == "spread":
         return BenchmarkSpread(_curve(table) if "curve" in table.cells else table.cells["benchmark"])
-    if name == "market":
+    if name in ON_ONE_BENCHMARK:
         is_basket = "basket" in table.cells
-        return MarketModel(Basket(tuple(table.cells["basket"])) if is_basket else table.cells["benchmark"])
-    return ConstantMean()
+        benchmark = Basket(tuple(table.cells["basket"])) if is_basket else table.cells["benchmark"]
+        return ON_ONE_BENCHMARK[name](benchmark)
+    donors = table.get("donors")
+    if name == "donors":
+        return DonorAverage(donors)
+    if name == "components":
+        return DonorComponents(donors, table.get("n_components", 2))
+    return SyntheticControl(donors) if name == "synthetic" else ConstantMean()
 
+
+ON_ONE_BENCHMARK: dict[str, Callable[[str | Basket], NormalModel]] = {
+    "market": MarketModel, "adjusted": MarketAdjusted, "dimson": DimsonModel, "scholes-williams": ScholesWilliams,
+}  # fmt: skip
+"""Models on a benchmark or a basket."""
 
 KEY_EXAMPLES = {
     "benchmark": 'benchmark = "id"',

@@ -10,6 +10,7 @@ from ..alignment.policies import Contamination, Frozen, Roll, SameSession, Spann
 from ..delimited import iso_date
 from ..market.bonds import Quoted
 from ..sources.layouts import layout_names
+from ..study.methods import Volatility
 
 __all__ = ["FORMS", "Form"]
 
@@ -110,7 +111,11 @@ FORMS: dict[str, Form] = {
     "tables": (_are_tables, "tables, each under its name in double square brackets"),
     "move": _one_of("log", "simple"),
     "cluster": _one_of("overlap", "none"),
-    "model": _one_of("constant mean", "market", "factors", "spread"),
+    "model": _one_of(
+        "constant mean", "market", "adjusted", "dimson", "scholes-williams", "factors", "spread", "donors",
+        "components", "synthetic",
+    ),
+    "volatility": _one_of(*get_args(Volatility)),
     "layout": _one_of(*layout_names()),
     "requote": _one_of(*get_args(Quoted)),
     "format": _one_of("csv", "json", "ics"),

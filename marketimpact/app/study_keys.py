@@ -30,6 +30,7 @@ __all__ = [
     "SERIES_WAYS",
     "STUDY",
     "TOP",
+    "WITHOUT_KEYS",
     "CheckedTable",
     "blamed",
     "checked",
@@ -88,7 +89,8 @@ POLICIES: Keys = {
 }  # fmt: skip
 STUDY: Keys = {
     "pairs": "pairs", "estimation": "window", "event": "window", "min_estimation": "whole", "windows": "windows",
-    "model": "model", "benchmark": "text", "basket": "texts", "factors": "texts", "curve": "table", "level": "number",
+    "model": "model", "benchmark": "text", "basket": "texts", "factors": "texts", "curve": "table", "donors": "texts",
+    "n_components": "whole", "volatility": "volatility", "level": "number",
     "move": "move", "cluster": "cluster", "seed": "whole", **POLICIES,
 }  # fmt: skip
 OUTPUT: Keys = {"folder": "text", "png": "switch", "csv": "switch", "json": "switch", "sheet": "switch"}
@@ -111,10 +113,19 @@ CURVE: Keys = {"id": "text", "points": "points"}
 MODELS: Ways = {
     "constant mean": (),
     "market": ("benchmark", "basket"),
+    "adjusted": ("benchmark", "basket"),
+    "dimson": ("benchmark", "basket"),
+    "scholes-williams": ("benchmark", "basket"),
     "factors": ("factors",),
     "spread": ("benchmark", "curve"),
+    "donors": ("donors",),
+    "components": ("donors", "n_components"),
+    "synthetic": ("donors",),
 }
-"""Normal models, each with the keys of which it needs one."""
+"""Normal models, each with its keys."""
+
+WITHOUT_KEYS = ("constant mean", "donors", "components", "synthetic")
+"""Models that need none of their keys; every other needs exactly one."""
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from ..errors import DataError, InputError
 from ..market.baskets import Basket, basket
 from ..market.bond_members import requote
 from ..market.curves import Curve, curve
+from ..market.donors import Donors, check_donors
 from ..market.factors import Benchmark
 from ..market.panel import Panel
 from ..news.event_files import read_events
@@ -192,6 +193,10 @@ def _with_factors(study: StudyFile, panel: Panel) -> EventStudy:
     model = study.study.model
     key = "factors" if isinstance(model, FactorModel) else "benchmark"
     for term in model.factors:
+        if isinstance(term, Donors):
+            with blamed(f"{study.name}: study", also={"instrument": "donors", "donors": "donors"}):
+                check_donors(panel, term)
+            continue
         factor = term.of if isinstance(term, Benchmark) else term
         if isinstance(factor, Basket):
             with blamed(f"{study.name}: study", also={"instrument": "basket", "ids": "basket"}):

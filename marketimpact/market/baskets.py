@@ -20,10 +20,12 @@ from .snapshots import Snapshot, snapshot_of
 __all__ = [
     "Basket",
     "FactorLevels",
+    "average_levels",
     "basket",
     "basket_for",
     "factor_levels",
     "normalised",
+    "shared_levels",
 ]
 
 ROUNDING = 1e-9
@@ -252,6 +254,10 @@ class FactorLevels:
         Of the factor, or of each member of a basket.
     beyond : ndarray of bool, shape (n,)
         Where the end of a curve stands in for a maturity beyond it.
+    members : tuple of str
+        Ids of the panel members that were read.
+    weights : tuple of float, optional
+        Their weights; None for equal ones, and for a curve.
     """
 
     id: str
@@ -261,6 +267,8 @@ class FactorLevels:
     quoted_unit: str
     snapshots: tuple[Snapshot | None, ...]
     beyond: NDArray[np.bool_]
+    members: tuple[str, ...] = ()
+    weights: tuple[float, ...] | None = None
 
 
 def factor_levels(
@@ -292,29 +300,47 @@ def factor_levels(
         )
     _check_alike(panel, names, at_least=1)
     instruments = [panel.instrument(name) for name in names]
-    quotes = [panel.quotes_of(name) for name in names]
     kind = instruments[0].move_kind(rule)
-    sessions = reduce(np.intersect1d, [one.sessions for one in quotes])
+    sessions, levels = shared_levels(panel, names, keep_frozen=keep_frozen)
+    weights = None if isinstance(factor, str) else factor.weights
+    return FactorLevels(
+        name,
+        sessions,
+        average_levels(levels, weights, kind),
+        kind,
+        instruments[0].quoted_unit,
+        tuple(snapshot_of(instrument.snapshot) for instrument in instruments),
+        np.zeros(len(sessions), dtype=np.bool_),
+        names,
+        weights,
+    )
+
+
+def shared_levels(
+    panel: Panel, names: tuple[str, ...], *, keep_frozen: bool = True
+) -> tuple[NDArray[np.datetime64], NDArray[np.float64]]:
+    """Give the sessions on which all of some members are quoted, and their levels there, shape (n_members, n).
+
+    Levels of dirty prices hold the coupons they dropped; quotes that stand still are NaN unless they are kept.
+    """
+    quotes = [panel.quotes_of(name) for name in names]
+    sessions = reduce(_common, [one.sessions for one in quotes])
     earned = [levels_with_coupons(panel, name) for name in names]
     known = [
         of if keep_frozen else np.where(one.standing_still(), np.nan, of)
         for one, of in zip(quotes, earned, strict=True)
     ]
-    levels = np.stack(
+    return sessions, np.stack(
         [part[np.searchsorted(one.sessions, sessions)] for part, one in zip(known, quotes, strict=True)]
     )
-    return FactorLevels(
-        name,
-        sessions,
-        _averaged(levels, None if isinstance(factor, str) else factor.weights, kind),
-        kind,
-        instruments[0].quoted_unit,
-        tuple(snapshot_of(instrument.snapshot) for instrument in instruments),
-        np.zeros(len(sessions), dtype=np.bool_),
-    )
 
 
-def _averaged(
+def _common(one: NDArray[np.datetime64], other: NDArray[np.datetime64]) -> NDArray[np.datetime64]:
+    """Sessions of both; series of one source mostly have the same, which is seen faster than sorted."""
+    return one if np.array_equal(one, other) else np.intersect1d(one, other, assume_unique=True)
+
+
+def average_levels(
     levels: NDArray[np.float64], weights: tuple[float, ...] | None, kind: MoveKind
 ) -> NDArray[np.float64]:
     """Average the levels of members, shape (n_members, n): rates as they are, prices in logs."""

@@ -270,7 +270,7 @@ def curve_levels(
     levels, beyond = interpolate_rows(tenors, yields, at - earlier)
     snapshots = tuple(snapshot_of(instrument.snapshot) for instrument in instruments)
     kind, unit = instruments[0].move_kind(), instruments[0].quoted_unit
-    return FactorLevels(read.id, sessions, levels, kind, unit, snapshots, beyond)
+    return FactorLevels(read.id, sessions, levels, kind, unit, snapshots, beyond, read.members)
 
 
 def _check_ascending(read: Curve, tenors: NDArray[np.float64]) -> None:

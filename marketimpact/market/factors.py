@@ -1,4 +1,4 @@
-"""The factors that a normal model can have: panel members, baskets and curves, and a benchmark with coefficient one."""
+"""The factors of a normal model: panel members, baskets, curves, their neighbouring moves, donors, and a benchmark."""
 
 from __future__ import annotations
 
@@ -6,14 +6,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..errors import InputError
-from ..units import MoveRule
+from ..units import MoveKind, MoveRule
 from .baskets import Basket, FactorLevels, basket_for
 from .baskets import factor_levels as member_levels
 from .curves import Curve, curve_for, curve_levels
+from .donors import Donors, donor_levels
 from .instruments import Instrument
 from .panel import Panel
 
-__all__ = ["Benchmark", "Term", "factor_id", "free_factors", "levels_for", "members_of", "simple_factor"]
+__all__ = [
+    "Benchmark",
+    "Shifted",
+    "Term",
+    "factor_id",
+    "free_factors",
+    "levels_for",
+    "members_of",
+    "simple_factor",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +32,44 @@ class Benchmark:
 
     Parameters
     ----------
-    of : str or Curve
-        Id of a panel member, or a curve that is read at the instrument's remaining maturity.
+    of : str, Basket or Curve
+        Id of a panel member, a basket, or a curve that is read at the instrument's remaining maturity.
+    spread : bool
+        Whether the difference is a spread of yields, in which case both must move in bp; else both must move in one
+        unit.
     """
 
-    of: str | Curve
+    of: str | Basket | Curve
+    spread: bool = True
 
 
-Term = str | Basket | Curve | Benchmark
+@dataclass(frozen=True, slots=True)
+class Shifted:
+    """A factor's move in a neighbouring session of the instrument: what was quoted at another time shows there.
+
+    Parameters
+    ----------
+    of : str, Basket or Curve
+    by : int
+        Sessions from the instrument's move to the factor's: -1 is the move of the session before, 1 of the one after.
+    """
+
+    of: str | Basket | Curve
+    by: int
+
+    @property
+    def id(self) -> str:
+        """Name of the factor and its session.
+
+        Examples
+        --------
+        >>> Shifted("EMBI", -1).id, Shifted("EMBI", 2).id
+        ('EMBI (t-1)', 'EMBI (t+2)')
+        """
+        return f"{factor_id(self.of)} (t{self.by:+d})"
+
+
+Term = str | Basket | Curve | Benchmark | Shifted | Donors
 """A factor of a normal model."""
 
 
@@ -40,8 +80,10 @@ def factor_id(term: Term) -> str:
 
 
 def members_of(term: Term) -> tuple[str, ...]:
-    """Ids of the panel members that a factor is made of."""
-    inner = term.of if isinstance(term, Benchmark) else term
+    """Ids of the panel members that a factor is made of; of donors those that are named, if any."""
+    inner = term.of if isinstance(term, Benchmark | Shifted) else term
+    if isinstance(inner, Donors):
+        return inner.members or ()
     return (inner,) if isinstance(inner, str) else inner.members
 
 
@@ -50,7 +92,7 @@ def simple_factor(term: Term) -> bool:
     return isinstance(term, str) or (isinstance(term, Benchmark) and isinstance(term.of, str))
 
 
-def free_factors(terms: Sequence[Term]) -> tuple[str | Basket | Curve, ...]:
+def free_factors(terms: Sequence[Term]) -> tuple[str | Basket | Curve | Shifted | Donors, ...]:
     """Give the factors whose coefficients are fitted."""
     return tuple(term for term in terms if not isinstance(term, Benchmark))
 
@@ -63,7 +105,7 @@ def levels_for(
     Parameters
     ----------
     panel : Panel
-    term : str, Basket, Curve or Benchmark
+    term : str, Basket, Curve, Benchmark, Shifted or Donors
     instrument : Instrument
     rule : {"log", "simple", "difference"}
         How prices and currencies move in this study.
@@ -78,11 +120,15 @@ def levels_for(
     Raises
     ------
     InputError
-        If a benchmark and the instrument do not both move in bp, or a curve is read for what has no maturity.
+        If a benchmark and the instrument do not move in one unit, for a spread in bp, a curve is read for what has no
+        maturity, or too few donors are left.
     """
     if isinstance(term, Benchmark):
-        _check_in_bp(panel, term, instrument)
+        (_check_in_bp if term.spread else _check_in_one_unit)(panel, term, instrument, rule)
+    if isinstance(term, Benchmark | Shifted):
         return levels_for(panel, term.of, instrument, rule, keep_frozen=keep_frozen)
+    if isinstance(term, Donors):
+        return donor_levels(panel, term, instrument, rule, keep_frozen=keep_frozen)
     if isinstance(term, str):
         own = term == instrument.id
         return None if own else member_levels(panel, term, rule, keep_frozen=keep_frozen)
@@ -98,9 +144,26 @@ def levels_for(
     return curve_levels(panel, rest, instrument, keep_frozen=keep_frozen)
 
 
-def _check_in_bp(panel: Panel, term: Benchmark, instrument: Instrument) -> None:
-    kinds = {instrument.id: instrument.move_kind()}
-    kinds.update({name: panel.instrument(name).move_kind() for name in members_of(term)})
+def _kinds(panel: Panel, term: Benchmark, instrument: Instrument, rule: MoveRule) -> dict[str, MoveKind]:
+    """Kinds of move of an instrument and of what its benchmark is made of."""
+    members = [panel.instrument(name) for name in members_of(term)]
+    return {one.id: one.move_kind(rule) for one in (instrument, *members)}
+
+
+def _check_in_one_unit(panel: Panel, term: Benchmark, instrument: Instrument, rule: MoveRule) -> None:
+    kinds = _kinds(panel, term, instrument, rule)
+    if len({kind.unit for kind in kinds.values()}) > 1:
+        raise InputError(
+            "a move less another needs moves of one unit, and these differ",
+            parameter="MarketAdjusted",
+            received={name: str(kind) for name, kind in kinds.items()},
+            allowed="a benchmark that moves in the instrument's unit (mi.Factor(..., move='simple') beside simple"
+            " moves), or MarketModel(benchmark), which fits a coefficient",
+        )
+
+
+def _check_in_bp(panel: Panel, term: Benchmark, instrument: Instrument, rule: MoveRule) -> None:
+    kinds = _kinds(panel, term, instrument, rule)
     wrong = {name: str(kind) for name, kind in kinds.items() if kind.unit != "bp"}
     if wrong:
         raise InputError(

@@ -43,7 +43,7 @@ class Abnormal(Frozen):
     def variance(self, fit: Fit) -> NDArray[np.float64]:
         """Give Var(A_t) = s^2 (v_t + h_t), shape (N, L2); NaN where the abnormal move is missing."""
         factor = np.where(np.isfinite(self.ar), self.v + self.leverage(fit), np.nan)
-        return fit.sigma2[:, None] * factor
+        return fit.error2[:, None] * factor
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,14 +58,17 @@ class Sums(Frozen):
         s^2 (sum v + x'(X'WX)^-1 x), x the regressors summed over the window.
     sessions : ndarray of int, shape (N, W)
         Abnormal moves in each sum.
+    spread : ndarray, shape (N, W)
+        sum v over those moves: the variance of the sum over that of an ordinary move, but for the fit's error.
     """
 
     car: NDArray[np.float64]
     variance: NDArray[np.float64]
     sessions: NDArray[np.int64]
+    spread: NDArray[np.float64]
 
     def __post_init__(self) -> None:
-        read_only(self.car, self.variance, self.sessions)
+        read_only(self.car, self.variance, self.sessions, self.spread)
 
     @property
     def scar(self) -> NDArray[np.float64]:
@@ -153,7 +156,7 @@ def cumulate(
     """
     total = len(abnormal.ar)
     shape = (total, len(windows))
-    car, variance = np.empty(shape), np.empty(shape)
+    car, variance, spread = np.empty(shape), np.empty(shape), np.empty(shape)
     sessions = np.empty(shape, dtype=np.int64)
     there = np.isfinite(abnormal.ar)
     summands = [np.where(there, abnormal.ar, 0.0), abnormal.v, *np.moveaxis(abnormal.x, -1, 0)]
@@ -168,11 +171,11 @@ def cumulate(
             sessions[:, w] = np.count_nonzero(there & inside, axis=1)
             ar, v, *x = (np.einsum("nt->n", np.where(inside, values, 0.0)) for values in summands)
         known = sessions[:, w] > 0
-        car[:, w] = np.where(known, ar, np.nan)
+        car[:, w], spread[:, w] = np.where(known, ar, np.nan), v
         variance[:, w] = np.where(
-            known, fit.sigma2 * (v + _quadratic(np.reshape(x, (len(x), total)), fit.xtx_inv)), np.nan
+            known, fit.error2 * (v + _quadratic(np.reshape(x, (len(x), total)), fit.xtx_inv)), np.nan
         )
-    return Sums(car, variance, sessions)
+    return Sums(car, variance, sessions, spread)
 
 
 def cumulative_path(abnormal: Abnormal, fit: Fit) -> Sums:
@@ -196,4 +199,4 @@ def covariance(abnormal: Abnormal, fit: Fit) -> NDArray[np.float64]:
     shared[:, diagonal, diagonal] += abnormal.v
     there = np.isfinite(abnormal.ar)
     shared[~(there[:, :, None] & there[:, None, :])] = np.nan
-    return np.asarray(fit.sigma2[:, None, None] * shared)
+    return np.asarray(fit.error2[:, None, None] * shared)

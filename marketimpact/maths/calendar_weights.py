@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from .frozen import Frozen, read_only
+from .calendar_sample import CalendarSample, MeanCorrelation, exact_weights
+from .calendar_sums import MANY_PAIRS, MOST_INSTRUMENTS, CalendarSums, instrument_correlation, with_itself
 
 __all__ = [
     "MIN_COMMON",
@@ -38,116 +39,6 @@ DENSE = 5_000
 
 BLOCK, PARTNERS, SPAN = 256, 2_048, 512
 """Rows, rows beside them, and sessions compared at once."""
-
-
-@dataclass(frozen=True, slots=True)
-class MeanCorrelation:
-    """Mean correlation of the standardized sums of N pairs.
-
-    Attributes
-    ----------
-    raw : float
-        Mean over i < j, as estimated.
-    df : float
-        Satterthwaite's degrees of freedom of the spread over the pairs; NaN where they were not asked for.
-    note : str
-        What a reader must know of it.
-
-    Examples
-    --------
-    >>> MeanCorrelation(-0.01).r, MeanCorrelation(0.3).r
-    (0.0, 0.3)
-    """
-
-    raw: float
-    df: float = np.nan
-    note: str = ""
-
-    @property
-    def r(self) -> float:
-        """The correlation that tests use: a negative one is set to 0, never to their advantage."""
-        return max(self.raw, 0.0) if np.isfinite(self.raw) else np.nan
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class CalendarSample(Frozen):
-    """What the correlation of N pairs is computed from, for one window.
-
-    Attributes
-    ----------
-    residuals : ndarray, shape (N, T)
-        Weighted residuals of the estimation windows over their own s; NaN where a session does not count.
-    estimation_days : ndarray of int, shape (N, T)
-        Day of each estimation session, any numbers that rise with time and are the same for all pairs.
-    estimation_weights : ndarray, shape (N, T)
-        As `exact_weights` gives them.
-    event_days : ndarray of int, shape (N, L)
-        Day of each session of the window.
-    event_weights : ndarray, shape (N, L)
-        Zero where a move is missing.
-    instrument : ndarray of int, shape (N,)
-        A number that names the instrument of each pair.
-    """
-
-    residuals: Floats
-    estimation_days: Ints
-    estimation_weights: Floats
-    event_days: Ints
-    event_weights: Floats
-    instrument: Ints
-
-    def __post_init__(self) -> None:
-        read_only(
-            self.residuals, self.estimation_days, self.estimation_weights,
-            self.event_days, self.event_weights, self.instrument,
-        )  # fmt: skip
-        moves = np.any(self.event_weights != 0.0, axis=1)
-        if not moves.all():
-            raise InputError(
-                "a pair without any move in the window has no sum to correlate",
-                parameter="event_weights",
-                received=f"zeros in row {int(np.flatnonzero(~moves)[0])}",
-                allowed="pairs whose sum is known; leave the others out",
-            )
-
-
-def exact_weights(
-    x_event: Floats, v_event: Floats, x_estimation: Floats, xtx_inv: Floats
-) -> tuple[Floats, Floats]:
-    """Give the weights of a cumulative abnormal move on moves of unit variance.
-
-    a = sqrt(v_t) on the window's sessions and -x'(X'WX)^-1 x_s on the estimation sessions, x = sum_t x_t the summed
-    regressors of the window and x_s a weighted row. Then sum a^2 = sum v + x'(X'WX)^-1 x, the exact variance factor.
-
-    Parameters
-    ----------
-    x_event : ndarray, shape (N, L, k)
-        Regressors of the window; zero where a move is missing.
-    v_event : ndarray, shape (N, L)
-        Variance of each move over that of an ordinary one; zero where a move is missing.
-    x_estimation : ndarray, shape (k, N, T)
-        Weighted regressors of the estimation windows; zero where a session does not count.
-    xtx_inv : ndarray, shape (N, k, k)
-        (X'WX)^-1.
-
-    Returns
-    -------
-    tuple of ndarray
-        Weights on the estimation sessions, shape (N, T), and on the window's, shape (N, L).
-
-    Examples
-    --------
-    A mean over four moves, taken from a window of two: L + L^2 / T = 3.
-
-    >>> a, b = exact_weights(np.ones((1, 2, 1)), np.ones((1, 2)), np.ones((1, 1, 4)), np.full((1, 1, 1), 0.25))
-    >>> a.tolist(), b.tolist(), float((a**2).sum() + (b**2).sum())
-    ([[-0.5, -0.5, -0.5, -0.5]], [[1.0, 1.0]], 3.0)
-    """
-    estimation = np.zeros(x_estimation.shape[1:])
-    coefficients = np.einsum("nti,nij->nj", x_event, xtx_inv)
-    for column, coefficient in zip(x_estimation, coefficients.T, strict=True):
-        estimation -= column * coefficient[:, None]
-    return estimation, np.sqrt(v_event)
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,11 +123,7 @@ def _prepare(sample: CalendarSample) -> tuple[_Table, Ints, Ints, Ints]:
     e = np.pad(np.where(counted, sample.residuals, 0.0), outside)
     first = np.where(there, days, np.iinfo(np.int64).max).min(axis=1)
     last = days.max(axis=1)
-    marks = [
-        hashlib.blake2b(b"".join(part.tobytes() for part in row), digest_size=7).digest()
-        for row in zip(days, known, a, strict=True)
-    ]
-    pattern = np.array([int.from_bytes(mark, "big") for mark in marks], dtype=np.int64)
+    pattern = np.array([_mark(*row) for row in zip(days, known, a, strict=True)], dtype=np.int64)
     _, instrument = np.unique(sample.instrument, return_inverse=True)
     order = np.lexsort((instrument, pattern, first))
     table = _Table(days, e, known, a, first, last).take(order)
@@ -259,21 +146,7 @@ class _Instruments:
 
     def at(self, lag: int) -> tuple[Floats, Floats]:
         """Correlations (zero where unknown), and which are unknown; an instrument with itself is 1, or 0 at a lag."""
-        width = self.mean.shape[1]
-        left, right = slice(max(-lag, 0), width + min(-lag, 0)), slice(max(lag, 0), width + min(lag, 0))
-        u, w = self.mean[:, left], self.mean[:, right]
-        m, o = self.there[:, left], self.there[:, right]
-        scale = np.sqrt((u**2 @ o.T) * (m @ (w**2).T))
-        unknown = ~((m @ o.T >= self.least) & (scale > 0.0))
-        return _with_itself(np.where(unknown, np.nan, u @ w.T / np.where(scale > 0.0, scale, 1.0)), lag)
-
-
-def _with_itself(rho: Floats, lag: int) -> tuple[Floats, Floats]:
-    """Set what an instrument has with itself, and part what is known from what is not."""
-    rho = rho.copy()
-    np.fill_diagonal(rho, 1.0 if lag == 0 else 0.0)
-    unknown = np.isnan(rho)
-    return np.where(unknown, 0.0, rho), unknown.astype(np.float64)
+        return with_itself(instrument_correlation(self.mean, self.there, self.least, lag), lag)
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,7 +177,7 @@ class _Rule:
         self._at: dict[int, tuple[Floats, Floats]] = {}
         if given is not None:
             lags = len(given) // 2
-            self._at = {lag: _with_itself(given[lags + lag], lag) for lag in range(-lags, lags + 1)}
+            self._at = {lag: with_itself(given[lags + lag], lag) for lag in range(-lags, lags + 1)}
 
     def of_instruments(self, lag: int) -> tuple[Floats, Floats]:
         if lag not in self._at:
@@ -410,7 +283,9 @@ def calendar_correlation(
     correlated wherever their weights overlap. Pairs of one instrument have rho(0) = 1. A negative mean is set to 0.
 
     Pairs of equal sessions and weights enter as one sum of residuals, so that the work grows with the pairs and with
-    the distinct windows that share days, not with the square of the pairs on one date.
+    the distinct windows that share days, not with the square of the pairs on one date. Above 5,000 pairs (of 2,500
+    instruments at most) every pair takes the correlation of its instruments, and the work grows with the pairs alone
+    (`CalendarSums`); the note says so.
 
     Parameters
     ----------
@@ -458,6 +333,8 @@ def calendar_correlation(
     total = len(sample.instrument)
     if total < 2:
         return MeanCorrelation(np.nan, note="one pair has no correlation with others")
+    if total > MANY_PAIRS and not degrees and len(np.unique(sample.instrument)) <= MOST_INSTRUMENTS:
+        return _of_many(sample, max(min_common, k + 1), lags, _given(sample, instruments, lags))
     table, pattern, instrument, _ = _prepare(sample)
     starts = np.flatnonzero(np.append(True, (np.diff(pattern) != 0) | (np.diff(table.first) != 0)))
     sums_of = replace(table.take(starts), e=np.add.reduceat(table.e, starts, axis=0))
@@ -474,6 +351,42 @@ def calendar_correlation(
     if raw < 0.0:
         note = f"warning: the mean correlation {raw:.4f} is negative and was set to 0"
     return MeanCorrelation(raw, df, note)
+
+
+def _of_many(sample: CalendarSample, least: int, lags: int, given: Floats | None) -> MeanCorrelation:
+    """Give the mean correlation by sums over instruments and days, the pairs in an order of their own."""
+    there = np.concatenate([np.isfinite(sample.residuals), sample.event_weights != 0.0], axis=1)
+    days = np.concatenate([sample.estimation_days, sample.event_days], axis=1)
+    every = np.unique(days[there])
+    names, instrument = np.unique(sample.instrument, return_inverse=True)
+    length = sample.residuals.shape[1]
+    keys = (sample.event_days[:, 0], sample.estimation_days[:, 0], instrument)
+    order = np.lexsort(keys)
+    tied = np.flatnonzero(np.all([np.diff(key[order]) == 0 for key in keys], axis=0))
+    if len(tied):
+        marks = np.zeros(len(order), dtype=np.int64)
+        for row in order[np.unique([tied, tied + 1])]:
+            marks[row] = _mark(
+                sample.residuals[row], sample.estimation_weights[row], sample.event_weights[row]
+            )
+        order = np.lexsort((marks, *keys))
+    sums = CalendarSums(len(names), len(every))
+    for begin in range(0, len(order), PARTNERS):
+        rows = order[begin : begin + PARTNERS]
+        at = np.where(there[rows], np.searchsorted(every, days[rows]), 0)
+        sums.add(
+            CalendarSample(
+                sample.residuals[rows], at[:, :length], sample.estimation_weights[rows],
+                at[:, length:], sample.event_weights[rows], instrument[rows].astype(np.int64),
+            )
+        )  # fmt: skip
+    return sums.correlation(least, lags=lags, instruments=given)
+
+
+def _mark(*parts: NDArray[np.generic]) -> int:
+    """A number that stands for the contents of some arrays."""
+    mark = hashlib.blake2b(b"".join(part.tobytes() for part in parts), digest_size=7).digest()
+    return int.from_bytes(mark, "big")
 
 
 def _given(sample: CalendarSample, instruments: Floats | None, lags: int) -> Floats | None:

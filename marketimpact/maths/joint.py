@@ -88,7 +88,8 @@ def joint_f(
     statistic = float(z @ np.linalg.solve(cov, z)) * df / ((total - k) * p)
     p_value = float(stats.f.sf(statistic, p, df))
     note = f"F with {p} and {df} degrees of freedom, {total} common sessions; {NORMAL}"
-    return Outcome(JOINT_F, statistic, p_value, df=float(df), n=p, note=note)
+    parts = (("T - k", float(total - k)), ("D^2", statistic * (total - k) * p / df))
+    return Outcome(JOINT_F, statistic, p_value, df=float(df), n=p, note=note, parts=parts)
 
 
 def joint_rank(residuals: NDArray[np.float64], k: int) -> Outcome:

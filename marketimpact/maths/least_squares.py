@@ -7,7 +7,7 @@ v s^2 enters divided by sqrt(v), its regressors too (weighted least squares).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -38,20 +38,43 @@ class Fit(Frozen):
         Residual variance e'We / (T - k) [move unit squared].
     n_obs : ndarray of int, shape (N,)
         Usable observations T.
+    spent : ndarray of int, shape (N,)
+        Parameters that were fitted; k for each when not given. Fewer where an estimator holds some coefficients fixed.
+    known : ndarray of bool, shape (N,)
+        Whether theory has a covariance of prediction errors; it has when not given.
     """
 
     params: NDArray[np.float64]
     xtx_inv: NDArray[np.float64]
     sigma2: NDArray[np.float64]
     n_obs: NDArray[np.int64]
+    spent: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    known: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, dtype=np.bool_))
 
     def __post_init__(self) -> None:
-        read_only(self.params, self.xtx_inv, self.sigma2, self.n_obs)
+        if len(self.spent) != len(self.n_obs):
+            every = np.full(len(self.n_obs), self.params.shape[1], dtype=np.int64)
+            object.__setattr__(self, "spent", every)
+        if len(self.known) != len(self.n_obs):
+            object.__setattr__(self, "known", np.full(len(self.n_obs), True))
+        read_only(self.params, self.xtx_inv, self.sigma2, self.n_obs, self.spent, self.known)
 
     @property
     def df(self) -> NDArray[np.int64]:
-        """Degrees of freedom T - k, shape (N,)."""
-        return np.asarray(self.n_obs - self.params.shape[1])
+        """Degrees of freedom T less the parameters that were fitted, shape (N,)."""
+        return np.asarray(self.n_obs - self.spent)
+
+    @property
+    def error2(self) -> NDArray[np.float64]:
+        """s^2 where it makes a covariance of prediction errors, NaN where theory has none; shape (N,)."""
+        return np.where(self.known, self.sigma2, np.nan)
+
+    def some(self, places: slice | NDArray[np.int64] | NDArray[np.bool_]) -> Fit:
+        """Give some of the fits."""
+        return Fit(
+            self.params[places], self.xtx_inv[places], self.sigma2[places], self.n_obs[places], self.spent[places],
+            self.known[places],
+        )  # fmt: skip
 
 
 def weigh(

@@ -26,6 +26,8 @@ __all__ = [
     "detectable_factor",
     "equivalence_t",
     "ewma_volatility",
+    "outside_support",
+    "rank_in_volatility",
     "rank_interval",
     "squared_autocorrelation",
 ]
@@ -230,7 +232,34 @@ def conditional_rank(
     kept = fitted & usable
     params, _, _ = fit_rows(np.where(kept, y, 0.0), np.where(kept, x, 0.0))
     residuals = np.where(usable, y - np.einsum("kn,knt->nt", params, x), 0.0)
-    volatility = ewma_volatility(residuals, usable)
+    return rank_in_volatility(residuals, ewma_volatility(residuals, usable), kept)
+
+
+def rank_in_volatility(
+    residuals: NDArray[np.float64], volatility: NDArray[np.float64], kept: NDArray[np.bool_]
+) -> Ranks:
+    """Rank the size of the last residual among some others, each divided by the volatility of its session.
+
+    Parameters
+    ----------
+    residuals : ndarray, shape (N, n)
+        Weighted residuals, the event's last [move unit].
+    volatility : ndarray, shape (N, n)
+        Of each session, from the sessions before it [move unit]; NaN where unknown: such sessions are not ranked.
+    kept : ndarray of bool, shape (N, n)
+        Sessions that are ranked, the event's among them.
+
+    Returns
+    -------
+    Ranks
+        NaN where the event is unknown or alone, or a ranked volatility is zero.
+
+    Examples
+    --------
+    >>> e, volatility = np.array([[1.0, 2.0, 3.0, 8.0]]), np.array([[np.nan, 1.0, 1.0, 4.0]])
+    >>> rank_in_volatility(e, volatility, np.full((1, 4), True)).p_value.tolist()
+    [1.0]
+    """
     with np.errstate(divide="ignore", invalid="ignore"):
         size = np.abs(residuals) / volatility
     ranked = kept & ~np.isnan(volatility)
@@ -240,6 +269,42 @@ def conditional_rank(
     at_least = np.count_nonzero((size >= size[:, -1:] * (1.0 - TIE)) & ranked, axis=1)
     p_value = np.where(known, at_least / np.maximum(total, 1), np.nan)
     return Ranks(p_value, np.where(known, 1.0 / np.maximum(total, 1), np.nan))
+
+
+def outside_support(
+    leverage: NDArray[np.float64], k: int, n_obs: NDArray[np.int64] | int
+) -> NDArray[np.bool_]:
+    """Tell where an event's factors lie outside the values that the estimation window knows: h_0 > 3 k / T.
+
+    h_0 = x_0'(X'X)^-1 x_0 is k / T on average over the window itself. Beyond three times that the abnormal move rests
+    on a straight line where no data lie, and its error on that line. With one normal factor h_0 = (1 + z^2) / T, so
+    that one ordinary day in 40 is outside, abs(z) > 2.24.
+
+    Parameters
+    ----------
+    leverage : ndarray, shape (N,)
+        h_0 of ordinary sessions: regressors divided by sqrt(v), the intercept 1.
+    k : int
+        Parameters of the mean. With one or none there is no factor, and nothing lies outside.
+    n_obs : ndarray of int, shape (N,), or int
+        Estimation moves T.
+
+    Returns
+    -------
+    ndarray of bool, shape (N,)
+
+    References
+    ----------
+    Belsley, Kuh and Welsch (1980), Regression Diagnostics, section 2.1, doi:10.1002/0471725153.
+
+    Examples
+    --------
+    >>> outside_support(np.array([0.04, 0.06]), 2, 120).tolist()
+    [False, True]
+    """
+    if k < 2:
+        return np.zeros(np.shape(leverage), dtype=bool)
+    return np.asarray(leverage > 3.0 * k / np.asarray(n_obs))
 
 
 def squared_autocorrelation(residuals: NDArray[np.float64]) -> Outcome:
@@ -279,7 +344,8 @@ def squared_autocorrelation(residuals: NDArray[np.float64]) -> Outcome:
     lags = np.arange(1, LAGS + 1)
     r = np.array([deviation[j:] @ deviation[:-j] for j in lags]) / spread
     q = float(n * (n + 2) * np.sum(r**2 / (n - lags)))
-    return Outcome(CLUSTERING, q, float(stats.chi2.sf(q, LAGS)), df=float(LAGS))
+    parts = (("n", float(n)), *((f"r_{j}", float(one)) for j, one in zip(lags, r, strict=True)))
+    return Outcome(CLUSTERING, q, float(stats.chi2.sf(q, LAGS)), df=float(LAGS), parts=parts)
 
 
 def equivalence_t(estimate: float, std_error: float, df: float, margin: float) -> Outcome:
@@ -315,7 +381,8 @@ def equivalence_t(estimate: float, std_error: float, df: float, margin: float) -
     statistic = (margin - abs(estimate)) / std_error
     p_value = float(stats.t.sf(statistic, df))
     return Outcome(
-        EQUIVALENCE, statistic, p_value, estimate, std_error, df, note="small p: the effect is within the margin"
+        EQUIVALENCE, statistic, p_value, estimate, std_error, df, note="small p: the effect is within the margin",
+        parts=(("margin", margin),),
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -24,6 +25,7 @@ __all__ = [
     "PATELL",
     "SKEWNESS_ADJUSTED",
     "adjusted_patell_z",
+    "average_row",
     "bmp_t",
     "cross_sectional_t",
     "crude_dependence_t",
@@ -46,6 +48,9 @@ MIN_PAIRS = 5
 
 MIN_COMMON = 30
 """Estimation sessions that all pairs must share for the spread of their average."""
+
+ROWS = 1_024
+"""Rows averaged at once: they stay in the processor's cache."""
 
 INDEPENDENT = "trusts independent pairs"
 SAME_VARIANCE = "trusts that the event days' variance is the estimation window's"
@@ -75,8 +80,8 @@ def _known(
 ) -> _Known:
     """Choose the pairs that have a value, sorted by it (and by another column where values are equal)."""
     places = np.flatnonzero(np.isfinite(values))
-    second = np.zeros(len(places)) if tie is None else tie[places]
-    places = places[np.lexsort((second, values[places]))]
+    known = values[places]
+    places = places[np.argsort(known) if tie is None else np.lexsort((tie[places], known))]
     groups = len(places) if clusters is None else len(np.unique(clusters[places]))
     return _Known(values[places], places, groups)
 
@@ -258,7 +263,8 @@ def skewness_adjusted_t(
     statistic = float(np.sqrt(known.n) * adjusted)
     p_value = float(t_p_value(np.array(statistic), np.array(known.n - 1)))
     note = f"{plain.note}; skewness {skew:.2f}"
-    return replace(plain, statistic=statistic, p_value=p_value, note=note)
+    parts = (("skewness", skew),)
+    return replace(plain, statistic=statistic, p_value=p_value, note=note, parts=parts)
 
 
 def crude_dependence_t(
@@ -282,9 +288,10 @@ def crude_dependence_t(
     ----------
     car : ndarray, shape (N,)
         Abnormal moves or their sums over one window [move unit]; NaN where missing.
-    residuals : ndarray, shape (N, T)
+    residuals : ndarray, shape (N, T) or (T,)
         Residuals of the estimation windows, aligned in event time; NaN where missing. Sessions that a pair lacks do
-        not count for any, as an average over fewer pairs has another variance.
+        not count for any, as an average over fewer pairs has another variance. A single row is the average over the
+        pairs with a sum, as `average_row` gives it.
     sessions : int
         Length L of the window [sessions].
     k : int
@@ -316,8 +323,10 @@ def crude_dependence_t(
     known = _known(car, clusters)
     if reason := _too_few(known, MIN_PAIRS) or _one_cluster(known) or _staggered(known, clusters, days):
         return known.refused(CRUDE, reason)
-    chosen = np.sort(residuals[known.places], axis=0)  # a sum's last bit depends on its order
-    average = chosen.mean(axis=0)
+    average = residuals
+    if residuals.ndim == 2:
+        order = _told_apart(known, residuals)
+        average = average_row(residuals[rows] for rows in np.array_split(order, 1 + known.n // ROWS))
     average = average[np.isfinite(average)]
     total = len(average)
     if total < max(MIN_COMMON, k + 1):
@@ -331,7 +340,44 @@ def crude_dependence_t(
     df = total - k
     p_value = float(t_p_value(np.array(mean / error), np.array(df)))
     note = f"{total} sessions; {SAME_VARIANCE}" + ("" if clusters is not None else "; pairs taken as aligned")
-    return Outcome(CRUDE, mean / error, p_value, mean, error, float(df), known.n, known.n_clusters, note=note)
+    spread = float(error / np.sqrt(factor))
+    return Outcome(
+        CRUDE, mean / error, p_value, mean, error, float(df), known.n, known.n_clusters, note=note,
+        parts=(("S", spread), ("factor", factor)),
+    )  # fmt: skip
+
+
+def average_row(parts: Iterable[NDArray[np.float64]]) -> NDArray[np.float64]:
+    """Average rows that come in parts.
+
+    Parameters
+    ----------
+    parts : iterable of ndarray, shape (N, T)
+
+    Returns
+    -------
+    ndarray, shape (T,)
+        NaN where a row is.
+
+    Examples
+    --------
+    >>> average_row([np.array([[1.0, 2.0]]), np.array([[3.0, np.nan], [5.0, 1.0]])]).tolist()
+    [3.0, nan]
+    """
+    total, n = np.zeros(()), 0
+    for part in parts:
+        total, n = total + part.sum(axis=0), n + len(part)
+    return np.asarray(total / max(n, 1))
+
+
+def _told_apart(known: _Known, rows: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Give the places of the known pairs in an order of their own: by their values, equal ones by their rows."""
+    order = known.places.copy()
+    ties = np.flatnonzero(np.diff(known.values) == 0.0)
+    for run in np.split(ties, np.flatnonzero(np.diff(ties) > 1) + 1) if len(ties) else ():
+        places = order[run[0] : run[-1] + 2]
+        order[run[0] : run[-1] + 2] = places[np.lexsort(rows[places].T)]
+    return order
 
 
 def _staggered(known: _Known, clusters: NDArray[np.int64] | None, days: NDArray[np.int64] | None) -> str:
@@ -482,7 +528,8 @@ def adjusted_patell_z(
         return known.refused(name, reason)
     remarks = [SAME_VARIANCE, correlation.note, UNUSUAL_DAY if known.n_clusters == 1 else ""]
     note = "; ".join(remark for remark in remarks if remark)
-    return _patell(known, df, name, note, 1.0 + (known.n - 1) * correlation.r)
+    found = _patell(known, df, name, note, 1.0 + (known.n - 1) * correlation.r)
+    return replace(found, parts=(("r", correlation.r),)) if found.applies else found
 
 
 def kolari_pynnonen_t(
@@ -541,4 +588,5 @@ def kolari_pynnonen_t(
     statistic = plain.statistic / widening
     p_value = float(2.0 * stats.t.sf(abs(statistic), degrees))
     error = plain.std_error * widening
-    return replace(plain, statistic=statistic, p_value=p_value, std_error=error, df=degrees)
+    parts = (("r", correlation.r),)
+    return replace(plain, statistic=statistic, p_value=p_value, std_error=error, df=degrees, parts=parts)

@@ -27,11 +27,19 @@ __all__ = [
     "GRANK_T",
     "GRANK_Z",
     "MOST_ZEROS",
+    "RankSums",
     "average_ranks",
     "corrado_rank",
     "corrado_zivney_rank",
+    "deviations",
+    "grank_refused",
     "grank_t",
+    "grank_t_of",
     "grank_z",
+    "grank_z_of",
+    "mean_rank",
+    "ranks_refused",
+    "rescaled",
     "two_sided_normal",
 ]
 
@@ -61,6 +69,7 @@ CHUNK = 1024
 """Rows ranked at once: they stay in the processor's cache."""
 
 SAME_DISTRIBUTION = "trusts that an abnormal move of the event is distributed as its pair's ordinary ones"
+UNVARYING = "the moves of a session do not vary over pairs"
 OWN_VARIANCE = "allows the event a variance of its own if it is idiosyncratic, not a common factor's"
 
 
@@ -93,30 +102,89 @@ def average_ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
 def _rank_rows(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Ranks of rows few enough for the cache."""
     n, width = values.shape
-    ranks = np.full(values.shape, np.nan)
     if not values.size:
-        return ranks
+        return np.full(values.shape, np.nan)
     missing = ~np.isfinite(values)
     any_missing = bool(missing.any())
     filled = np.where(missing, np.inf, values) if any_missing else values
     order = np.argsort(filled, axis=1)
-    in_order = np.take_along_axis(filled, order, axis=1)
-    # A missing value stands last and is no tie of a finite one: infinity less anything finite is infinity.
+    order += np.arange(0, n * width, width)[:, None]
+    in_order = filled.ravel()[order]
     size = np.abs(np.where(missing, 0.0, values) if any_missing else values).max(axis=1, keepdims=True)
     opens = np.ones(values.shape, dtype=np.bool_)
     with np.errstate(invalid="ignore"):
-        opens[:, 1:] = np.diff(in_order, axis=1) > ROUNDING * size
-    place = np.arange(1.0, width + 1.0)
-    if opens.all():
-        np.put_along_axis(ranks, order, np.broadcast_to(place, values.shape), axis=1)
-    else:
-        starts = np.flatnonzero(opens)
-        lengths = np.diff(np.append(starts, n * width))
+        # A missing value stands last and is no tie of anything: infinity less infinity is not a number.
+        np.logical_not(np.diff(in_order, axis=1) <= ROUNDING * size, out=opens[:, 1:])
+    ranks = np.empty(n * width)
+    ranks[order] = np.arange(1.0, width + 1.0)
+    tied = np.flatnonzero(~opens.all(axis=1))
+    if len(tied):
+        starts = np.flatnonzero(opens[tied])
+        lengths = np.diff(np.append(starts, len(tied) * width))
         middle = starts % width + 1 + (lengths - 1) / 2.0
-        np.put_along_axis(ranks, order, np.repeat(middle, lengths).reshape(n, width), axis=1)
+        ranks[order[tied]] = np.repeat(middle, lengths).reshape(len(tied), width)
     if any_missing:
-        ranks[missing] = np.nan
-    return ranks
+        ranks[missing.ravel()] = np.nan
+    return ranks.reshape(n, width)
+
+
+class RankSums:
+    """Ranks of pairs among their own sessions, summed session by session as the pairs come, part by part.
+
+    U = rank / (M + 1) - 1/2 among the M known values of a pair.
+
+    Parameters
+    ----------
+    width : int
+        Sessions of a pair.
+
+    Attributes
+    ----------
+    n : int
+        Pairs that were added.
+    u, furthest : ndarray, shape (width,)
+        Sum of U, and of what it would be were the session the largest of every pair.
+    count : ndarray of int, shape (width,)
+        Pairs that are known.
+    spread : float
+        Sum over pairs of (M - 1) / (12 (M + 1)), the variance of a U that is any of M with equal chance.
+
+    Examples
+    --------
+    >>> sums = RankSums(3)
+    >>> sums.add(np.array([[3.0, 1.0, 2.0], [5.0, np.nan, 4.0]]))
+    >>> sums.u.round(3).tolist(), sums.count.tolist()
+    ([0.417, -0.25, -0.167], [2, 1, 2])
+    """
+
+    __slots__ = ("count", "furthest", "n", "spread", "u")
+
+    def __init__(self, width: int) -> None:
+        self.n, self.spread = 0, 0.0
+        self.u, self.furthest = np.zeros(width), np.zeros(width)
+        self.count = np.zeros(width, dtype=np.int64)
+
+    def add(self, *columns: NDArray[np.float64]) -> None:
+        """Add pairs.
+
+        Parameters
+        ----------
+        columns : ndarray, shape (N, any)
+            Side by side the values of N pairs; NaN where missing.
+        """
+        for begin in range(0, len(columns[0]), CHUNK):
+            part = [values[begin : begin + CHUNK] for values in columns]
+            ranks = _rank_rows(np.concatenate(part, axis=1) if len(part) > 1 else part[0])
+            known = np.isfinite(ranks)
+            total = known.sum(axis=1, keepdims=True)
+            ranks /= 1 + total
+            ranks -= 0.5
+            ranks[~known] = 0.0
+            self.u += ranks.sum(axis=0)
+            self.furthest += np.where(known, total / (1 + total) - 0.5, 0.0).sum(axis=0)
+            self.count += known.sum(axis=0)
+            self.n += len(ranks)
+            self.spread += float(((total - 1) / (12.0 * (total + 1))).sum())
 
 
 def corrado_rank(
@@ -242,17 +310,14 @@ def corrado_zivney_rank(
     _check_share(zero_share)
     entered = _entered(estimation, event, window)
     n = int(entered.sum())
-    refused = _too_few(n, correlation, FEWEST_RESCALED) or _too_still(zero_share)
+    refused = ranks_refused(n, correlation, zero_share=zero_share)
     if refused:
         return not_applicable(CORRADO_ZIVNEY, refused, n=n)
     event = event[entered]
-    deviation = np.array([_deviation(session) for session in event.T])
-    first, last = window
-    if not np.all(deviation[first : last + 1] > 0.0):
-        return not_applicable(CORRADO_ZIVNEY, "the moves of a session do not vary over pairs", n=n)
-    # A session outside the window that nobody or one pair knows has no deviation, and counts as unknown.
-    scaled = event / np.where(deviation > 0.0, deviation, np.nan)
-    return _mean_rank(CORRADO_ZIVNEY, estimation[entered], scaled, window, OWN_VARIANCE)
+    spreads = deviations(event)
+    if not np.all(spreads[window[0] : window[1] + 1] > 0.0):
+        return not_applicable(CORRADO_ZIVNEY, UNVARYING, n=n)
+    return _mean_rank(CORRADO_ZIVNEY, estimation[entered], event / spreads, window, OWN_VARIANCE)
 
 
 def _mean_rank(
@@ -263,27 +328,44 @@ def _mean_rank(
     note: str,
 ) -> Outcome:
     """Give the z of the mean rank of pairs that all enter."""
-    n, first = len(event), estimation.shape[1]
-    columns = slice(first + window[0], first + window[1] + 1)
-    ranks = average_ranks(np.concatenate([estimation, event], axis=1))
-    known = np.isfinite(ranks)
-    totals = known.sum(axis=1, keepdims=True)
-    u = np.where(known, ranks / (1 + totals) - 0.5, 0.0)
-    counts = known.sum(axis=0)
-    root = np.sqrt(np.maximum(counts, 1))
-    daily = u.sum(axis=0) / root
-    spread = math.sqrt(float((daily**2).sum() / np.count_nonzero(counts)))
-    tested = counts[columns] > 0
+    first = estimation.shape[1]
+    sums = RankSums(first + event.shape[1])
+    sums.add(estimation, event)
+    return mean_rank(name, sums, (first + window[0], first + window[1]), note)
+
+
+def mean_rank(name: str, sums: RankSums, window: tuple[int, int], note: str) -> Outcome:
+    """Give the z of `corrado_rank` from sums over pairs that all enter, without asking whether they are enough.
+
+    Parameters
+    ----------
+    name : str
+        Name under which the outcome is shown.
+    sums : RankSums
+        Over estimation and event windows.
+    window : tuple of int
+        First and last session that are tested, both inclusive, counted over estimation and event window together.
+    note : str
+
+    Returns
+    -------
+    Outcome
+    """
+    n, columns = sums.n, slice(window[0], window[1] + 1)
+    root = np.sqrt(np.maximum(sums.count, 1))
+    daily = sums.u / root
+    spread = math.sqrt(float((daily**2).sum() / np.count_nonzero(sums.count)))
+    tested = sums.count[columns] > 0
     if not spread > ROUNDING:
         return not_applicable(name, "the mean ranks do not vary over sessions", n=n)
     sessions = int(np.count_nonzero(tested))
     statistic = float(daily[columns].sum()) / (math.sqrt(sessions) * spread)
-    extremes = np.where(known, totals / (1 + totals) - 0.5, 0.0).sum(axis=0) / root
-    furthest = float(extremes[columns].sum()) / (math.sqrt(sessions) * spread)
-    estimate = float(u[:, columns].sum() / counts[columns].sum())
+    furthest = float((sums.furthest / root)[columns].sum()) / (math.sqrt(sessions) * spread)
+    estimate = float(sums.u[columns].sum() / sums.count[columns].sum())
     return Outcome(
         name, statistic, two_sided_normal(statistic), estimate=estimate, n=n, n_clusters=n,
         p_floor=two_sided_normal(furthest), note=note,
+        parts=(("sum Z", float(daily[columns].sum())), ("L", float(sessions)), ("S", spread)),
     )  # fmt: skip
 
 
@@ -337,23 +419,36 @@ def grank_t(
     >>> outcome.df, outcome.n, outcome.p_value < 0.01
     (99.0, 20, True)
     """
-    prepared = _grank_rows(GRANK_T, residuals, scar, zero_share, correlation)
-    if isinstance(prepared, Outcome):
-        return prepared
-    u, known = prepared
-    n, counts = len(u), known.sum(axis=0)
-    squares = (counts / n) * (u.sum(axis=0) / np.maximum(counts, 1)) ** 2
+    prepared = _grank_sums(GRANK_T, residuals, scar, zero_share, correlation)
+    return prepared if isinstance(prepared, Outcome) else grank_t_of(prepared)
+
+
+def grank_t_of(sums: RankSums) -> Outcome:
+    """Give `grank_t` from sums over pairs that all enter, the event day last, without asking whether they are enough.
+
+    Parameters
+    ----------
+    sums : RankSums
+        Over the T standardized residuals and the rescaled SCAR behind them.
+
+    Returns
+    -------
+    Outcome
+    """
+    n, counts = sums.n, sums.count
+    squares = (counts / n) * (sums.u / np.maximum(counts, 1)) ** 2
     total = int(np.count_nonzero(counts)) - 1
     rest = float(squares[:-1].sum())
     if not rest > ROUNDING**2:
         return not_applicable(GRANK_T, "the mean ranks do not vary over rows", n=n)
-    mean = float(u[:, -1].mean())
+    mean = float(sums.u[-1] / n)
     statistic = _student(mean, rest, total)
-    floor = _student(_furthest(known), rest, total)
+    floor = _student(float(sums.furthest[-1] / n), rest, total)
     p_value, p_floor = t_p_value(np.array([statistic, floor]), np.array(total - 1))
     return Outcome(
         GRANK_T, statistic, float(p_value), estimate=mean, df=float(total - 1), n=n, n_clusters=n,
         p_floor=float(p_floor), note=OWN_VARIANCE,
+        parts=(("T", float(total)), ("S", math.sqrt((rest + mean**2) / (total + 1)))),
     )  # fmt: skip
 
 
@@ -392,45 +487,108 @@ def grank_z(
     >>> grank_z(residuals, scar, zero_share=0.0, correlation=0.2).reason
     'its variance is that of independent pairs, and these are correlated: use GRANK-T'
     """
-    prepared = _grank_rows(GRANK_Z, residuals, scar, zero_share, correlation)
-    if isinstance(prepared, Outcome):
-        return prepared
-    u, known = prepared
+    prepared = _grank_sums(GRANK_Z, residuals, scar, zero_share, correlation)
+    return prepared if isinstance(prepared, Outcome) else grank_z_of(prepared, correlation)
+
+
+def grank_z_of(sums: RankSums, correlation: float = 0.0) -> Outcome:
+    """Give `grank_z` from sums over pairs that all enter, the event day last, without asking whether they are enough.
+
+    Parameters
+    ----------
+    sums : RankSums
+        Over the T standardized residuals and the rescaled SCAR behind them.
+    correlation : float
+        Mean correlation between the pairs' SCARs.
+
+    Returns
+    -------
+    Outcome
+    """
+    n = sums.n
     if correlation > 0.0:
         reason = "its variance is that of independent pairs, and these are correlated: use GRANK-T"
-        return not_applicable(GRANK_Z, reason, n=len(u))
-    totals = known.sum(axis=1) - 1
-    mean, error = float(u[:, -1].mean()), math.sqrt(float((totals / (12 * (totals + 2))).sum())) / len(u)
+        return not_applicable(GRANK_Z, reason, n=n)
+    mean, error = float(sums.u[-1] / n), math.sqrt(sums.spread) / n
     return Outcome(
-        GRANK_Z, mean / error, two_sided_normal(mean / error), estimate=mean, std_error=error, n=len(u),
-        n_clusters=len(u), p_floor=two_sided_normal(_furthest(known) / error),
+        GRANK_Z, mean / error, two_sided_normal(mean / error), estimate=mean, std_error=error, n=n,
+        n_clusters=n, p_floor=two_sided_normal(float(sums.furthest[-1] / n) / error),
         note=f"trusts independent pairs; {OWN_VARIANCE}",
     )  # fmt: skip
 
 
-def _grank_rows(
+def _grank_sums(
     name: str,
     residuals: NDArray[np.float64],
     scar: NDArray[np.float64],
     zero_share: float,
     correlation: float,
-) -> tuple[NDArray[np.float64], NDArray[np.bool_]] | Outcome:
-    """Give U of the T residuals and the event day behind them, and which are known; or why the test does not apply."""
+) -> RankSums | Outcome:
+    """Sum U of the T residuals and the event day behind them over pairs; or say why the test does not apply."""
     _check(residuals, scar[:, None], (0, 0), correlation)
     _check_share(zero_share)
     entered = _entered(residuals, scar[:, None], (0, 0))
-    n = int(entered.sum())
-    refused = _too_few(n, correlation, FEWEST_RESCALED) or _too_still(zero_share)
+    refused = grank_refused(scar[entered], zero_share, correlation)
     if refused:
-        return not_applicable(name, refused, n=n)
-    deviation = _deviation(scar[entered])
-    if not deviation > 0.0:
-        return not_applicable(name, "the SCARs do not vary over pairs", n=n)
-    rescaled = scar[entered] * (math.sqrt(1.0 - correlation) / deviation)
-    ranks = average_ranks(np.column_stack([residuals[entered], rescaled]))
-    known = np.isfinite(ranks)
-    # A pair with T residuals has T + 1 ranks, of which the mean of rank / (T + 2) is one half.
-    return np.where(known, ranks / (known.sum(axis=1, keepdims=True) + 1) - 0.5, 0.0), known
+        return not_applicable(name, refused, n=int(entered.sum()))
+    sums = RankSums(residuals.shape[1] + 1)
+    sums.add(residuals[entered], rescaled(scar[entered], correlation)[:, None])
+    return sums
+
+
+def grank_refused(scar: NDArray[np.float64], zero_share: float, correlation: float) -> str:
+    """Say why the generalized rank test does not apply to some SCARs; nothing where it does.
+
+    Parameters
+    ----------
+    scar : ndarray, shape (N,)
+    zero_share, correlation
+        As for `grank_t`.
+
+    Returns
+    -------
+    str
+    """
+    refused = ranks_refused(len(scar), correlation, zero_share=zero_share)
+    if not refused and not deviation(scar) > 0.0:
+        return "the SCARs do not vary over pairs"
+    return refused
+
+
+def ranks_refused(n: int, correlation: float, *, zero_share: float | None = None) -> str:
+    """Say why a test of ranks does not apply to so many pairs; nothing where it does.
+
+    Parameters
+    ----------
+    n : int
+        Pairs that enter.
+    correlation : float
+        Their mean correlation.
+    zero_share : float, optional
+        Share of zero moves: for the tests that rescale the event's moves.
+
+    Returns
+    -------
+    str
+    """
+    if zero_share is None:
+        return _too_few(n, correlation)
+    return _too_few(n, correlation, FEWEST_RESCALED) or _too_still(zero_share)
+
+
+def rescaled(scar: NDArray[np.float64], correlation: float) -> NDArray[np.float64]:
+    """Give SCAR*, sqrt(1 - r) SCAR / sd(SCAR), as `grank_t` ranks it.
+
+    Parameters
+    ----------
+    scar : ndarray, shape (N,)
+    correlation : float
+
+    Returns
+    -------
+    ndarray, shape (N,)
+    """
+    return np.asarray(scar * (math.sqrt(1.0 - correlation) / deviation(scar)))
 
 
 def _student(mean: float, rest: float, total: int) -> float:
@@ -441,18 +599,29 @@ def _student(mean: float, rest: float, total: int) -> float:
     return math.copysign(math.sqrt(z2 * (total - 1) / (total - z2)), mean)
 
 
-def _furthest(known: NDArray[np.bool_]) -> float:
-    """Give the mean U of an event day that is the largest of every pair's."""
-    totals = known.sum(axis=1)
-    return float((totals / (totals + 1) - 0.5).mean())
-
-
-def _deviation(values: NDArray[np.float64]) -> float:
+def deviation(values: NDArray[np.float64]) -> float:
     """Give sd(N-1) of the finite values; NaN below two, zero where they differ by rounding alone."""
     finite = values[np.isfinite(values)]
     if len(finite) < 2:
         return math.nan
     return float(finite.std(ddof=1)) if np.ptp(finite) > ROUNDING * np.abs(finite).max() else 0.0
+
+
+def deviations(event: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Give sd(N-1) over pairs of each event session, by which `corrado_zivney_rank` divides.
+
+    Parameters
+    ----------
+    event : ndarray, shape (N, L2)
+        NaN where missing.
+
+    Returns
+    -------
+    ndarray, shape (L2,)
+        NaN where fewer than two pairs know a session or do not vary: it then counts as unknown.
+    """
+    spreads = np.array([deviation(session) for session in event.T])
+    return np.where(spreads > 0.0, spreads, np.nan)
 
 
 def two_sided_normal(statistic: float) -> float:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import reduce
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from .least_squares import fit_rows, invert
@@ -17,6 +16,9 @@ __all__ = ["DRAWS", "MIN_POOL", "date_permutation", "placebo_scars"]
 
 DRAWS = 9_999
 """Draws of a permutation that is not enumerated; up to this many it is."""
+
+BLOCK = 2_048
+"""Matrices inverted at once: their sweeps stay in the processor's cache."""
 
 MIN_POOL = 20
 """Dates, the event's own included, below which a cluster cannot reach p = .05 on its own."""
@@ -55,29 +57,49 @@ def placebo_scars(sample: Sample, events: NDArray[np.int64], sessions: int) -> N
 
 def _leave_out(rows: Rows, root_v: NDArray[np.float64], sessions: int) -> NDArray[np.float64]:
     """Standardized CAR of every window of a length, shape (N, rows - sessions + 1)."""
-
-    def over_window(values: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.asarray(sliding_window_view(values, sessions, axis=-1).sum(axis=-1))
-
     y, x, usable = rows.y, rows.x, rows.usable
     k = len(x)
     _, _, residuals = fit_rows(y, x)
-    products = x[:, None] * x[None, :]
-    inside = over_window(products)
-    kept = products.sum(axis=-1)[..., None] - inside
-    inverse = invert(kept.reshape(k, k, kept.shape[2] * kept.shape[3])).reshape(kept.shape)
-    xe, xd = over_window(x * residuals), over_window(x * root_v)
-    inverse_xe = np.einsum("ijnp,jnp->inp", inverse, xe)
-    car = over_window(root_v * residuals) + np.einsum("inp,inp->np", xd, inverse_xe)
-    factor = over_window(root_v**2) + np.einsum("inp,ijnp,jnp->np", xd, inverse, xd, optimize=True)
-    explained = over_window(residuals**2) + np.einsum("inp,inp->np", xe, inverse_xe)
-    count = over_window(usable.astype(np.float64))
+    inverse = _without_window(x, sessions)
+    xe, xd = _over_window(x * residuals, sessions), _over_window(x * root_v, sessions)
+    car, factor = _over_window(root_v * residuals, sessions), _over_window(root_v**2, sessions)
+    explained = _over_window(residuals**2, sessions)
+    for i in range(k):
+        change = np.einsum("jnp,jnp->np", inverse[i], xe)
+        car += xd[i] * change
+        explained += xe[i] * change
+        factor += xd[i] * np.einsum("jnp,jnp->np", inverse[i], xd)
+    count = _over_window(usable.astype(np.float64), sessions)
     df = usable.sum(axis=1)[:, None] - count - k
     with np.errstate(divide="ignore", invalid="ignore"):
         sigma2 = ((residuals**2).sum(axis=1)[:, None] - explained) / df
         scar = car / np.sqrt(sigma2 * factor)
     alike = (count == count[:, -1:]) & (count > 0) & (df > 0)
     return np.where(alike, scar, np.nan)
+
+
+def _without_window(x: NDArray[np.float64], sessions: int) -> NDArray[np.float64]:
+    """(X'X - X_B'X_B)^-1 of every window, shape (k, k, N, rows - sessions + 1)."""
+    k, n, length = x.shape
+    kept = np.empty((k, k, n, length - sessions + 1))
+    for i in range(k):
+        for j in range(i + 1):
+            product = x[i] * x[j]
+            kept[i, j] = kept[j, i] = product.sum(axis=1)[:, None] - _over_window(product, sessions)
+    every = kept.reshape(k, k, kept.shape[2] * kept.shape[3])
+    for begin in range(0, every.shape[2], BLOCK):
+        part = slice(begin, begin + BLOCK)
+        every[:, :, part] = invert(every[:, :, part])
+    return kept
+
+
+def _over_window(values: NDArray[np.float64], sessions: int) -> NDArray[np.float64]:
+    """Sums over every window of a length: one pass a session over the whole array is faster than one sum a window."""
+    windows = values.shape[-1] - sessions + 1
+    total = values[..., :windows].copy()
+    for j in range(1, sessions):
+        total += values[..., j : j + windows]
+    return total
 
 
 def date_permutation(

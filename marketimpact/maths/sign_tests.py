@@ -10,16 +10,16 @@ sign that says nothing. Zeros count as neither positive nor negative; missing mo
 from __future__ import annotations
 
 import math
-from functools import lru_cache
+from functools import lru_cache, reduce
+from typing import Any
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 from scipy import stats
 
 from ..errors import InputError
 from .outcome import Outcome, not_applicable
-from .rank_tests import FEWEST_PAIRS, average_ranks, two_sided_normal
+from .rank_tests import CHUNK, FEWEST_PAIRS, average_ranks, two_sided_normal
 
 __all__ = [
     "ENUMERATED",
@@ -149,12 +149,31 @@ def positive_share(
             allowed=f"1 to {width} sessions",
         )
     zero = _still(estimation, still)
-    sums = sliding_window_view(estimation, sessions, axis=1).sum(axis=-1)
-    at_rest = np.all(sliding_window_view(zero, sessions, axis=1), axis=-1)
-    counted = np.isfinite(sums) & ~at_rest
-    total = counted.sum(axis=1)
-    positive = np.count_nonzero(counted & (sums > 0.0), axis=1)
-    return np.where(total > 0, positive / np.maximum(total, 1), np.nan)
+    share = np.empty(len(estimation))
+    for begin in range(0, len(estimation), CHUNK):
+        part = slice(begin, begin + CHUNK)
+        sums = _running(estimation[part], sessions, np.add)
+        counted = np.isfinite(sums)
+        if zero[part].any():
+            counted &= ~_running(zero[part], sessions, np.logical_and)
+        total = counted.sum(axis=1)
+        positive = np.count_nonzero(counted & (sums > 0.0), axis=1)
+        share[part] = np.where(total > 0, positive / np.maximum(total, 1), np.nan)
+    return share
+
+
+def _running(rows: NDArray[Any], sessions: int, join: np.ufunc) -> NDArray[Any]:
+    """Join every run of consecutive sessions: runs of 1, 2, 4... are joined to twice as long ones."""
+    width = rows.shape[1] - sessions + 1
+    pieces: list[NDArray[Any]] = []
+    doubled, length, done = rows, 1, 0
+    while done < sessions:
+        if sessions & length:
+            pieces.append(doubled[:, done : done + width])
+            done += length
+        if done < sessions:
+            doubled, length = join(doubled[:, :-length], doubled[:, length:]), 2 * length
+    return reduce(join, pieces)
 
 
 def generalized_sign(
@@ -226,6 +245,7 @@ def generalized_sign(
         GENERALIZED_SIGN, statistic, p_value, estimate=(positive - expected) / n, std_error=deviation / n, n=n,
         n_clusters=n, p_floor=floor,
         note=f"{positive} of {n} positive, {expected:.1f} expected; {_zeros(zeros)}trusts independent pairs",
+        parts=(("n+", float(positive)), ("sum p", expected)),
     )  # fmt: skip
 
 

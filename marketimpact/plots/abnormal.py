@@ -97,9 +97,9 @@ def plot_ar(
     mark_tau(ax, data["tau"].to_numpy())
     finish(ax, xlabel="tau [sessions]", ylabel=ar_label(pair.kind), title="Abnormal move, session by session")
     ax.legend(loc="upper left", fontsize=9, framealpha=0.85, edgecolor="none")
-    low = min(data["band_low"].min(), data["ar"].min())
-    high = max(data["band_high"].max(), data["ar"].max())
-    if np.isfinite([low, high]).all():  # not where every move of the window is missing
+    drawn = data[["band_low", "band_high", "ar"]].to_numpy(dtype=float)
+    low, high = (float(np.nanmin(drawn)), float(np.nanmax(drawn))) if np.isfinite(drawn).any() else (0.0, 0.0)
+    if low < high:  # not where every move of the window is missing
         ax.set_ylim(
             low - 0.06 * (high - low), high + 0.42 * (high - low)
         )  # room for the legend above the bars

@@ -180,15 +180,20 @@ def _curve(ax: Axes, data: pd.DataFrame, small: str) -> None:
         (False, "o", LINE, "another specification"),
         (True, "D", EVENT, "the study"),
     ):
-        for filled in (True, False):
-            part = data[known & (data["base"] == base) & (data["small"] == filled)]
+        tested = data["conf_low"].notna()  # a model without a covariance has no interval and no p
+        for filled, marked, words in (
+            (True, tested & data["small"], small),
+            (False, tested & ~data["small"], small.replace("<", "≥")),
+            (False, ~tested, "no p"),
+        ):
+            part = data[known & (data["base"] == base) & marked]
             if not len(part):
                 continue
             error = [part["estimate"] - part["conf_low"], part["conf_high"] - part["estimate"]]
             ax.errorbar(
                 part["place"], part["estimate"], yerr=error, fmt=marker, color=colour, markersize=size,
                 markerfacecolor=colour if filled else "white", linewidth=1.2, zorder=4 if base else 3,
-                label=f"{name}, {small if filled else small.replace('<', '≥')}",
+                label=f"{name}, {words}",
             )  # fmt: skip
     missing = data["place"][~known]
     if len(missing):

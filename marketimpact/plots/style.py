@@ -75,6 +75,8 @@ def date_words(day: np.datetime64) -> str:
 
 def band_words(pair: PairResult, *, whole: bool = False) -> str:
     """Say which band it is: of single sessions or of whole paths, level, test, degrees of freedom."""
+    if pair.no_covariance:
+        return f"no band: {pair.no_covariance}"
     level = f"{pair.spec.level * 100:g} %"
     if whole:
         return f"simultaneous {level} band of paths (sup-t, {pair.df} df)"

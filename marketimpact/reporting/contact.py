@@ -241,11 +241,14 @@ def _explanation(pairs: Sequence[PairResult]) -> str:
     few, many = min(one.n_obs for one in pairs), max(one.n_obs for one in pairs)
     count = f"{many}" if few == many else f"{few} to {many}"
     floor = f"never below 1/(T+1) = {p_words(1 / (many + 1))}, T = {count} sessions"
+    band = f" Grey: pointwise {pair.spec.level * 100:g} % band of ordinary moves."
+    t = " its t,"
+    if pair.no_covariance:
+        band, t = f" No bands: {pair.no_covariance}.", ""
     return (
         f"Bold dates are sessions. Abnormal moves from tau = {first} to {last} sessions around each event;"
-        f" {pair.spec.model}. Grey: pointwise"
-        f" {pair.spec.level * 100:g} % band of ordinary moves. Hatched: the sessions that may be the event session."
-        f" Above each picture: the abnormal move over these, its t, and its rank p ({floor})."
+        f" {pair.spec.model}.{band} Hatched: the sessions that may be the event session."
+        f" Above each picture: the abnormal move over these,{t} and its rank p ({floor})."
         + (" Every p is illustrative." if pair.stamp else "")
     )
 
@@ -309,13 +312,21 @@ def _cell(pair: PairResult) -> str:
     if np.isnan(move.estimate):
         return "missing"
     rank = p_words(pair.rank.p_value) if pair.rank.applies else "n/a"
-    return f"{number_words(pair, move.estimate)}, t {move.statistic:.1f}, p {rank}"
+    t = "" if pair.no_covariance else f" t {move.statistic:.1f},"
+    return f"{number_words(pair, move.estimate)},{t} p {rank}"
 
 
 def _foot(paper: Axes, sheet: ContactSheet, y: float) -> float:
     """Write what holds for all pairs, and give where it ends [inches from the top]."""
     width = WIDTH - 2 * MARGIN
     lines = [f"All pairs together: {sheet.finding}."]
+    moves = sheet.result.cells.moves
+    if moves > 1:
+        size = 1.0 - sheet.result.spec.level
+        lines.append(
+            f"Counted: {sheet.result.cells}; by chance alone {moves * size:.2g} of {moves} rank p would be"
+            f" {size:.2g} or below."
+        )
     if sheet.confounders:
         named = "; ".join(f"{news.title}, {news.local_time}" for news in sheet.confounders)
         lines.append(f"Other news in these windows: {named}.")

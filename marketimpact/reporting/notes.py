@@ -76,7 +76,8 @@ def notes(
         said.append(f"Policies: {a.policies}; the others by default.")
     said += _on_windows(pair)
     reason = f": {pair.reason}" if pair.reason else ""
-    said.append(f"Ledger: {pair.status}{reason}. The whole study: {result.ledger}.")
+    tested = f"; {result.n_cells} cells tested, moves x windows" if result.n_cells > 1 else ""
+    said.append(f"Ledger: {pair.status}{reason}. The whole study: {result.ledger}{tested}.")
     said += [f"Data: {note}." for note in pair.quotes.notes]
     said.append(f"Other news{_other_words(pair, known, confounders)}.")
     if others:
@@ -157,10 +158,12 @@ def _model_words(pair: PairResult, contaminated: int) -> str:
         f" The move at tau = 0 spans {m} sessions, variance ratio {v:.2f} (at most {m})." if m > 1 else ""
     )
     fitted = "parameter error included" if len(pair.params) else "nothing is fitted but the variance"
+    judged = f"intervals and bands from t with {pair.df} df, {fitted}"
+    if pair.no_covariance:
+        judged = f"no intervals and bands: {pair.no_covariance}"
     return (
         f"{pair.spec.model}; estimation {first} to {last}, {_sessions_used(pair, contaminated)}; residual sd"
-        f" {number_words(pair, pair.sigma, sign=False)} a session; intervals and bands from t with {pair.df} df,"
-        f" {fitted}.{made_of}{spanned}"
+        f" {number_words(pair, pair.sigma, sign=False)} a session; {judged}.{made_of}{spanned}"
     )
 
 

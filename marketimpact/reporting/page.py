@@ -199,15 +199,15 @@ def _table(pair: PairResult) -> list[list[str]]:
             value * pair.kind.scale
             for value in (move.estimate, move.std_error, move.conf_low, move.conf_high)
         ]
-        known = not np.isnan(move.estimate)
+        known, tested = not np.isnan(move.estimate), not np.isnan(move.statistic)
         rows.append(
             [
                 f"{name}{where}{gap}",
                 f"{shown[0]:+.2f}" if known else "missing",
-                f"{shown[1]:.2f}" if known else "",
-                f"{move.statistic:.2f}" if known else "",
-                p_words(move.p_value) + (" *" if pair.stamp and known else ""),
-                f"{shown[2]:+.2f} to {shown[3]:+.2f}" if known else "",
+                f"{shown[1]:.2f}" if tested else "",
+                f"{move.statistic:.2f}" if tested else "",
+                p_words(move.p_value) + (" *" if pair.stamp and tested else ""),
+                f"{shown[2]:+.2f} to {shown[3]:+.2f}" if tested else "",
             ]
         )
     return rows

@@ -81,7 +81,9 @@ def finding(pair: PairResult) -> str:
     what = f"{pair.instrument.id}, {sessions_words(pair)}"
     if np.isnan(pair.headline.estimate):
         return f"{what}: no finding, {pair.rank.reason}"
-    tests = f"t = {pair.headline.statistic:.1f}, {_rank_words(pair)}"
+    tests = _rank_words(pair)
+    if not pair.no_covariance:
+        tests = f"t = {pair.headline.statistic:.1f}, {tests}"
     if isinstance(pair.spec.model, BenchmarkSpread):
         return f"{illustrative(pair.stamp)}{what}: {split_words(pair)} ({tests})"
     move = number_words(pair, pair.headline.estimate)
@@ -188,14 +190,20 @@ def _headline_part(pair: PairResult) -> slice:
 
 def _abnormal(pair: PairResult) -> str:
     head = pair.headline
+    if pair.no_covariance:
+        return (
+            f"Against a {pair.spec.model}, fitted to {pair.n_obs} earlier sessions, the abnormal move is"
+            f" {number_words(pair, head.estimate)}. It has no interval: {pair.no_covariance}."
+        )
     low, high = number_words(pair, head.conf_low), number_words(pair, head.conf_high)
     if isinstance(pair.spec.model, BenchmarkSpread):
         return (
             f"{_parts(pair)} The change of the spread has a {pair.spec.level * 100:g} % interval of {low} to {high},"
             f" from t and the {pair.n_obs} earlier changes."
         )
+    fitted = "fitted to" if len(pair.params) else "with the variance of"
     return (
-        f"Against a {pair.spec.model}, fitted to {pair.n_obs} earlier sessions, the abnormal move is"
+        f"Against a {pair.spec.model}, {fitted} {pair.n_obs} earlier sessions, the abnormal move is"
         f" {number_words(pair, head.estimate)} ({pair.spec.level * 100:g} % interval {low} to {high}, from t)."
     )
 
@@ -203,7 +211,8 @@ def _abnormal(pair: PairResult) -> str:
 def _unusual(pair: PairResult) -> str:
     rank = pair.rank
     if not rank.applies:
-        return f"Its rank among ordinary moves is not applicable: {rank.reason}; t = {pair.headline.statistic:.1f}."
+        t = "" if pair.no_covariance else f"; t = {pair.headline.statistic:.1f}"
+        return f"Its rank among ordinary moves is not applicable: {rank.reason}{t}."
     about = "" if len(pair.candidates) == 1 else "approximate: windows of one length overlap; "
     about = ("illustrative; " if pair.stamp else "") + about
     smallest = f"{about}the smallest this window allows is {p_words(rank.p_floor)}"

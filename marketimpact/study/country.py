@@ -9,6 +9,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..market.bonds import SovereignBond
+from ..market.donors import Donors
 from ..market.factors import members_of
 from ..market.instruments import CurrencyPair, Instrument
 from ..maths.outcome import Outcome
@@ -229,7 +230,17 @@ def country_view(result: StudyResult, event_id: str | None = None, place: str | 
     units = tuple(one.move_kind(result.spec.move).unit for one in instruments)
     title = event.title or event.id
     named = {*test.instruments, *(name for term in result.spec.model.factors for name in members_of(term))}
+    named |= _donors(result, event_id)
     return CountryView(where, title, test, instruments, units, result.spec.level, _stamp(result, named))
+
+
+def _donors(result: StudyResult, event_id: str) -> set[str]:
+    """Ids of the series that stood in for what the event does not hit; empty for models without donors."""
+    a = result.alignment
+    if not any(isinstance(term, Donors) for term in a.factors):
+        return set()
+    series = {int(s) for s in a.series[a.events.ids[a.event] == event_id]}
+    return {name for s in series for basket in a.design.series[s].read for name in basket.members}
 
 
 def _stamp(result: StudyResult, names: set[str]) -> str | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from ..alignment.confounders import join_confounders
 from ..alignment.pipeline import align
 from ..errors import DataError, InputError
+from ..market.donors import Donors, check_donors
 from ..market.factors import members_of
 from ..market.panel import Panel
 from ..news.event import Event
@@ -102,7 +103,7 @@ class EventStudy(Spec):
         if confounders is not None:
             alignment = join_confounders(alignment, as_event_set(confounders))
         steps(1, 2)
-        alignment, estimates = estimate(alignment, self.window_list)
+        alignment, estimates = estimate(alignment, self.window_list, self.model)
         steps(2, 2)
         return StudyResult(self.spec, seed, alignment, estimates)
 
@@ -114,6 +115,8 @@ class EventStudy(Spec):
     def _check_factors(self, panel: Panel) -> None:
         """Refuse a factor that never varies: no window could be fitted."""
         for factor in self.model.factors:
+            if isinstance(factor, Donors):
+                check_donors(panel, factor)
             for name in members_of(factor):
                 levels = panel.quotes_of(name).levels
                 if (levels == levels[0]).all():

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,21 +14,14 @@ from ..alignment.pipeline import Alignment
 from ..errors import InputError
 from ..maths.dependence import overlap_clusters
 from ..maths.frozen import Frozen, read_only
-from ..maths.multiplicity import (
-    ROMANO_WOLF,
-    ROWS,
-    Adjusted,
-    benjamini_hochberg,
-    benjamini_yekutieli,
-    holm,
-    step_down,
-)
+from ..maths.multiplicity import ROMANO_WOLF, Adjusted, benjamini_hochberg, benjamini_yekutieli, holm
 from ..maths.parametric import t_p_value
-from ..maths.resample import DRAWS, MIN_POOL
 from ..maths.single_event import TIE
 from ..timeline import Window
 from ..timeline import window as read_window
+from .cells import counted
 from .estimates import Estimates
+from .family_dates import Look, romano_wolf
 from .inference import (
     MIN_WINDOW_RATIO,
     NO_JOINT,
@@ -47,12 +39,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Basis", "Families", "Part", "families_of"]
 
-FEW_DATES = (
-    "the {cells} tests of a date cluster share {shared} placebo dates, needs "
-    + str(MIN_POOL - 1)
-    + " or more"
-)
-NOBODY = "no test has every move of its window"
 HELD = (
     "Holm and Romano-Wolf hold the chance of any false rejection; Benjamini-Hochberg and Benjamini-Yekutieli the"
     " expected share of false ones among the rejections."
@@ -136,8 +122,13 @@ class Families(Frozen):
 
     @property
     def n(self) -> int:
-        """Tests in the family: cells with a t, each move once."""
-        return self.t.adjusted[0].n
+        """Tests in the family: cells with a t or a rank, each move once."""
+        return int(np.count_nonzero(self._tested & ~self.repeats))
+
+    @property
+    def _tested(self) -> NDArray[np.bool_]:
+        """Which cells have a move that some test judges."""
+        return np.asarray(~(np.isnan(self.t.p_value) & np.isnan(self.rank.p_value)))
 
     def to_frame(self) -> pd.DataFrame:
         """Give one row a test: numbers only, no rounding; result by result, window by window, pairs in their order."""
@@ -191,14 +182,14 @@ class Families(Frozen):
         events, instruments = (len({pair[i] for pair in pairs}) for i in (0, 1))
         models = list(dict.fromkeys(self.models))
         text = (
-            f"Family of {self.n} tests: {_count(len(pairs), 'pair')} of {_count(events, 'event')} and"
-            f" {_count(instruments, 'instrument')}, {_count(len(self.windows), 'window')} ({where}),"
-            f" {_count(len(self.models), 'model' if len(models) == len(self.models) else 'result')}"
+            f"Family of {self.n} tests: {counted(len(pairs), 'pair')} of {counted(events, 'event')} and"
+            f" {counted(instruments, 'instrument')}, {counted(len(self.windows), 'window')} ({where}),"
+            f" {counted(len(self.models), 'model' if len(models) == len(self.models) else 'result')}"
             f" ({'; '.join(models)})"
         )
         if repeated := int(self.repeats.sum()):
             text += f"; {repeated} repeat the move of another event's pair"
-        if missing := int((np.isnan(self.statistic) & ~self.repeats).sum()):
+        if missing := int((~self._tested & ~self.repeats).sum()):
             text += f"; {missing} without a move are no tests"
         return text
 
@@ -214,7 +205,11 @@ class Families(Frozen):
             str(self.event_ids[i]),
             str(self.instruments[i]),
             str(first) if first == last else f"{first} to {last}",
-            "missing" if np.isnan(self.statistic[i]) else f"{self.statistic[i]:.2f}",
+            f"{self.statistic[i]:.2f}"
+            if np.isfinite(self.statistic[i])
+            else "n/a"
+            if self._tested[i]
+            else "missing",
             *(p_words(float(one)) for one in (*values, self.romano_wolf.p_value[i], self.p_floor[i])),
         )
 
@@ -235,7 +230,7 @@ class Families(Frozen):
         text = f"{ROMANO_WOLF}: {self._below(found.p_value)} of {found.n} with p <= {self.level:g} [{found.note}]"
         if lost := self.n - found.n:
             enter = "does not enter" if lost == 1 else "do not enter"
-            text += f"; {_count(lost, 'test')} with missing moves in the window {enter}"
+            text += f"; {counted(lost, 'test')} with missing moves in the window {enter}"
         return text
 
     def _below(self, p: NDArray[np.float64]) -> int:
@@ -252,10 +247,6 @@ class Families(Frozen):
             f" {self._below(self.rank.p_value)}; Holm {self._below(self.t.adjusted[0].p_value)} and"
             f" {self._below(self.rank.adjusted[0].p_value)}; {ROMANO_WOLF} {joint}"
         )
-
-
-def _count(n: int, what: str) -> str:
-    return f"{n} {what}" if n == 1 else f"{n} {what}s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,36 +276,10 @@ class Part:
         return by_id[first], where
 
 
-@dataclass(frozen=True, slots=True)
-class _Look:
-    """One window of the n distinct moves: the t, the rank, and the placebos of those with every move."""
-
-    days: tuple[NDArray[np.int64], NDArray[np.int64]]  # first and last day of the event windows
-    keys: NDArray[np.int64]  # of the event sessions
-    statistic: NDArray[np.float64]
-    p_t: NDArray[np.float64]
-    p_rank: NDArray[np.float64]
-    p_floor: NDArray[np.float64]
-    lengths: NDArray[np.int64]
-    reason: str  # why its placebos cannot be used together
-    entered: NDArray[np.int64]  # places of those that have placebos
-    scars: NDArray[np.float64]  # (entered, P + 1)
-    offsets: NDArray[np.int64]  # (entered, P)
-
-
-@dataclass(frozen=True, slots=True)
-class _Pool:
-    """Statistics of one date cluster at each date that all its tests share, their own date last."""
-
-    name: int
-    cells: NDArray[np.int64]
-    values: NDArray[np.float64]  # (dates, cells)
-
-
 def families_of(parts: Sequence[Part], seed: int, windows: Iterable[Window] | None) -> Families:
     """Take all tests of some results as one family; see `StudyResult.families` for what may be asked."""
     asked = _asked([part.spec for part in parts], windows)
-    looks: list[_Look] = []
+    looks: list[Look] = []
     cells: list[NDArray[np.int64]] = []
     columns: list[dict[str, NDArray[Any]]] = []
     for part in parts:
@@ -324,7 +289,7 @@ def families_of(parts: Sequence[Part], seed: int, windows: Iterable[Window] | No
             looks.append(_look(part, chosen, window))
             columns.append(_columns(part, window, looks[-1].lengths[where], chosen[where]))
     level, at = round(1.0 - parts[0].spec.level, 12), np.concatenate(cells)
-    joint, joint_floor, reason = _romano_wolf(looks, seed)
+    joint, joint_floor, reason = romano_wolf(looks, seed)
     p_t, p_rank, floor, statistic = (
         np.concatenate([getattr(one, name) for one in looks])
         for name in ("p_t", "p_rank", "p_floor", "statistic")
@@ -387,7 +352,7 @@ def _basis(
     return Basis(name, p[cells], np.where(np.isnan(p), np.nan, floor)[cells], (first, second, third))
 
 
-def _look(part: Part, chosen: NDArray[np.int64], window: Window | None) -> _Look:
+def _look(part: Part, chosen: NDArray[np.int64], window: Window | None) -> Look:
     """Test one window, or the headline, of the distinct moves."""
     alignment, estimates = part.alignment, part.estimates
     rows = estimates.rows[chosen]
@@ -399,16 +364,16 @@ def _look(part: Part, chosen: NDArray[np.int64], window: Window | None) -> _Look
     if window is None:
         lengths += (alignment.last - alignment.position)[rows]
     statistic = sums.scar[chosen, w]
-    whole = np.isfinite(statistic) & (sums.sessions[chosen, w] == lengths)
+    whole = np.isfinite(sums.car[chosen, w]) & (sums.sessions[chosen, w] == lengths)
     n_obs = estimates.fit.n_obs[chosen]
     entered = np.flatnonzero(whole & (n_obs >= MIN_WINDOW_RATIO * lengths))
     scars, offsets = np.empty((0, 1)), np.empty((0, 0), dtype=np.int64)
     if len(entered):
-        scars, offsets = placebos(alignment, rows[entered], lengths[entered], first)
+        scars, offsets = placebos(alignment, rows[entered], lengths[entered], first, estimates)
     p_rank, p_floor = part.ranks.p_value[chosen], part.ranks.p_floor[chosen]
     if window is not None:
         p_rank, p_floor = _ranked(scars, entered, len(rows))
-    return _Look(
+    return Look(
         window_days(alignment, rows),
         day_keys(alignment, rows),
         statistic,
@@ -452,81 +417,3 @@ def _too_short(
     if fewest >= need:
         return ""
     return (NO_JOINT if block > longest else NO_RANK).format(need=need, sessions=block, n=fewest)
-
-
-def _romano_wolf(looks: list[_Look], seed: int) -> tuple[Adjusted, NDArray[np.float64], str]:
-    """Adjust by the largest statistic over placebo dates, one date a cluster for all its tests."""
-    nothing = np.full(sum(len(one.statistic) for one in looks), np.nan)
-    reason = next((one.reason for one in looks if one.reason), "")
-    pools = [] if reason else _pools(looks)
-    if not reason and not pools:
-        reason = NOBODY
-    for pool in pools:
-        if len(pool.values) < MIN_POOL:
-            reason = FEW_DATES.format(cells=len(pool.cells), shared=len(pool.values) - 1)
-            break
-    if reason:
-        return Adjusted(ROMANO_WOLF, nothing, 0), nothing.copy(), reason
-    observed, floor = nothing.copy(), nothing.copy()
-    indices, words = _dates(pools, seed)
-    for pool, index in zip(pools, indices, strict=True):
-        observed[pool.cells] = pool.values[-1]
-        # no p is smaller than the share of draws in which the test's own cluster keeps its own date
-        floor[pool.cells] = (1 + np.count_nonzero(index == len(pool.values) - 1)) / (len(index) + 1)
-    found = step_down(observed, _blocks(pools, indices, len(observed)))
-    return Adjusted(ROMANO_WOLF, found.p_value, found.n, words), floor, ""
-
-
-def _pools(looks: list[_Look]) -> list[_Pool]:
-    """Statistics at the dates that all tests of a cluster share, cluster by cluster.
-
-    A cluster holds the events whose windows share sessions, whatever the study's clusters: one date is drawn for all.
-    """
-    first, last = (np.concatenate([one.days[i] for one in looks]) for i in (0, 1))
-    clusters, keys = overlap_clusters(first, last), np.concatenate([one.keys for one in looks])
-    starts = np.cumsum([0, *(len(one.statistic) for one in looks)])
-    members: dict[int, list[tuple[int, NDArray[np.int64], NDArray[np.float64]]]] = {}
-    names: dict[int, int] = {}
-    for start, look in zip(starts, looks, strict=False):
-        for i, scars, offsets in zip(look.entered, look.scars, look.offsets, strict=True):
-            known = np.isfinite(scars[:-1])
-            at, unique = np.unique(offsets[known], return_index=True)
-            cell, values = int(start + i), np.append(scars[:-1][known][unique], scars[-1])
-            cluster, key = int(clusters[cell]), int(keys[cell])
-            members.setdefault(cluster, []).append((cell, at, values))
-            names[cluster] = min(names.get(cluster, key), key)
-    pools = []
-    for cluster, tests in members.items():
-        shared = reduce(np.intersect1d, [at for _, at, _ in tests])
-        cells = np.array([cell for cell, _, _ in tests])
-        columns = [np.append(one[np.searchsorted(at, shared)], one[-1]) for _, at, one in tests]
-        pools.append(_Pool(names[cluster], cells, np.stack(columns, axis=1)))
-    return pools
-
-
-def _dates(pools: list[_Pool], seed: int) -> tuple[list[NDArray[np.int64]], str]:
-    """Which date each cluster takes in each draw: every combination but the true one, or draws keyed by cluster."""
-    sizes = [len(pool.values) for pool in pools]
-    dates = f"{min(sizes) - 1} shared placebo dates"
-    if len(pools) > 1:
-        dates += f" or more in each of {len(pools)} date clusters"
-    if np.prod(np.array(sizes, dtype=float)) <= DRAWS:
-        every = np.unravel_index(np.arange(int(np.prod(sizes)) - 1), sizes)
-        return [np.asarray(index, dtype=np.int64) for index in every], f"enumerated, {dates}"
-    drawn = [
-        np.random.default_rng([seed, pool.name]).integers(0, size, DRAWS)
-        for pool, size in zip(pools, sizes, strict=True)
-    ]
-    return drawn, f"{DRAWS} draws, seed {seed}, {dates}"
-
-
-def _blocks(
-    pools: list[_Pool], indices: list[NDArray[np.int64]], cells: int
-) -> Iterator[NDArray[np.float64]]:
-    """Draws in blocks of rows; NaN for tests that do not enter."""
-    for at in range(0, len(indices[0]), ROWS):
-        part = slice(at, at + ROWS)
-        block = np.full((len(indices[0][part]), cells), np.nan)
-        for pool, index in zip(pools, indices, strict=True):
-            block[:, pool.cells] = pool.values[index[part]]
-        yield block

@@ -13,13 +13,17 @@ from ..alignment.pipeline import Alignment
 from ..ledger import Ledger, plain_rows
 from ..market.baskets import Basket
 from ..market.curves import Curve
-from ..market.factors import Benchmark, Term
+from ..market.donors import Donors
+from ..market.factors import Benchmark, Shifted, Term
 from ..market.panel import Panel
 from ..maths.abnormal import Sums
 from ..maths.parametric import t_p_value, t_quantile
 from ..units import MoveKind
+from .about import ABOUT_COLUMNS, about, with_about
 from .estimates import Estimates
 from .inference import MISSING, PERMUTATION, Across, PairRanks
+from .methods import Model
+from .models_volatility import VolatilityStandardized
 from .spec import Spec
 from .which_day import WhichDays
 
@@ -233,7 +237,10 @@ def tests_table(
     days: WhichDays,
     across: Sequence[Across],
 ) -> pd.DataFrame:
-    """Every test: t and rank of each pair's headline, the largest of its candidates, then those over events."""
+    """Every test: t and rank of each pair's headline, the largest of its candidates, then those over events.
+
+    A model whose errors have no known covariance has no t; why stands in its reason.
+    """
     import pandas as pd
 
     head = headline_table(alignment, estimates, spec)
@@ -241,7 +248,8 @@ def tests_table(
     t_rows = shared.assign(
         test="t", statistic=head["statistic"], df=head["df"].astype(float), p_value=head["p_value"],
         p_floor=np.where(head["p_value"].isna(), np.nan, 0.0), n=1, n_clusters=1,
-        reason=np.where(head["p_value"].isna(), MISSING, ""), note="trusts normal errors",
+        reason=np.select([head["estimate"].isna(), head["p_value"].isna()], [MISSING, estimates.no_covariance], ""),
+        note="trusts normal errors",
     )  # fmt: skip
     rank_rows = shared.assign(
         test="rank with refit", statistic=np.nan, df=np.nan, p_value=ranks.p_value, p_floor=ranks.p_floor,
@@ -280,7 +288,8 @@ def tests_table(
     parts = [
         part for part in (t_rows, rank_rows, day_rows, over.astype(t_rows.dtypes.to_dict())) if len(part)
     ]
-    return pd.concat(parts, ignore_index=True) if parts else t_rows
+    table = pd.concat(parts, ignore_index=True) if parts else t_rows
+    return with_about(table, table["test"])
 
 
 def as_dict(
@@ -295,12 +304,22 @@ def as_dict(
             {"id": instrument.id, "provenance": str(quotes.provenance), "notes": list(quotes.notes)}
             for instrument, quotes in zip(panel.instruments, panel.quotes, strict=True)
         ],
-        "tables": {name: plain_rows(frame) for name, frame in tables.items()},
+        "tables": {
+            name: plain_rows(frame.drop(columns=[*ABOUT_COLUMNS], errors="ignore"))
+            for name, frame in tables.items()
+        },
+        "about": {name: asdict(about(name)) for name in sorted(set(tables["tests"]["test"]))},
         "ledger": ledger.to_dicts(),
     }
 
 
 def _factor_dict(factor: Term) -> str | dict[str, Any]:
+    if isinstance(factor, Donors):
+        of = {"donors": None if factor.members is None else list(factor.members)}
+        weighted = {} if factor.weights is None else {"weights": list(factor.weights)}
+        return {"id": factor.id, **of, **weighted}
+    if isinstance(factor, Shifted):
+        return {"id": factor.id, "of": _factor_dict(factor.of), "by": factor.by}
     inner = factor.of if isinstance(factor, Benchmark) else factor
     if isinstance(inner, Basket):
         weighted = {} if inner.weights is None else {"weights": list(inner.weights)}
@@ -310,12 +329,16 @@ def _factor_dict(factor: Term) -> str | dict[str, Any]:
     return inner
 
 
+def _model_dict(model: Model) -> dict[str, Any]:
+    plain = {"name": type(model).__name__, "factors": [_factor_dict(one) for one in model.factors]}
+    if isinstance(model, VolatilityStandardized):
+        return plain | {"model": _model_dict(model.model), "volatility": model.volatility}
+    return plain
+
+
 def _spec_dict(spec: Spec) -> dict[str, Any]:
     return {
-        "model": {
-            "name": type(spec.model).__name__,
-            "factors": [_factor_dict(one) for one in spec.model.factors],
-        },
+        "model": _model_dict(spec.model),
         "estimation": list(spec.timeline.estimation),
         "event": list(spec.timeline.event),
         "min_estimation": spec.timeline.min_estimation,

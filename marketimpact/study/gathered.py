@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from ..alignment.pipeline import Alignment
 from ..market.snapshots import ASYNCHRONOUS_HOURS, snapshot_of, widest_gap
-from ..maths.calendar_weights import CalendarSample, exact_weights
+from ..maths.calendar_weights import CalendarSample
+from ..maths.estimators import least_squares
+from ..maths.event_layout import Layout, event_layout
+from ..maths.event_rows import EventRows, Windows
+from ..maths.event_scan import joined
 from ..maths.frozen import Frozen, read_only
-from ..maths.least_squares import fit_rows
+from ..maths.least_squares import fit_windows
 from ..maths.stale import last_quoted
 from ..timeline import Window
 from .estimates import Estimates, sample_of
@@ -24,9 +31,12 @@ Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Gathered(Frozen):
     """N pairs of one kind whose sum over one window is known, in the order of their names.
+
+    Rows of sessions are not held: tests of very many pairs take them from ``windows`` part by part, and whoever needs
+    all of them at once has them gathered at the first request.
 
     Attributes
     ----------
@@ -45,25 +55,20 @@ class Gathered(Frozen):
     clusters : ndarray of int, shape (N,)
     begin, end : ndarray of int, shape (N,)
         First and last day of each window [days since 1970].
-    residuals, moves : ndarray, shape (N, T)
-        Weighted residuals of the estimation windows over s, and residuals as moves [move unit]; NaN where a session
-        does not count.
-    quiet : ndarray of bool, shape (N, T)
-        Where the move itself is zero, before any model.
-    days : ndarray of int, shape (N, T)
-        Day of each estimation session [days since 1970].
     event : ndarray, shape (N, L2)
         A / (s sqrt(v)) over the event window; NaN where missing.
     columns : tuple of int
         First and last column of ``event`` in the longest window.
-    sample : CalendarSample
-        For the correlation of the sums.
+    windows : Windows
+        Where estimation and event windows lie in the study's long arrays.
     k : int
         Parameters of each fit.
     lags : int
         1 where the snapshots of the instruments lie more than an hour apart.
     unknown : bool
         Whether there are several instruments, and a snapshot is unknown.
+    no_variance, no_scale : str
+        Why theory has no variance of SCAR, and why there is no SCAR at all; empty where there is.
     """
 
     places: Ints
@@ -76,21 +81,19 @@ class Gathered(Frozen):
     clusters: Ints
     begin: Ints
     end: Ints
-    residuals: Floats
-    moves: Floats
-    quiet: Bools
-    days: Ints
     event: Floats
     columns: Window
-    sample: CalendarSample
+    windows: Windows
     k: int
     lags: int
     unknown: bool
+    no_variance: str = ""
+    no_scale: str = ""
 
     def __post_init__(self) -> None:
         read_only(
             self.places, self.car, self.scar, self.df, self.lengths, self.whole, self.still, self.clusters,
-            self.begin, self.end, self.residuals, self.moves, self.quiet, self.days, self.event,
+            self.begin, self.end, self.event,
         )  # fmt: skip
 
     def __len__(self) -> int:
@@ -111,12 +114,53 @@ class Gathered(Frozen):
         distinct = np.unique(np.stack([clusters, self.begin, self.end]), axis=1).shape[1]
         return bool(distinct > len(np.unique(clusters)))
 
+    @cached_property
+    def residuals(self) -> Floats:
+        """Weighted residuals of the estimation windows over s, shape (N, T); NaN where a session does not count."""
+        return self._gathered(lambda rows: rows.residuals)
+
+    @cached_property
+    def moves(self) -> Floats:
+        """Residuals of the estimation windows as moves, shape (N, T) [move unit]; NaN where one does not count."""
+        return self._gathered(lambda rows: rows.unscaled[:, : rows.length])
+
+    def _gathered(self, of: Callable[[EventRows], Floats]) -> Floats:
+        rows = [of(rows) for _, rows in self.windows.each()]
+        return np.concatenate(rows) if rows else np.empty((0, self.windows.sample.length))
+
+    def residuals_of(self, most: int) -> tuple[Floats, Ints, Ints]:
+        """Give residuals, their days and their instruments of so many pairs at most, at equal distances."""
+        if len(self) <= most:
+            return self.residuals, self.days, self.windows.instrument
+        chosen = self.windows.some(np.linspace(0, len(self) - 1, most).astype(np.int64))
+        days = sliding_window_view(chosen.days, chosen.sample.length)[chosen.sample.starts]
+        residuals = np.concatenate([rows.residuals for _, rows in chosen.each()])
+        return residuals, np.asarray(days), chosen.instrument
+
+    @cached_property
+    def quiet(self) -> Bools:
+        """Where the move itself is zero in the estimation windows, before any model; shape (N, T)."""
+        return self.windows.at_rest(slice(None))
+
+    @cached_property
+    def days(self) -> Ints:
+        """Day of each estimation session, shape (N, T) [days since 1970]."""
+        sample = self.windows.sample
+        return np.asarray(sliding_window_view(self.windows.days, sample.length)[sample.starts])
+
+    @cached_property
+    def sample(self) -> CalendarSample:
+        """For the correlation of the sums."""
+        parts = [self.windows.calendar(part, rows) for part, rows in self.windows.each()]
+        return joined(parts or [self.windows.calendar(slice(0), self.windows.rows(slice(0)))])
+
+    @cached_property
+    def layout(self) -> Layout:
+        """Estimation rows in event time, those of one cluster on the same days (`event_layout`)."""
+        return event_layout(self.windows, self.clusters)
+
     def aligned(self, values: Floats) -> Floats:
         """Lay out estimation rows in event time, those of one cluster on the same days.
-
-        Instruments of one date whose holidays differ have different days at one tau; side by side their rows would
-        hide how far they move together. Within a cluster a column is a day that any of its pairs is quoted on,
-        counted back from the last; a pair without it has NaN there. Only for windows that are not staggered.
 
         Parameters
         ----------
@@ -126,18 +170,7 @@ class Gathered(Frozen):
         -------
         ndarray, shape (N, T or more)
         """
-        order = np.argsort(self.clusters, kind="stable")
-        breaks = np.flatnonzero(np.diff(self.clusters[order])) + 1
-        groups = [rows for rows in np.split(order, breaks) if np.any(self.days[rows] != self.days[rows[:1]])]
-        laid = [np.unique(self.days[rows], return_inverse=True) for rows in groups]
-        length = values.shape[1]
-        width = max([length, *(len(union) for union, _ in laid)])
-        out = np.full((len(values), width), np.nan)
-        out[:, width - length :] = values
-        for rows, (union, at) in zip(groups, laid, strict=True):
-            out[rows] = np.nan
-            out[rows[:, None], at.reshape(len(rows), length) + width - len(union)] = values[rows]
-        return out
+        return self.layout.lay(values, slice(None))
 
 
 def gather(
@@ -168,68 +201,62 @@ def gather(
     """
     sums, w = (estimates.headline, 0) if window is None else (estimates.sums, spec.window_list.index(window))
     first, last = window or (0, 0)
-    places = _in_order(alignment, estimates.rows, places[np.isfinite(sums.scar[places, w])])
+    begins = alignment.timeline.event[0]
+    opens = [0 - begins] if window is None else [a - begins for a, _ in spec.window_list]
+    scar = estimates.scar(sums, opens)[:, w]
+    no_scale = "" if estimates.volatility is not None else estimates.no_covariance
+    known = np.isfinite(sums.car[places, w] if no_scale else scar[places])
+    places = _in_order(alignment, estimates.rows, places[known])
     rows = estimates.rows[places]
     at = alignment.positions[rows]
     lengths = np.full(len(rows), last - first + 1)
     if window is None:
         lengths += (alignment.last - alignment.position)[rows]
-    residuals, moves, weights = _estimation(alignment, estimates, places, (first, lengths))
     s = np.sqrt(estimates.fit.sigma2[places])[:, None]
-    begins = alignment.timeline.event[0]
-    length = alignment.timeline.estimation_length
-    starts = at + alignment.timeline.estimation[0]
-    estimation = starts[:, None] + np.arange(length)
     days, y = alignment.design.sessions.astype(np.int64), alignment.design.y
     with np.errstate(divide="ignore", invalid="ignore"):
-        event = estimates.abnormal.ar[places] / (s * np.sqrt(estimates.abnormal.v[places]))
-    event_days = days[at[:, None] + np.asarray(alignment.timeline.taus)]
-    standard = residuals / s
+        if estimates.volatility is not None:
+            event, path = estimates.sar[places], estimates.volatility.path[places]
+            s = np.concatenate(
+                [path[:, : alignment.timeline.estimation_length], path[:, -event.shape[1] :]], axis=1
+            )
+        else:
+            event = estimates.abnormal.ar[places] / (s * np.sqrt(estimates.abnormal.v[places]))
     before = last_quoted(alignment.design.frozen)[at + first - 1]  # moves run from quote to quote
+    k, inverse = int(estimates.fit.spent[places].max(initial=0)), _inverse(alignment, estimates, places)
+    windows = Windows(
+        sample_of(alignment, rows), estimates.fit.params[places], inverse, s, at + begins, event.shape[1],
+        first - begins, lengths, days, y == 0.0, alignment.instrument[rows].astype(np.int64), k,
+    )  # fmt: skip
     return Gathered(
-        places, sums.car[places, w], sums.scar[places, w], estimates.fit.df[places], lengths,
+        places, sums.car[places, w], scar[places], estimates.fit.df[places], lengths,
         sums.sessions[places, w] == lengths, _still(y, at + first, lengths), clusters[places], days[before] + 1,
-        days[at + first + lengths - 1], standard, moves, y[estimation] == 0.0, days[estimation], event,
-        (first - begins, first - begins + int(lengths.max(initial=1)) - 1),
-        CalendarSample(
-            standard, days[estimation], weights[0], event_days, weights[1],
-            alignment.series[rows].astype(np.int64),
-        ),
-        estimates.fit.params.shape[1], *_clocks(alignment, rows),
+        days[at + first + lengths - 1], event, (first - begins, first - begins + int(lengths.max(initial=1)) - 1),
+        windows, k, *_clocks(alignment, rows), estimates.no_covariance, no_scale,
     )  # fmt: skip
 
 
 def _in_order(alignment: Alignment, rows: Ints, places: Ints) -> Ints:
-    """Sort places by the names of event and instrument: a sum's last bit depends on its order."""
-    events = alignment.events.ids[alignment.event[rows[places]]].astype(str)
-    return places[np.lexsort((alignment.instrument[rows[places]], events))]
+    """Sort places by the names of instrument and event: a sum's last bit depends on its order.
 
-
-def _estimation(
-    alignment: Alignment, estimates: Estimates, places: Ints, window: tuple[int, Ints]
-) -> tuple[Floats, Floats, tuple[Floats, Floats]]:
-    """Give residuals of the estimation windows, weighted and as moves, and the weights of the sums.
-
-    Window by window in chunks, so that regressors of a few hundred pairs are gathered at once.
+    By instrument first: windows of one series lie side by side in the long arrays.
     """
-    rows = estimates.rows[places]
-    sample, at = sample_of(alignment, rows), alignment.positions[rows]
-    first, lengths = window
-    taus = np.asarray(alignment.timeline.taus)
-    inside = (taus >= first) & (taus < first + lengths[:, None])
-    x_event = np.where(inside[..., None], estimates.abnormal.x[places], 0.0)
-    v_event = np.where(inside, estimates.abnormal.v[places], 0.0)
-    residuals, moves, weights = (np.empty((len(rows), sample.length)) for _ in range(3))
-    event_weights = np.empty(v_event.shape)
-    for part in sample.chunks():
-        gathered = sample.rows(part, at, 0)
-        found = fit_rows(gathered.y, gathered.x)[2]
-        residuals[part] = np.where(gathered.usable, found, np.nan)
-        moves[part] = residuals[part] * sample.roots(part, at, 0)
-        weights[part], event_weights[part] = exact_weights(
-            x_event[part], v_event[part], gathered.x, estimates.fit.xtx_inv[places[part]]
-        )
-    return residuals, moves, (weights, event_weights)
+    events = alignment.events.ids[alignment.event[rows[places]]].astype(str)
+    return places[np.lexsort((events, alignment.instrument[rows[places]]))]
+
+
+def _inverse(alignment: Alignment, estimates: Estimates, places: Ints) -> Floats:
+    """Give (X'WX)^-1 of some estimation windows.
+
+    By a rule other than least squares the error of the fit is not known, and the weights of the sums leave it out:
+    their correlation is then that of the sessions they share.
+    """
+    if estimates.method is None:
+        return estimates.fit.xtx_inv[places]
+    if estimates.method.estimator is not least_squares:
+        return np.zeros_like(estimates.fit.xtx_inv[places])
+    sample = sample_of(alignment, estimates.rows[places])
+    return fit_windows(*sample.estimation(), sample.starts, sample.length).xtx_inv
 
 
 def _still(y: Floats, begin: Ints, lengths: Ints) -> Bools:

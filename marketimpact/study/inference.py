@@ -17,10 +17,10 @@ from ..maths.dependence import overlap_clusters
 from ..maths.frozen import read_only
 from ..maths.outcome import Outcome, not_applicable
 from ..maths.parametric import cluster_t
-from ..maths.resample import date_permutation, placebo_scars
+from ..maths.resample import date_permutation
 from ..maths.single_event import TIE, rank_with_refit
 from ..timeline import Window
-from .estimates import Estimates, sample_of
+from .estimates import Estimates, sample_of, window_scars
 from .spec import Spec
 
 __all__ = [
@@ -40,6 +40,7 @@ __all__ = [
     "joint_block",
     "kind_groups",
     "placebos",
+    "ranked_scars",
 ]
 
 MIN_WINDOW_RATIO = 20
@@ -118,7 +119,8 @@ def headline_ranks(alignment: Alignment, estimates: Estimates, chosen: NDArray[n
 
     One session: the rank with refit among T + 1 residuals (`rank_with_refit`). Several candidate sessions: the
     standardized CAR of the event among those of the windows of the same length, each left out of its own fit
-    (`placebo_scars`); approximate, and only where T is at least 20 times the window's length.
+    (`placebo_scars`); approximate, and only where T is at least 20 times the window's length. A model whose errors have
+    no known covariance is refitted by its own rule without each window (`estimated_scars`), also of one session.
 
     Parameters
     ----------
@@ -139,24 +141,32 @@ def headline_ranks(alignment: Alignment, estimates: Estimates, chosen: NDArray[n
     n_obs = estimates.fit.n_obs[chosen]
     for sessions in np.unique(lengths):
         here = np.flatnonzero(lengths == sessions)
-        sample = sample_of(alignment, rows[here])
         events = alignment.positions[rows[here]]
-        if sessions == 1:
-            ranks = rank_with_refit(sample, events)
+        if sessions == 1 and estimates.method is None:
+            ranks = rank_with_refit(sample_of(alignment, rows[here]), events)
             p_value[here], p_floor[here] = ranks.p_value, ranks.p_floor
             continue
-        size = np.abs(placebo_scars(sample, events, int(sessions)))
-        count = np.isfinite(size).sum(axis=1)
-        at_least = (size >= size[:, -1:] * (1 - TIE)).sum(axis=1)
-        enough = n_obs[here] >= MIN_WINDOW_RATIO * sessions
-        p_value[here] = np.where(enough, at_least / np.maximum(count, 1), np.nan)
-        p_floor[here] = np.where(enough, 1.0 / np.maximum(count, 1), np.nan)
+        scars = window_scars(alignment, estimates, chosen[here], events, int(sessions))
+        enough = (n_obs[here] >= MIN_WINDOW_RATIO * sessions) | (sessions == 1)
+        p_value[here], p_floor[here] = (np.where(enough, one, np.nan) for one in ranked_scars(scars))
         for i in here[~enough]:
             reason[i] = NO_RANK.format(need=MIN_WINDOW_RATIO * sessions, sessions=sessions, n=n_obs[i])
+    if estimates.volatility is not None:
+        still = np.isnan(p_value) & (reason == "")
+        reason[still] = estimates.volatility.reason[chosen[still]]
     missing = np.isnan(estimates.headline.car[chosen, 0])
     p_value[missing] = p_floor[missing] = np.nan
     reason[missing] = MISSING
     return PairRanks(p_value, p_floor, reason)
+
+
+def ranked_scars(scars: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Rank the size of each event's standardized CAR, which stands last, among its placebos; NaN where it has none."""
+    size = np.abs(scars)
+    known = np.isfinite(size[:, -1])
+    count = np.maximum(np.isfinite(size).sum(axis=1), 1)
+    at_least = (size >= size[:, -1:] * (1 - TIE)).sum(axis=1)
+    return np.where(known, at_least / count, np.nan), np.where(known, 1.0 / count, np.nan)
 
 
 def clusters_of(alignment: Alignment, rows: NDArray[np.int64], spec: Spec) -> NDArray[np.int64]:
@@ -193,9 +203,9 @@ def day_keys(alignment: Alignment, rows: NDArray[np.int64]) -> NDArray[np.int64]
 
 def _pair_keys(alignment: Alignment, rows: NDArray[np.int64]) -> NDArray[np.int64]:
     """A number for each pair that does not depend on its place: event session and names."""
+    ids, events = alignment.panel.ids, alignment.events.ids[alignment.event[rows]]
     names = [
-        f"{alignment.events.ids[alignment.event[row]]}\0{alignment.panel.ids[alignment.instrument[row]]}"
-        for row in rows
+        f"{event}\0{ids[place]}" for event, place in zip(events, alignment.instrument[rows], strict=True)
     ]
     return day_keys(alignment, rows) * 2**32 + np.array(
         [zlib.crc32(name.encode()) for name in names], dtype=np.int64
@@ -318,7 +328,9 @@ def _shares_fits(
 ) -> bool:
     """Whether a window is wide beside its estimation window, and events of one instrument share such windows."""
     wide = MIN_WINDOW_RATIO * (window[1] - window[0] + 1) > int(estimates.fit.n_obs[group].min())
-    at = np.sort(alignment.positions[rows])  # instruments lie further apart than an estimation window is long
+    at = np.sort(
+        alignment.on_instrument[rows]
+    )  # instruments lie further apart than an estimation window is long
     return wide and bool(np.any(np.diff(at) < alignment.timeline.estimation_length))
 
 
@@ -354,7 +366,7 @@ def _permutation(
         joint = block > int(lengths.max())
         reason = (NO_JOINT if joint else NO_RANK).format(need=need, sessions=block, n=fewest)
         return not_applicable(PERMUTATION, reason, n=len(rows), n_clusters=len(np.unique(clusters[group])))
-    scars, offsets = placebos(alignment, rows, lengths, first)
+    scars, offsets = placebos(alignment, rows, lengths, first, estimates)
     apart = spec.cluster is None
     keys = _pair_keys(alignment, rows) if apart else day_keys(alignment, rows)
     outcome = date_permutation(scars, offsets, clusters[group], keys, seed, name=PERMUTATION)
@@ -393,7 +405,11 @@ def joint_block(
 
 
 def placebos(
-    alignment: Alignment, rows: NDArray[np.int64], lengths: NDArray[np.int64], first: int
+    alignment: Alignment,
+    rows: NDArray[np.int64],
+    lengths: NDArray[np.int64],
+    first: int,
+    estimates: Estimates,
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Standardized CARs of all placebo windows, and their distances from the event in working days."""
     width = alignment.timeline.estimation_length - int(lengths.min()) + 2
@@ -401,7 +417,8 @@ def placebos(
     begin = alignment.positions[rows] + first
     for sessions in np.unique(lengths):
         here = np.flatnonzero(lengths == sessions)
-        placed = placebo_scars(sample_of(alignment, rows[here]), begin[here], int(sessions))
+        places = np.searchsorted(estimates.rows, rows[here])  # they stand in the order of the alignment
+        placed = window_scars(alignment, estimates, places, begin[here], int(sessions))
         scars[here, : placed.shape[1] - 1], scars[here, -1] = placed[:, :-1], placed[:, -1]
     epoch = np.datetime64("1970-01-01")
     days = np.where(np.isnat(alignment.design.sessions), epoch, alignment.design.sessions)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,12 +12,22 @@ from numpy.typing import NDArray
 from ..alignment.pipeline import Alignment
 from ..errors import InputError
 from ..maths.frozen import Frozen, read_only
-from ..maths.joint import JOINT_RANK, directed_t, joint_f, joint_rank
+from ..maths.joint import JOINT_F, JOINT_RANK, ONE_DIRECTION, directed_t, joint_f, joint_rank
 from ..maths.least_squares import fit_rows
 from ..maths.outcome import Outcome, not_applicable
+from .about import ABOUT_COLUMNS, with_about
 from .estimates import Estimates
+from .explain import Explanation, explain_outcome
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["JointTest", "joint_of_event", "joint_test"]
+
+COLUMNS = (
+    "event_id", "test", "statistic", "df", "p_value", "p_floor", "estimate", "std_error", "n", "reason", "note",
+    *ABOUT_COLUMNS,
+)  # fmt: skip
 
 ONE_SESSION = "the window holds several sessions: the rank is of single ones"
 NOBODY = "no series has every move of the window"
@@ -75,13 +86,58 @@ class JointTest(Frozen):
         """The three tests."""
         return self.joint, self.rank, self.direction
 
+    @property
+    def _days(self) -> str:
+        return str(self.first) if self.first == self.last else f"{self.first} to {self.last}"
+
+    def to_frame(self) -> pd.DataFrame:
+        """Give one row a test: numbers only, no rounding, with the reason where it does not apply.
+
+        Returns
+        -------
+        DataFrame
+            ``n`` is the number of series; ``estimate`` of the test of one direction is the mean signed, standardized
+            move [standard deviations].
+        """
+        import pandas as pd
+
+        own = [{name: getattr(one, name) for name in COLUMNS if hasattr(one, name)} for one in self.outcomes]
+        table = pd.DataFrame([{"event_id": self.event_id} | one for one in own], columns=COLUMNS)
+        return with_about(table, [one.test for one in self.outcomes])
+
+    def explain(self, test: str | None = None) -> Explanation:
+        """Put one of the tests into words: its formula with these numbers, its null, what it assumes.
+
+        Parameters
+        ----------
+        test : str, optional
+            As the table names it; the F when not given.
+
+        Returns
+        -------
+        Explanation
+            Its ``str`` is the text.
+
+        Raises
+        ------
+        InputError
+            If there is no such test.
+        """
+        found = {one.test: one for one in self.outcomes}
+        chosen = self.joint.test if test is None else test
+        if chosen not in found:
+            raise InputError(
+                "is no joint test", parameter="test", received=test, allowed=", ".join(map(repr, found))
+            )
+        where = f"{self.event_id}, {self._days}, {', '.join(self.instruments)}"
+        return explain_outcome(found[chosen], where=where, counted="series")
+
     def __repr__(self) -> str:
-        days = str(self.first) if self.first == self.last else f"{self.first} to {self.last}"
         tests = "; ".join(
             f"{one.test} p = {one.p_value:.3g}" if one.applies else f"{one.test}: {one.reason}"
             for one in self.outcomes
         )
-        return f"JointTest: {self.event_id}, {days}, {', '.join(self.instruments)}: {tests}"
+        return f"JointTest: {self.event_id}, {self._days}, {', '.join(self.instruments)}: {tests}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +192,7 @@ def joint_test(
     df = residuals.shape[1] - k
     with np.errstate(divide="ignore", invalid="ignore"):
         error = np.sqrt((residuals**2).sum(axis=1) / df * factor) if df > 0 else np.full(len(kept), np.nan)
-    return JointTest(
+    test = JointTest(
         event_id,
         tuple(map(str, names[kept])),
         first,
@@ -151,6 +207,19 @@ def joint_test(
         directed_t(abnormal, factor, residuals.T, k, signs[kept]),
         left_out,
     )
+    if not estimates.no_covariance:
+        return test
+    predicted = np.einsum("kp,pk->p", gathered.event_x, estimates.fit.params[places[kept]])
+    return _untested(test, gathered.event_y - predicted, estimates.no_covariance)
+
+
+def _untested(test: JointTest, abnormal: NDArray[np.float64], reason: str) -> JointTest:
+    """Keep the abnormal moves of a model's own rule, which no joint test of least squares is about."""
+    joint, rank, direction = (
+        not_applicable(name, reason, n=len(abnormal)) for name in (JOINT_F, JOINT_RANK, ONE_DIRECTION)
+    )
+    error = np.full(len(abnormal), np.nan)
+    return replace(test, abnormal=abnormal, std_error=error, joint=joint, rank=rank, direction=direction)
 
 
 def joint_of_event(

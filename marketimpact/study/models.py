@@ -9,8 +9,24 @@ from ..errors import InputError
 from ..market.baskets import Basket
 from ..market.curves import Curve
 from ..market.factors import Benchmark, Term, factor_id
+from .models_donors import DonorAverage, DonorComponents, SyntheticControl
+from .models_lagged import DimsonModel, ScholesWilliams
+from .models_volatility import VolatilityStandardized
 
-__all__ = ["BenchmarkSpread", "ConstantMean", "FactorModel", "MarketModel", "NormalModel"]
+__all__ = [
+    "BenchmarkSpread",
+    "ConstantMean",
+    "DimsonModel",
+    "DonorAverage",
+    "DonorComponents",
+    "FactorModel",
+    "MarketAdjusted",
+    "MarketModel",
+    "NormalModel",
+    "ScholesWilliams",
+    "SyntheticControl",
+    "VolatilityStandardized",
+]
 
 Fitted = str | Basket | Curve
 """A factor whose coefficient is fitted."""
@@ -51,6 +67,11 @@ class ConstantMean:
         """No factors."""
         return ()
 
+    @property
+    def method(self) -> None:
+        """Least squares."""
+        return None
+
     def __str__(self) -> str:
         return "constant mean"
 
@@ -85,6 +106,11 @@ class MarketModel:
         """The benchmark."""
         return (self.benchmark,)
 
+    @property
+    def method(self) -> None:
+        """Least squares."""
+        return None
+
     def __str__(self) -> str:
         return f"market model on {factor_id(self.benchmark)}"
 
@@ -115,6 +141,11 @@ class FactorModel:
     def __post_init__(self) -> None:
         given = (self.factors,) if isinstance(self.factors, Fitted) else self.factors
         object.__setattr__(self, "factors", _checked(given))
+
+    @property
+    def method(self) -> None:
+        """Least squares."""
+        return None
 
     def __str__(self) -> str:
         return "factor model on " + ", ".join(map(factor_id, self.factors))
@@ -160,9 +191,70 @@ class BenchmarkSpread:
         """The benchmark, with coefficient one."""
         return (Benchmark(self.benchmark),)
 
+    @property
+    def method(self) -> None:
+        """Least squares."""
+        return None
+
     def __str__(self) -> str:
         return f"spread to {factor_id(self.benchmark)}"
 
 
-NormalModel = ConstantMean | MarketModel | FactorModel | BenchmarkSpread
-"""Any normal model: a least-squares line in its factors, fitted to the estimation window, or a benchmark itself."""
+@dataclass(frozen=True, slots=True)
+class MarketAdjusted:
+    """The normal move is the market's own: E(y_t | f_t) = f_t. Nothing is fitted: no mean, and a coefficient of one.
+
+    When to use it: where the estimation window is short, or holds so much other news that no coefficient can be
+    learned from it. It takes whatever the instrument moves more or less than the market on ordinary days into the
+    abnormal move; s^2 = sum A_t^2 / T counts that. For yields it is `BenchmarkSpread`.
+
+    Parameters
+    ----------
+    benchmark : str, Basket or Curve
+        Id of a panel member, a basket of members, or a curve; it must move in the instrument's unit, and is never the
+        instrument itself.
+
+    References
+    ----------
+    Brown and Warner (1985), doi:10.1016/0304-405X(85)90042-X.
+
+    Examples
+    --------
+    >>> print(MarketAdjusted("EMBI"))
+    market-adjusted model on EMBI
+    """
+
+    benchmark: Fitted
+
+    def __post_init__(self) -> None:
+        _checked((self.benchmark,))
+
+    @property
+    def factors(self) -> tuple[Term, ...]:
+        """The benchmark, with coefficient one."""
+        return (Benchmark(self.benchmark, spread=False),)
+
+    @property
+    def method(self) -> None:
+        """Least squares."""
+        return None
+
+    def __str__(self) -> str:
+        return f"market-adjusted model on {factor_id(self.benchmark)}"
+
+
+NormalModel = (
+    ConstantMean
+    | MarketModel
+    | FactorModel
+    | BenchmarkSpread
+    | MarketAdjusted
+    | DimsonModel
+    | ScholesWilliams
+    | VolatilityStandardized
+    | DonorAverage
+    | DonorComponents
+    | SyntheticControl
+)
+"""Any normal model: a least-squares plane in its factors, fitted to the estimation window; a benchmark itself; or a
+rule whose errors have no known covariance."""

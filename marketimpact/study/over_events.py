@@ -2,48 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from functools import cached_property
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from ..alignment.overlap import window_days
 from ..alignment.pipeline import Alignment
 from ..errors import InputError
 from ..maths import over_events as parametric
 from ..maths import rank_tests, sign_tests
-from ..maths.calendar_weights import DENSE, MeanCorrelation, calendar_correlation
+from ..maths.bhar import BHAR, BHAR_SKEWNESS
+from ..maths.calendar_time import CALENDAR_TIME
 from ..maths.dependence import overlap_clusters
 from ..maths.frozen import Frozen
-from ..maths.outcome import Outcome, not_applicable
+from ..maths.joint_shift import JOINT_SHIFT, JOINT_SHIFT_T
+from ..maths.outcome import Outcome
+from ..maths.power import POWER
 from ..timeline import Window
 from ..timeline import window as read_window
+from ..units import DISPLAY_UNITS
+from .about import ABOUT_COLUMNS, with_about
+from .detectable import detectable_move
 from .estimates import Estimates
+from .event_tests import EventTests
+from .explain import Explanation, explain_outcome
 from .gathered import Gathered, gather
 from .inference import cluster_test, clusters_of, kind_groups
-from .reading import Diagnosis, Facts, diagnose
+from .over_time import over_time
+from .reading import Diagnosis, diagnose
+from .resampled import resampled
+from .residual_facts import residual_facts
 from .spec import Spec
 from .summary import Summary, p_words
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["COLUMNS", "FEW_CLUSTERS", "VARIANCE", "KindTests", "OverEvents", "over_events"]
+__all__ = ["COLUMNS", "GROUPS", "KindTests", "OverEvents", "over_events"]
 
-FEW_CLUSTERS = 50
-"""Date clusters below which Kolari and Pynnonen's t takes Satterthwaite's degrees of freedom, not N - 1."""
-
-VARIANCE = "variance of event days over estimation days"
+GROUPS = ("moves", "ranks", "signs", "resampling", "calendar")
+"""Groups of tests that may be asked for, in the order in which they stand: of means, of ranks, of signs, by resampling
+date clusters, and by calendar days, buy-and-hold moves and ranks of independent pairs."""
 
 COLUMNS = (
     "kind", "test", "statistic", "df", "p_value", "p_floor", "estimate", "std_error", "unit", "n", "n_clusters",
-    "reason", "note",
+    "reason", "note", "detectable", "read", "why", *ABOUT_COLUMNS,
 )  # fmt: skip
-"""Columns of the table; ``unit`` is that of estimate and standard error."""
+"""Columns of the table; ``unit`` is that of estimate and standard error, ``detectable`` is in that of the moves."""
 
 UNITS = {
     **dict.fromkeys((parametric.CROSS_SECTIONAL, parametric.SKEWNESS_ADJUSTED, parametric.CRUDE), ""),
@@ -54,21 +62,14 @@ UNITS = {
     **dict.fromkeys((rank_tests.CORRADO, rank_tests.CORRADO_ZIVNEY, rank_tests.GRANK_T), "share of ranks"),
     **dict.fromkeys((sign_tests.SIGN, sign_tests.GENERALIZED_SIGN), "share of pairs"),
     sign_tests.WILCOXON: "rank sum",
+    **dict.fromkeys((JOINT_SHIFT, JOINT_SHIFT_T, CALENDAR_TIME), "standard deviations"),
+    **dict.fromkeys((BHAR, BHAR_SKEWNESS), "fraction"),
+    rank_tests.GRANK_Z: "share of ranks",
 }
 """Unit of what each test estimates; that of the moves where there is none here."""
 
-ONE_CLUSTER = "the pairs of one date cluster are one observation"
-STAGGERED = (
-    "windows of one cluster do not begin and end on the same days, which breaks every test in event time (38 to 46 % at"
-    " a nominal 5 %): take the t on cluster means, or Kolari-Pynnonen with the calendar's correlation"
-)
-DEPENDENT = (
-    "takes pairs for independent, but {n} pairs form {clusters} date clusters: take the t on cluster means, or"
-    " Kolari-Pynnonen with the calendar's correlation"
-)
-LENGTHS = "the headline holds from {least} to {most} sessions: ranks and averages by session need windows of one length"
-TOO_LONG = "the estimation window holds no window of {sessions} sessions"
-AS_SUCH = "pairs taken as independent"
+SHOWN = DISPLAY_UNITS | {"fraction": ("%", 100.0)}
+"""Units in which an explanation writes estimates that are moves."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,6 +95,41 @@ class KindTests(Frozen):
         """Unit of an outcome's estimate and standard error."""
         return UNITS.get(outcome.test, "") or self.unit
 
+    def detectable(self, outcome: Outcome) -> float:
+        """Effect, alike in all pairs, that a test finds in 80 % of all cases [move unit]; see `detectable_move`."""
+        known = self.diagnosis.residuals
+        r, error = self.diagnosis.r, known.typical_error
+        return detectable_move(outcome, typical_error=error, r=r, level=known.level)
+
+    @property
+    def seen(self) -> tuple[str, ...]:
+        """What the test that leads could have seen, in a sentence."""
+        leads = {one.test for one in self.diagnosis.verdicts if one.read == "first"}
+        unit, scale = DISPLAY_UNITS[self.unit]
+        return tuple(
+            f"the {one.test} finds {100 * POWER:.0f} % of effects of {self.detectable(one) * scale:.3g} {unit} that all"
+            " pairs have alike, fewer of smaller ones"
+            for one in self.outcomes
+            if one.test in leads
+        )
+
+    def explain(self, outcome: Outcome, where: str) -> Explanation:
+        """Put one of the tests into words; see `OverEvents.explain`."""
+        verdict = self.diagnosis.verdict(outcome.test)
+        unit, scale = SHOWN.get(self.unit_of(outcome), ("", 1.0))
+        advice = {"first": "read it first", "beside": verdict.why, "no": f"do not read it: {verdict.why}"}
+        return explain_outcome(
+            outcome, where=f"{self.kind}, {where}", scale=scale, unit=unit,
+            advice=advice[verdict.read] if outcome.applies else "",
+        )  # fmt: skip
+
+    def row(self, outcome: Outcome) -> dict[str, object]:
+        """Give what the table says of a test."""
+        verdict = self.diagnosis.verdict(outcome.test)
+        said = {name: getattr(outcome, name) for name in COLUMNS if hasattr(outcome, name)}
+        own = {"kind": self.kind, "unit": self.unit_of(outcome), "detectable": self.detectable(outcome)}
+        return said | own | {"read": verdict.read, "why": verdict.why}
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OverEvents(Frozen):
@@ -101,7 +137,10 @@ class OverEvents(Frozen):
 
     In this order: the t on cluster means (the headline test); cross-sectional t, and adjusted for skewness; crude
     dependence t; Patell's z, and adjusted for correlation; the t of Boehmer, Musumeci and Poulsen (BMP), and that of
-    Kolari and Pynnonen; the ranks of Corrado, of Corrado and Zivney, and GRANK-T; sign, generalized sign, and Wilcoxon.
+    Kolari and Pynnonen; the ranks of Corrado, of Corrado and Zivney, and GRANK-T; sign, generalized sign, and Wilcoxon;
+    the wild bootstrap with Rademacher's and with Webb's weights, sign changes of cluster means, and the stationary
+    block bootstrap; the joint calendar shift of the mean and of BMP's t, the calendar-time portfolio, buy-and-hold
+    moves, those adjusted for skewness, and GRANK-Z.
 
     Attributes
     ----------
@@ -157,32 +196,71 @@ class OverEvents(Frozen):
         return found[0]
 
     def to_frame(self) -> pd.DataFrame:
-        """Give one row a kind and test: numbers only, no rounding, with the reason where a test does not apply."""
+        """Give one row a kind and test: numbers only, no rounding, with the reason where a test does not apply.
+
+        Returns
+        -------
+        DataFrame
+            ``detectable`` is the effect, alike in all pairs, that the test finds in 80 % of all cases [unit of the
+            moves]; ``read`` is the verdict of the diagnosis, "first", "beside" or "no", and ``why`` says why; ``null``,
+            ``distribution`` and ``assumptions`` are those of the test.
+        """
         import pandas as pd
 
-        rows = [
-            {"kind": one.kind, "unit": one.unit_of(outcome)}
-            | {name: getattr(outcome, name) for name in COLUMNS if name not in ("kind", "unit")}
-            for one in self.kinds
-            for outcome in one.outcomes
-        ]
-        return pd.DataFrame(rows, columns=COLUMNS)
+        rows = [one.row(outcome) for one in self.kinds for outcome in one.outcomes]
+        return with_about(pd.DataFrame(rows, columns=COLUMNS), [str(row["test"]) for row in rows])
+
+    def explain(self, test: str, kind: str | None = None) -> Explanation:
+        """Put one test into words: its formula with these numbers, its null, what it assumes, where it is from.
+
+        Parameters
+        ----------
+        test, kind
+            As for `one`.
+
+        Returns
+        -------
+        Explanation
+            Its ``str`` is the text.
+
+        Raises
+        ------
+        InputError
+            As `one` does.
+        """
+        outcome = self.one(test, kind)
+        chosen = next(one for one in self.kinds if kind in (None, one.kind))
+        return chosen.explain(outcome, self._where)
 
     def summary(self) -> Summary:
         """Give the tests with what they rest on: text in a terminal, HTML in Jupyter."""
-        reasons = list(
-            dict.fromkeys(
-                outcome.reason for one in self.kinds for outcome in one.outcomes if not outcome.applies
-            )
-        )
+        outcomes = [outcome for one in self.kinds for outcome in one.outcomes]
+        remarks = [one.reason for one in outcomes if not one.applies]
+        remarks += [one.note for one in outcomes if one.applies and one.note]
+        number = {words: i for i, words in enumerate(dict.fromkeys(remarks), start=1)}
         rows = [
-            (one.kind.partition(" [")[0], *_cells(outcome, reasons))
+            (one.kind.partition(" [")[0], *_cells(outcome, number, one.diagnosis.verdict(outcome.test).read))
             for one in self.kinds
             for outcome in one.outcomes
         ]
-        tail = [f"({number}) {reason}" for number, reason in enumerate(reasons, start=1)]
-        tail += [f"{one.kind}: {words}" for one in self.kinds for words in one.diagnosis.words]
-        columns = ("kind", "test", "statistic", "df", "p", "smallest p", "pairs", "clusters", "remark")
+        tail = [f"({i}) {words}" for words, i in number.items()]
+        tail += [
+            f"{one.kind}: {words}"
+            for one in self.kinds
+            for words in (*one.diagnosis.words, *one.diagnosis.unread, *one.seen)
+        ]
+        columns = (
+            "kind",
+            "test",
+            "statistic",
+            "df",
+            "p",
+            "smallest p",
+            "pairs",
+            "clusters",
+            "read",
+            "remark",
+        )
         return Summary((f"Tests over events, {self._where}",), columns, tuple(rows), tuple(tail))
 
     @property
@@ -201,18 +279,40 @@ class OverEvents(Frozen):
         return f"OverEvents: {self._where}: {'; '.join(parts)}"
 
 
-def _cells(outcome: Outcome, reasons: list[str]) -> tuple[str, ...]:
-    """Write one test as a row; why it does not apply stands below the table, once for all tests it holds of."""
+def _cells(outcome: Outcome, number: dict[str, int], read: str) -> tuple[str, ...]:
+    """Write one test as a row; remarks stand below the table, each once for all tests that it holds of."""
     df = "" if np.isnan(outcome.df) else f"{outcome.df:.4g}"
     statistic = f"{outcome.statistic:.2f}" if outcome.applies else "n/a"
     floor = p_words(outcome.p_floor) if outcome.p_floor else ""
-    remark = outcome.note if outcome.applies else f"not applicable ({reasons.index(outcome.reason) + 1})"
+    remark = f"not applicable ({number[outcome.reason]})" if not outcome.applies else ""
+    remark += f"({number[outcome.note]})" if outcome.applies and outcome.note else ""
     counts = (str(outcome.n), str(outcome.n_clusters))
-    return (outcome.test, statistic, df, p_words(outcome.p_value), floor, *counts, remark)
+    return (outcome.test, statistic, df, p_words(outcome.p_value), floor, *counts, read, remark)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """The pairs of one kind and one window, with the study that they are of."""
+
+    alignment: Alignment
+    estimates: Estimates
+    spec: Spec
+    seed: int
+    window: Window | None
+    places: NDArray[np.int64]
+    clusters: NDArray[np.int64]
+    gathered: Gathered
+    tests: EventTests
 
 
 def over_events(
-    alignment: Alignment, estimates: Estimates, spec: Spec, window: Window | None = None
+    alignment: Alignment,
+    estimates: Estimates,
+    spec: Spec,
+    window: Window | None = None,
+    *,
+    tests: Iterable[str] | None = None,
+    seed: int = 0,
 ) -> OverEvents:
     """Test means over events in every way; see `StudyResult.over_events` for what may be asked, and what is refused."""
     if window is not None and (window := read_window(window, "window")) not in spec.window_list:
@@ -222,21 +322,57 @@ def over_events(
             received=window,
             allowed=f"None for the headline, {', '.join(map(str, spec.window_list))}; or EventStudy(windows=...)",
         )
+    groups = _asked(tests)
     clusters = clusters_of(alignment, estimates.rows, spec)
     overlaps = overlap_clusters(*window_days(alignment, estimates.rows))
     kinds = []
     for kind, group in kind_groups(alignment, estimates.rows).items():
         gathered = gather(alignment, estimates, spec, window, group, clusters)
-        unit = alignment.design.series[alignment.series[estimates.rows[group[0]]]].kind.unit
-        headline = cluster_test(alignment, estimates, spec, window, group, clusters)
-        tests = _Tests(
+        of_kind = EventTests(
             gathered,
             overlaps[gathered.places],
             spec.cluster is None,
             _zero_share(alignment, estimates, gathered),
         )
-        kinds.append(tests.of_kind(kind, unit, headline, len(group)))
+        case = Case(alignment, estimates, spec, seed, window, group, clusters, gathered, of_kind)
+        unit = alignment.design.series[alignment.series[estimates.rows[group[0]]]].kind.unit
+        headline = cluster_test(alignment, estimates, spec, window, group, clusters)
+        outcomes = (headline, *_outcomes(case, groups))
+        known = residual_facts(estimates, gathered, spec.level)
+        kinds.append(KindTests(kind, unit, outcomes, diagnose(of_kind.facts(len(group)), known, outcomes)))
     return OverEvents(window, tuple(kinds))
+
+
+def _outcomes(case: Case, groups: tuple[str, ...]) -> tuple[Outcome, ...]:
+    """Run groups of tests, one after another in their order."""
+    run: dict[str, Callable[[], tuple[Outcome, ...]]] = {
+        "moves": case.tests.of_moves,
+        "ranks": case.tests.of_ranks,
+        "signs": case.tests.of_signs,
+        "resampling": lambda: resampled(
+            case.gathered, level=case.spec.level, seed=case.seed, independent=case.spec.cluster is None
+        ),
+        "calendar": lambda: over_time(
+            case.gathered, case.alignment, case.estimates, case.window,
+            correlation=case.tests.correlation, zero_share=case.tests.zero_share,
+        ),
+    }  # fmt: skip
+    return tuple(outcome for group in groups for outcome in run[group]())
+
+
+def _asked(tests: Iterable[str] | None) -> tuple[str, ...]:
+    """Give the groups that are asked for in their order: all when not said."""
+    if tests is None:
+        return GROUPS
+    asked = {tests} if isinstance(tests, str) else set(tests)
+    if not asked <= set(GROUPS):
+        raise InputError(
+            "names no group of tests",
+            parameter="tests",
+            received=sorted(map(str, asked - set(GROUPS))),
+            allowed=", ".join(map(repr, GROUPS)),
+        )
+    return tuple(group for group in GROUPS if group in asked)
 
 
 def _zero_share(alignment: Alignment, estimates: Estimates, gathered: Gathered) -> float:
@@ -244,206 +380,3 @@ def _zero_share(alignment: Alignment, estimates: Estimates, gathered: Gathered) 
     rows = estimates.rows[gathered.places]
     used = int(alignment.estimation_used[rows].sum())
     return int(alignment.zeros[rows].sum()) / used if used else 0.0
-
-
-class _Tests:
-    """The tests of one kind's gathered pairs."""
-
-    def __init__(
-        self, g: Gathered, overlaps: NDArray[np.int64], independent: bool, zero_share: float
-    ) -> None:
-        self.g, self.zero_share, self.independent = g, zero_share, independent
-        self.n, self.n_clusters = len(g), g.n_clusters
-        self.shared = self.n_clusters < self.n
-        self.apart = g.staggered(overlaps)
-        self.staggered = g.staggered(g.clusters)
-        # Pairs that are taken as independent are labelled so; bonds of one issuer on one event never are.
-        self.claimed = None if independent and not self.shared else g.clusters
-        self.overlapping = len(np.unique(overlaps)) < self.n
-        self.groups = len(np.unique(overlaps))
-        self.correlation = self._correlation()
-
-    def of_kind(self, kind: str, unit: str, headline: Outcome, pairs: int) -> KindTests:
-        """Give all tests in their order, the headline test first, and what they rest on."""
-        outcomes = (headline, *self.of_moves(), *self.of_ranks(), *self.of_signs())
-        facts = Facts(
-            self.n, self.n_clusters, pairs - self.n, int(np.count_nonzero(~self.g.whole)), self.correlation,
-            self.variance(), self.zero_share, int(self.g.df.min(initial=2**31)) + self.g.k if self.n else 0,
-            self.apart, self.shared, self.overlapping, self.independent, self.g.lags,
-            self.g.unknown,
-        )  # fmt: skip
-        return KindTests(kind, unit, outcomes, diagnose(facts))
-
-    @cached_property
-    def _rows(self) -> NDArray[np.float64]:
-        """Standardized residuals in event time, those of one cluster on the same days."""
-        return self.g.aligned(self.g.residuals)
-
-    def _correlation(self) -> MeanCorrelation:
-        """Mean correlation with the degrees of freedom of the spread, where dates are few.
-
-        Satterthwaite's below 50 clusters of windows that overlap; clusters less one where there are too many pairs to
-        list their correlations two by two; with more clusters none, and Kolari and Pynnonen's t takes N - 1.
-        """
-        g, few = self.g, self.groups < FEW_CLUSTERS
-        listed = few and 2 <= self.n <= DENSE
-        found = calendar_correlation(g.sample, g.k, lags=g.lags, degrees=listed)
-        if few and self.n > DENSE:  # too many to list two by two: what one observation a date would have
-            return replace(found, df=float(max(self.groups - 1, 1)))
-        return found
-
-    def of_moves(self) -> tuple[Outcome, ...]:
-        """Give the tests of means of moves and of standardized moves."""
-        g, clusters, r = self.g, self.claimed, self.correlation
-        return (
-            parametric.cross_sectional_t(g.car, clusters=clusters),
-            parametric.skewness_adjusted_t(g.car, clusters=clusters),
-            self._same_days(parametric.CRUDE, self._crude, g.whole, equal=True),
-            parametric.patell_z(g.scar, g.df, clusters=clusters),
-            parametric.adjusted_patell_z(g.scar, g.df, r, clusters=clusters),
-            parametric.bmp_t(g.scar, clusters=clusters),
-            parametric.kolari_pynnonen_t(g.scar, r, clusters=clusters),
-        )
-
-    def of_ranks(self) -> tuple[Outcome, ...]:
-        """Give the tests of ranks."""
-        g, share = self.g, self.zero_share
-        r = 0.0 if np.isnan(self.correlation.r) else self.correlation.r
-
-        def corrado(chosen: NDArray[np.bool_]) -> Outcome:
-            return rank_tests.corrado_rank(
-                self._rows[chosen], g.event[chosen], window=g.columns, correlation=r
-            )
-
-        def corrado_zivney(chosen: NDArray[np.bool_]) -> Outcome:
-            rows = self._rows[chosen]
-            return rank_tests.corrado_zivney_rank(
-                rows, g.event[chosen], zero_share=share, window=g.columns, correlation=r
-            )
-
-        def grank(chosen: NDArray[np.bool_]) -> Outcome:
-            return rank_tests.grank_t(self._rows[chosen], g.scar[chosen], zero_share=share, correlation=r)
-
-        return (
-            self._same_days(rank_tests.CORRADO, corrado, g.whole, equal=True),
-            self._same_days(rank_tests.CORRADO_ZIVNEY, corrado_zivney, g.whole, equal=True),
-            self._same_days(rank_tests.GRANK_T, grank, np.full(self.n, True)),
-        )
-
-    def of_signs(self) -> tuple[Outcome, ...]:
-        """Give the tests of signs and signed ranks."""
-        g = self.g
-        everyone = np.full(self.n, True)
-        return (
-            self._apart(
-                sign_tests.SIGN, lambda at: sign_tests.sign_test(g.car[at], still=g.still[at]), everyone
-            ),
-            self._apart(sign_tests.GENERALIZED_SIGN, self._generalized_sign, g.whole),
-            self._apart(
-                sign_tests.WILCOXON,
-                lambda at: sign_tests.wilcoxon_signed_rank(g.car[at], still=g.still[at]),
-                everyone,
-            ),
-        )
-
-    def _crude(self, chosen: NDArray[np.bool_]) -> Outcome:
-        g = self.g
-        rows = g.aligned(g.moves)[chosen]
-        clusters = None if self.claimed is None else g.clusters[chosen]
-        return parametric.crude_dependence_t(
-            g.car[chosen], rows, int(g.lengths.max(initial=1)), k=g.k, parameter_error=g.k > 0,
-            clusters=clusters, days=g.begin[chosen],
-        )  # fmt: skip
-
-    def _generalized_sign(self, chosen: NDArray[np.bool_]) -> Outcome:
-        """Take the shares of positive moves from windows as long as each pair's own."""
-        g = self.g
-        shares = np.full(self.n, np.nan)
-        for length in np.unique(g.lengths[chosen]):
-            if length > g.moves.shape[1]:
-                reason = TOO_LONG.format(sessions=length)
-                return not_applicable(sign_tests.GENERALIZED_SIGN, reason, n=int(chosen.sum()))
-            here = chosen & (g.lengths == length)
-            shares[here] = sign_tests.positive_share(g.moves[here], sessions=int(length), still=g.quiet[here])
-        return sign_tests.generalized_sign(g.car[chosen], shares[chosen], still=g.still[chosen])
-
-    def _same_days(
-        self,
-        name: str,
-        test: Callable[[NDArray[np.bool_]], Outcome],
-        chosen: NDArray[np.bool_],
-        *,
-        equal: bool = False,
-    ) -> Outcome:
-        """Run a test that compares averages of one tau: not on one cluster, nor on windows that are staggered."""
-        reason = self._one_cluster() or (STAGGERED if self.staggered else "") or self._repeating()
-        if not reason and equal and not self.g.equal_lengths:
-            reason = LENGTHS.format(least=self.g.lengths.min(), most=self.g.lengths.max())
-        return self._counted(name, reason, test, chosen)
-
-    def _apart(
-        self, name: str, test: Callable[[NDArray[np.bool_]], Outcome], chosen: NDArray[np.bool_]
-    ) -> Outcome:
-        """Run a test that takes pairs for independent: not where they share a cluster."""
-        reason = self._one_cluster()
-        if not reason and self.shared:
-            reason = DEPENDENT.format(n=self.n, clusters=self.n_clusters)
-        return self._counted(name, reason, test, chosen)
-
-    def _one_cluster(self) -> str:
-        return ONE_CLUSTER if self.n > 1 and self.n_clusters == 1 else ""
-
-    def _repeating(self) -> str:
-        """Say that pairs repeat one another: no test by ranks or averages can use such a correlation."""
-        return "the pairs repeat one another" if self.correlation.r >= parametric.IDENTICAL else ""
-
-    def _counted(
-        self,
-        name: str,
-        reason: str,
-        test: Callable[[NDArray[np.bool_]], Outcome],
-        chosen: NDArray[np.bool_],
-    ) -> Outcome:
-        """Run a test, or say why not, with the clusters of the pairs that enter and the pairs that do not."""
-        groups = len(np.unique(self.g.clusters[chosen]))
-        if reason:
-            return not_applicable(name, reason, n=int(chosen.sum()), n_clusters=groups)
-        outcome = test(chosen)
-        lost = self.n - int(chosen.sum())
-        remarks = [
-            outcome.note,
-            AS_SUCH if self.claimed is None and name != parametric.CRUDE else "",
-            f"{lost} {'pair' if lost == 1 else 'pairs'} with missing moves {'does' if lost == 1 else 'do'} not enter"
-            if lost
-            else "",
-        ]
-        return replace(outcome, n_clusters=groups, note="; ".join(one for one in remarks if one))
-
-    def variance(self) -> Outcome:
-        """Compare the spread of the standardized moves with what the estimation windows lead to expect.
-
-        ratio = sd(SCAR)^2 / ((1 - r) mean Q), Q = (T - k) / (T - k - 2), and ratio times its degrees of freedom beside
-        chi-square: those of the correlation, where it has any; else N - 1, or clusters less one where windows overlap.
-        """
-        g, r = self.g, self.correlation.r
-        few = (
-            f"needs {parametric.MIN_PAIRS} pairs or more, has {self.n}"
-            if self.n < parametric.MIN_PAIRS
-            else ""
-        )
-        reason = few or self._one_cluster() or self._repeating()
-        if not reason and int(g.df.min()) <= 2:
-            reason = "needs T - k above 2 in every pair"
-        if reason:
-            return not_applicable(VARIANCE, reason, n=self.n, n_clusters=self.n_clusters)
-        expected = float((g.df / (g.df - 2.0)).mean()) * (1.0 - r)
-        ratio = float(g.scar.var(ddof=1)) / expected
-        df = self.correlation.df
-        if np.isnan(df):  # not listed: a spread over correlated pairs has fewer degrees than N - 1
-            df = float((self.groups if self.overlapping else self.n) - 1)
-        tails = (float(tail(ratio * df, df)) for tail in (stats.chi2.cdf, stats.chi2.sf))
-        p_value = min(1.0, 2.0 * min(tails))
-        return Outcome(
-            VARIANCE, ratio, p_value, df=df, n=self.n, n_clusters=self.n_clusters,
-            note="trusts normal moves; effects that differ between pairs widen it too",
-        )  # fmt: skip

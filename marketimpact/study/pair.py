@@ -11,12 +11,13 @@ from ..alignment.pipeline import Alignment
 from ..alignment.reasons import status_of
 from ..alignment.series_moves import SeriesMoves
 from ..ledger import Status
-from ..market.baskets import Basket, basket_for
+from ..market.baskets import Basket
+from ..market.donors import Donors
+from ..market.factors import Benchmark
 from ..market.instruments import Instrument
 from ..market.quotes import Quotes
 from ..maths.abnormal import Abnormal, Sums, covariance, cumulative_path
 from ..maths.frozen import Frozen, read_only
-from ..maths.least_squares import Fit
 from ..maths.max_statistic import path_quantile
 from ..maths.outcome import Outcome, not_applicable
 from ..maths.parametric import t_p_value, t_quantile
@@ -50,6 +51,8 @@ class WindowMove:
         Interval of the study's level [unit of the kind].
     n : int
         Sessions summed.
+    reason : str
+        Why there is no standard error, t and interval where there is a move; empty where there is.
     """
 
     window: Window
@@ -61,6 +64,7 @@ class WindowMove:
     conf_low: float
     conf_high: float
     n: int
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -120,7 +124,8 @@ class PairResult(Frozen):
     stamp : str or None
         Word to stamp across figures: a series was not observed.
     baskets : tuple of Basket
-        Baskets among the factors, as this instrument reads them: without itself, and its currency in other pairs.
+        Baskets among the factors, as this instrument reads them: without itself, and its currency in other pairs. Of
+        donors those of the event, with the weights of their component or of the synthetic control.
     """
 
     event: Event
@@ -177,16 +182,29 @@ class PairResult(Frozen):
         return float(t_quantile(self.spec.level, self.df))
 
     @property
+    def no_covariance(self) -> str:
+        """Why theory has no covariance for the model's errors, and there is no t and no band; empty where it has."""
+        return "" if self.spec.model.method is None else self.spec.model.method.no_covariance
+
+    @property
+    def normal(self) -> NDArray[np.float64]:
+        """The counterfactual path: moves that the normal model leads to expect, shape (L2,) [unit of the kind]."""
+        return np.asarray(self.moves - self.ar)
+
+    @property
     def path_critical(self) -> float:
         """Half width of the band that holds the whole cumulative path (sup-t), in standard errors; some .1 s."""
+        if self.no_covariance:
+            return float("nan")
         return path_quantile(self.cov, self.df, self.spec.level)
 
     def __repr__(self) -> str:
         move = self.headline
+        t = f"t = {move.statistic:.2f}" if not self.no_covariance else f"rank p = {self.rank.p_value:.3g}"
         return (
             f"PairResult: {self.event.id} on {self.instrument.id}, {self.session}:"
             f" {move.estimate * self.kind.scale:+.4g} {self.kind.display_unit}"
-            f" (t = {move.statistic:.2f}, {self.status}{', ' + self.stamp if self.stamp else ''})"
+            f" ({t}, {self.status}{', ' + self.stamp if self.stamp else ''})"
         )
 
 
@@ -207,7 +225,7 @@ def pair_result(alignment: Alignment, estimates: Estimates, spec: Spec, place: i
     """
     row = int(estimates.rows[place])
     one = slice(place, place + 1)
-    fit = Fit(*(getattr(estimates.fit, name)[one] for name in ("params", "xtx_inv", "sigma2", "n_obs")))
+    fit = estimates.fit.some(one)
     abnormal = Abnormal(*(getattr(estimates.abnormal, name)[one] for name in ("ar", "x", "v")))
     path = cumulative_path(abnormal, fit)
     member, at = int(alignment.instrument[row]), int(alignment.positions[row])
@@ -217,8 +235,8 @@ def pair_result(alignment: Alignment, estimates: Estimates, spec: Spec, place: i
     position, late = int(alignment.position[row]), int(alignment.last[row])
     begin, end = (max(position + tau, 0) for tau in spec.timeline.estimation)
     sums = [
-        *_window_moves(estimates.headline, fit, place, [(0, late - position)], spec.level),
-        *_window_moves(estimates.sums, fit, place, spec.window_list, spec.level),
+        *_window_moves(estimates, estimates.headline, place, [(0, late - position)], spec.level),
+        *_window_moves(estimates, estimates.sums, place, spec.window_list, spec.level),
     ]
     return PairResult(
         event=alignment.events[str(alignment.events.ids[alignment.event[row]])],
@@ -258,12 +276,20 @@ def pair_result(alignment: Alignment, estimates: Estimates, spec: Spec, place: i
         reason=alignment.words(row),
         codes=int(alignment.codes[row]),
         stamp=alignment.stamp_of(row),
-        baskets=tuple(
-            basket_for(alignment.panel, factor, alignment.panel.instruments[member])
-            for factor in spec.model.factors
-            if isinstance(factor, Basket)
-        ),
+        baskets=_baskets(series, spec, fit.params[0]),
     )
+
+
+def _baskets(series: SeriesMoves, spec: Spec, params: NDArray[np.float64]) -> tuple[Basket, ...]:
+    """Give the averages that stand behind a fit, as they were read, or as the fit weighs donors."""
+    factors = spec.model.factors
+    if any(isinstance(factor, Donors) and factor.each for factor in factors):
+        names = [name for one in series.read for name in one.members]  # series that never move have none
+        weighed = [(name, float(w)) for name, w in zip(names, params[1:], strict=False) if w > 0.0]
+        return (Basket(tuple(name for name, _ in weighed), "donors", tuple(w for _, w in weighed)),)
+    read = zip(factors, series.read, strict=True)
+    inner = [(factor.of if isinstance(factor, Benchmark) else factor, one) for factor, one in read]
+    return tuple(one for factor, one in inner if isinstance(factor, Basket | Donors))
 
 
 def _coupons(series: SeriesMoves) -> NDArray[np.datetime64]:
@@ -274,9 +300,13 @@ def _coupons(series: SeriesMoves) -> NDArray[np.datetime64]:
 
 
 def _window_moves(
-    sums: Sums, fit: Fit, place: int, windows: list[Window] | tuple[Window, ...], level: float
+    estimates: Estimates,
+    sums: Sums,
+    place: int,
+    windows: list[Window] | tuple[Window, ...],
+    level: float,
 ) -> list[WindowMove]:
-    df = int(fit.df[0])
+    df = int(estimates.fit.df[place])
     half = float(t_quantile(level, df))
     moves = []
     for w, window in enumerate(windows):
@@ -285,7 +315,8 @@ def _window_moves(
         p_value = float(t_p_value(np.array(statistic), np.array(df)))
         low, high = estimate - half * error, estimate + half * error
         count = int(sums.sessions[place, w])
-        moves.append(WindowMove(window, estimate, error, statistic, p_value, df, low, high, count))
+        reason = estimates.no_covariance if np.isfinite(estimate) else ""
+        moves.append(WindowMove(window, estimate, error, statistic, p_value, df, low, high, count, reason))
     return moves
 
 

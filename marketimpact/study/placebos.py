@@ -6,8 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..maths.resample import placebo_scars
-from .estimates import sample_of
+from .estimates import window_scars
 from .inference import MISSING, headline_ranks
 from .result import StudyResult
 from .variants import Choice, Subject, Variant, lost_variants
@@ -44,7 +43,7 @@ def placebo_variants(result: StudyResult, subject: Subject, choice: Choice) -> t
         return lost_variants(subject, replace(choice, variant=EVENT_DATE), a.words(row))
     sessions = int(a.last[row] - a.position[row]) + 1
     at = a.positions[[row]]
-    scars = placebo_scars(sample_of(a, np.array([row])), at, sessions)[0]
+    scars = window_scars(a, result.estimates, place, at, sessions)[0]
     first = a.timeline.estimation[0]
     days = a.design.sessions[at[0] + first + np.arange(len(scars) - 1)]
     ranks = headline_ranks(a, result.estimates, place)

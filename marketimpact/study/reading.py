@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..errors import InputError
 from ..maths.calendar_weights import MeanCorrelation
 from ..maths.frozen import Frozen
 from ..maths.outcome import Outcome
 from ..maths.rank_tests import MOST_ZEROS
+from .residual_facts import UNREAD, ResidualFacts
 from .summary import p_words
+from .verdicts import GROWN, LEVEL, SKEWED, Situation, Verdict, growth_of, shares_fits, skew_of, verdicts
 
-__all__ = ["Diagnosis", "Facts", "diagnose"]
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["FACTS", "Diagnosis", "Facts", "diagnose"]
 
 SHORT = 120
 """Estimation moves from which on Kolari and Pynnonen's t with exact weights is known to hold on staggered windows."""
@@ -20,8 +28,13 @@ SHORT = 120
 ROUNDED = 0.05
 """Degrees of freedom that differ by less read the same."""
 
-LEVEL = 0.05
-"""Level at which the variance of event days is said to differ."""
+KNOWS_FITS = (
+    "read Kolari-Pynnonen first: events of one instrument share estimation windows, beside which the window is wide;"
+    " the t on cluster means, ranks and signs do not know what they share of their error, adjusted Patell does"
+)
+
+FACTS = ("fact", "value", "std_error", "p_value", "reason")
+"""Columns of the table of facts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +87,11 @@ class Diagnosis(Frozen):
         Fewest moves T of an estimation window.
     staggered : bool
         Whether windows of events that overlap do not begin and end on the same days.
+    residuals : ResidualFacts
+        What the fits say: autocorrelation and skew of the residuals, factor values outside their support, the typical
+        standard error of a pair's sum.
+    verdicts : tuple of Verdict
+        Test by test, in the order of the tests: whether to read it, and why not.
     words : tuple of str
         Which tests to read, which not, and why.
     """
@@ -88,15 +106,80 @@ class Diagnosis(Frozen):
     zero_share: float
     shortest: int
     staggered: bool
+    residuals: ResidualFacts
+    verdicts: tuple[Verdict, ...]
     words: tuple[str, ...]
 
+    def verdict(self, test: str) -> Verdict:
+        """Give the verdict on one test by its name.
 
-def diagnose(facts: Facts) -> Diagnosis:
+        Raises
+        ------
+        InputError
+            If there is no such test.
+        """
+        found = [one for one in self.verdicts if one.test == test]
+        if not found:
+            raise InputError(
+                "is no test of this diagnosis",
+                parameter="test",
+                received=test,
+                allowed=", ".join(repr(one.test) for one in self.verdicts),
+            )
+        return found[0]
+
+    @property
+    def unread(self) -> tuple[str, ...]:
+        """Tests that apply and are not to be read, each reason once."""
+        told = [one for one in self.verdicts if one.read == "no" and not one.why.startswith("not applicable")]
+        reasons = dict.fromkeys(one.why for one in told)
+        return tuple(
+            f"do not read {', '.join(one.test for one in told if one.why == why)}: {why}" for why in reasons
+        )
+
+    def to_frame(self) -> pd.DataFrame:
+        """Give one row a fact: its value, and where it is estimated its standard error and the p that it is nothing.
+
+        Returns
+        -------
+        DataFrame
+            Columns `FACTS`; the reason says why a fact is not known.
+        """
+        import pandas as pd
+
+        return pd.DataFrame(list(self._facts()), columns=FACTS)
+
+    def _facts(self) -> Iterator[tuple[str, float, float, float, str]]:
+        nan = np.nan
+        alone = "one pair has no correlation with others" if np.isnan(self.correlation) else ""
+        known = self.residuals
+        yield "pairs", float(self.pairs), nan, nan, ""
+        yield "date clusters", float(self.clusters), nan, nan, ""
+        yield "pairs with missing moves", float(self.incomplete), nan, nan, ""
+        yield "mean correlation", self.correlation, nan, nan, alone
+        yield "effective pairs", self.effective, nan, nan, alone
+        one = self.variance
+        yield "variance of event days over estimation days", one.statistic, nan, one.p_value, one.reason
+        for fact in (known.autocorrelation, known.positive):
+            # The share itself, not what it lacks of one half.
+            value = fact.estimate + (0.5 if fact is known.positive else 0.0)
+            yield fact.test, value, fact.std_error, fact.p_value, fact.reason
+        yield "share of zero moves", self.zero_share, nan, nan, ""
+        no_factors = "the model has no factors" if np.isnan(known.outside) else ""
+        yield "share of pairs outside factor support", known.outside, nan, nan, no_factors
+        yield "shortest estimation window", float(self.shortest), nan, nan, ""
+        yield "staggered windows", float(self.staggered), nan, nan, ""
+
+
+def diagnose(facts: Facts, residuals: ResidualFacts = UNREAD, outcomes: Sequence[Outcome] = ()) -> Diagnosis:
     """Put what is known into numbers and words.
 
     Parameters
     ----------
     facts : Facts
+    residuals : ResidualFacts
+    outcomes : sequence of Outcome
+        The tests, each of which gets a verdict.
 
     Returns
     -------
@@ -104,19 +187,41 @@ def diagnose(facts: Facts) -> Diagnosis:
     """
     r = facts.correlation.r
     effective = facts.pairs / (1.0 + (facts.pairs - 1) * r) if facts.pairs > 1 else float(facts.pairs)
+    shared_fits = shares_fits(outcomes)
     said = (
-        *_which(facts),
+        *_which(facts, shared_fits),
         *_correlation(facts, effective),
         *_variance(facts),
+        *_residuals(facts, residuals),
         *_data(facts),
     )
     return Diagnosis(
         facts.pairs, facts.clusters, facts.absent + facts.partial, facts.correlation.raw, r, effective,
-        facts.variance, facts.zero_share, facts.shortest, facts.staggered, said,
+        facts.variance, facts.zero_share, facts.shortest, facts.staggered, residuals,
+        verdicts(_situation(facts, residuals, shared_fits), outcomes), said,
     )  # fmt: skip
 
 
-def _which(facts: Facts) -> list[str]:
+def _situation(facts: Facts, residuals: ResidualFacts, shared_fits: bool) -> Situation:
+    """Give what decides which tests may be read."""
+    return Situation(
+        facts.pairs,
+        _rose(facts.variance),
+        facts.shared,
+        facts.overlapping,
+        facts.independent,
+        shared_fits,
+        facts.staggered and facts.shortest < SHORT,
+        growth_of(residuals.autocorrelation, residuals.sessions),
+        skew_of(residuals.positive, facts.pairs, residuals.sessions),
+    )
+
+
+def _rose(variance: Outcome) -> bool:
+    return variance.applies and variance.p_value < LEVEL and variance.statistic > 1.0
+
+
+def _which(facts: Facts, shared_fits: bool) -> list[str]:
     """Say which tests the dependence of the pairs leaves."""
     if facts.pairs < 2:
         return [
@@ -135,8 +240,10 @@ def _which(facts: Facts) -> list[str]:
         )
         if facts.overlapping:
             words += "; their windows overlap all the same: read those two, or run the study with cluster='overlap'"
-        return [words]
-    first = f"read the t on the means of the {facts.clusters} date clusters first"
+        return [words, *([KNOWS_FITS] if shared_fits else [])]
+    first = (
+        KNOWS_FITS if shared_fits else f"read the t on the means of the {facts.clusters} date clusters first"
+    )
     if facts.staggered:
         return [
             f"{first}. Windows of one cluster are staggered: tests in event time and tests of independent pairs reject"
@@ -147,6 +254,8 @@ def _which(facts: Facts) -> list[str]:
             f"{first}. Pairs share clusters: tests of independent pairs are refused; Kolari-Pynnonen, and ranks where"
             " they apply, allow for the correlation"
         ]
+    if shared_fits:
+        return [first]
     return [
         f"{first}: here it is the cross-sectional t. BMP weighs each pair by its own volatility, GRANK-T and Corrado do"
         " not rest on normal moves. Patell is never the headline: it trusts the estimation windows' variance"
@@ -186,12 +295,40 @@ def _variance(facts: Facts) -> list[str]:
     chance = p_words(one.p_value)
     said = f"p {chance}" if chance.startswith("<") else f"p = {chance}"
     ratio = f"variance of event days {one.statistic:.2f} times that of the estimation windows ({said})"
-    if one.p_value < LEVEL and one.statistic > 1.0:
+    if _rose(one):
         trusting = "Patell, adjusted Patell, crude dependence and Corrado"
         return [f"{ratio}: do not read {trusting}, which trust that it is the same"]
     if one.p_value < LEVEL:
         return [f"{ratio}: it fell, and tests that trust the estimation windows' variance are too careful"]
     return [f"{ratio}: no change is seen, which {facts.pairs} pairs may not show"]
+
+
+def _residuals(facts: Facts, known: ResidualFacts) -> list[str]:
+    """Say what the residuals and the factors put in doubt."""
+    words = []
+    rho, growth = known.autocorrelation, growth_of(known.autocorrelation, known.sessions)
+    if rho.applies and rho.p_value < LEVEL:
+        measured = (
+            f"residuals follow those of the session before ({rho.estimate:+.2f}, se {rho.std_error:.2f})"
+        )
+        if growth > GROWN:
+            measured += (
+                f": a sum over {known.sessions} sessions varies {growth:.2f} times as much as independent days do; do"
+                " not read tests that take their variance from the estimation windows"
+            )
+        words.append(measured)
+    skew = skew_of(known.positive, facts.pairs, known.sessions)
+    if skew > SKEWED:
+        words.append(
+            f"{known.positive.estimate + 0.5:.0%} of the residuals are positive: moves are skewed, and signs, signed"
+            " ranks and rescaled ranks take skew for an effect"
+        )
+    if known.outside > 0.0:
+        words.append(
+            f"in {known.outside:.0%} of the pairs the factors took values that the estimation window did not hold (h"
+            " above 3 k / T): what the model says of such days is extrapolated"
+        )
+    return words
 
 
 def _data(facts: Facts) -> list[str]:

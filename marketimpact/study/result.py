@@ -20,11 +20,15 @@ from ..maths.abnormal import covariance
 from ..news.event_set import EventSet
 from ..timeline import Window
 from . import frames
+from .cells import NOT_COUNTED, Cells, cells_of
+from .coefficients import coefficient_table
 from .estimates import Estimates, estimate
+from .explain import Explanation
+from .explained import explain_permutation, explain_which_day
 from .families import Families, Part, families_of
-from .inference import Across, PairRanks, across_events, headline_ranks, kind_groups
+from .inference import PERMUTATION, Across, PairRanks, across_events, headline_ranks, kind_groups
 from .joint import JointTest, joint_of_event
-from .models import BenchmarkSpread
+from .models import BenchmarkSpread, MarketAdjusted
 from .one_event import OneEvent, one_event_tests
 from .over_events import OverEvents, over_events
 from .pair import PairResult, pair_result
@@ -33,7 +37,7 @@ from .shifts import checked_shifts, shift_table
 from .spec import Spec
 from .split import split_table
 from .summary import MOST_LEFT_OUT, Summary, both_samples, summarise
-from .which_day import WhichDays, largest_candidates
+from .which_day import MAX_RANK, SUP_T, WhichDays, largest_candidates
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -98,9 +102,28 @@ class StudyResult:
 
     @property
     def sar(self) -> pd.DataFrame:
-        """Standardized abnormal moves: A_t / (s sqrt(v_t + h_t))."""
-        values = self.estimates.abnormal.ar / np.sqrt(self.estimates.abnormal.variance(self.estimates.fit))
-        return frames.wide(self.pairs, values, self.spec.timeline.taus, "tau")
+        """Standardized abnormal moves: A_t / (s sqrt(v_t + h_t)), or over the volatility that the model follows."""
+        return frames.wide(self.pairs, self.estimates.sar, self.spec.timeline.taus, "tau")
+
+    @property
+    def normal(self) -> pd.DataFrame:
+        """The counterfactual path: moves that the normal model leads to expect, one row a pair, one column a tau.
+
+        Observed moves less abnormal ones [unit of the kind]; NaN where a move or a factor is missing.
+        """
+        taus = self.spec.timeline.taus
+        at = self.alignment.positions[self.estimates.rows][:, None] + np.asarray(taus)
+        values = self.alignment.design.y[at] - self.estimates.abnormal.ar
+        return frames.wide(self.pairs, values, taus, "tau")
+
+    @property
+    def coefficients(self) -> pd.DataFrame:
+        """What the normal model fitted: one row a pair and coefficient, with its standard error and unit.
+
+        Of a Dimson model also the sum of its betas, with the standard error of the sum. Where theory has no standard
+        error it is NaN with a reason.
+        """
+        return coefficient_table(self.alignment, self.estimates, self.spec)
 
     @property
     def car(self) -> pd.DataFrame:
@@ -109,8 +132,13 @@ class StudyResult:
 
     @property
     def scar(self) -> pd.DataFrame:
-        """Standardized cumulative abnormal moves: CAR over the square root of its exact variance."""
-        return frames.wide(self.pairs, self.estimates.sums.scar, self.spec.window_list, "window")
+        """Standardized cumulative abnormal moves: CAR over the square root of its exact variance.
+
+        Under `VolatilityStandardized` over the volatility known before the window, times sqrt(sum v).
+        """
+        opens = [first - self.spec.timeline.event[0] for first, _ in self.spec.window_list]
+        values = self.estimates.scar(self.estimates.sums, opens)
+        return frames.wide(self.pairs, values, self.spec.window_list, "window")
 
     @property
     def sigma2(self) -> pd.Series:
@@ -121,13 +149,31 @@ class StudyResult:
 
     @property
     def cov(self) -> NDArray[np.float64]:
-        """Exact prediction-error covariance of the abnormal moves, shape (N, L2, L2), made on demand."""
+        """Exact prediction-error covariance of the abnormal moves, shape (N, L2, L2), made on demand.
+
+        NaN where theory has none: ``no_covariance`` says why.
+        """
         return covariance(self.estimates.abnormal, self.estimates.fit)
+
+    @property
+    def no_covariance(self) -> str:
+        """Why theory has no covariance for the model's errors, which leaves placebo windows; empty where it has."""
+        return self.estimates.no_covariance
 
     @property
     def kinds(self) -> dict[str, NDArray[np.int64]]:
         """Places of the pairs of each kind of move that enter averages: kinds apart, each move once."""
         return kind_groups(self.alignment, self.estimates.rows)
+
+    @cached_property
+    def cells(self) -> Cells:
+        """What was tested: moves x windows x models; what other runs looked at no result can count."""
+        return cells_of(self.alignment, self.estimates, self.spec)
+
+    @property
+    def n_cells(self) -> int:
+        """Moves and windows with a number, each of them a test."""
+        return self.cells.n
 
     @cached_property
     def across(self) -> tuple[Across, ...]:
@@ -286,7 +332,7 @@ class StudyResult:
         """
         return caar_path(self.alignment, self.estimates, self.spec, kind)
 
-    def over_events(self, window: Window | None = None) -> OverEvents:
+    def over_events(self, window: Window | None = None, *, tests: Iterable[str] | None = None) -> OverEvents:
         """Test the mean over events in every classical way, and say which of the tests to read.
 
         They are computed when they are asked for, and stand in no other table. Pairs enter as they enter averages:
@@ -296,12 +342,16 @@ class StudyResult:
         where windows of a cluster are staggered; of one cluster nothing applies but adjusted Patell. Averages by
         session, ranks by session and the generalized sign take pairs with every move of the window alone. The
         correlation of Kolari and Pynnonen's t and of adjusted Patell has exact weights on calendar sessions; the
-        degrees of freedom of the former are Satterthwaite's below 50 date clusters, else N - 1.
+        degrees of freedom of the former are Satterthwaite's below 50 date clusters, else N - 1. Above 5,000 pairs the
+        correlation is that of instruments, and few clusters give their own number less one.
 
         Parameters
         ----------
         window : (int, int), optional
             One of the study's windows; the headline when not given.
+        tests : iterable of str, optional
+            Groups of tests to run, of "moves", "ranks", "signs", "resampling" and "calendar"; all when not given. The
+            headline test and the diagnosis always stand. With tens of thousands of pairs the last takes a while.
 
         Returns
         -------
@@ -311,7 +361,7 @@ class StudyResult:
         Raises
         ------
         InputError
-            If the window is none of the study's.
+            If the window is none of the study's, or a group of tests has another name.
 
         Examples
         --------
@@ -323,7 +373,65 @@ class StudyResult:
         >>> tests.one("BMP t").n, tests.one("GRANK-T").reason
         (6, 'needs 10 pairs or more, has 6')
         """
-        return over_events(self.alignment, self.estimates, self.spec, window)
+        return over_events(self.alignment, self.estimates, self.spec, window, tests=tests, seed=self.seed)
+
+    def explain(
+        self,
+        test: str,
+        event_id: str | None = None,
+        instrument: str | None = None,
+        *,
+        window: Window | None = None,
+        kind: str | None = None,
+    ) -> Explanation:
+        """Put a test into words: its formula with this result's numbers put in, its null, what it assumes.
+
+        Parameters
+        ----------
+        test : str
+            As tables name it: "cluster t", "date permutation" or any test of ``over_events``; with an event, "t",
+            "rank with refit" or any test of ``one_event``, and the largest of candidate sessions.
+        event_id, instrument : str, optional
+            A test of one pair; one over events without.
+        window : (int, int), optional
+            One of the study's windows; the headline when not given.
+        kind : str, optional
+            Kind of move of a test over events; may be left out where the study has one.
+
+        Returns
+        -------
+        Explanation
+            Its ``str`` is the text.
+
+        Raises
+        ------
+        InputError
+            If there is no such test, window, kind or pair.
+
+        Examples
+        --------
+        >>> import marketimpact as mi
+        >>> news = mi.Event("invasion", announced_at="2022-02-24T05:50", zone="Europe/Moscow")
+        >>> result = mi.EventStudy(timeline=mi.Timeline(event=(-5, 1))).run(mi.fetch("ecb:EUR/RUB"), news)
+        >>> for line in result.explain("t", "invasion").numbers:
+        ...     print(line)
+        t = 5.197746 / 0.7264347 = 7.1551
+        p = 2 P(t_119 > 7.1551) = 7.4e-11
+        """
+        if event_id is not None:
+            if test in (MAX_RANK, SUP_T):
+                return explain_which_day(self.one(event_id, instrument), test)
+            return self.one_event(event_id, instrument).explain(test, window)
+        if instrument is not None:
+            raise InputError(
+                "names an instrument without an event",
+                parameter="instrument",
+                received=instrument,
+                allowed="event_id= and instrument= for a test of one pair, neither for one over events",
+            )
+        if test == PERMUTATION:
+            return explain_permutation(self.across, window, kind)
+        return self.over_events(window).explain(test, kind)
 
     def families(
         self, windows: Iterable[Window] | None = None, *, beside: Iterable[StudyResult] = ()
@@ -463,7 +571,8 @@ class StudyResult:
             )
         alignment = without_confounded(self.alignment, whole_window=window == "event")
         return Comparison(
-            self, StudyResult(self.spec, self.seed, *estimate(alignment, self.spec.window_list, self.spec.model))
+            self,
+            StudyResult(self.spec, self.seed, *estimate(alignment, self.spec.window_list, self.spec.model)),
         )
 
     def summary(self) -> Summary:
@@ -475,10 +584,13 @@ class StudyResult:
             *lost,
             *([f"... and {more} more left out: result.ledger"] if more else []),
             *(f"not read: {row.event_id}: {row.reason}" for row in self.alignment.asides[:MOST_LEFT_OUT]),
+            f"{self.cells}; {NOT_COUNTED}",
         ]
         status = [Status(code).words for code in self.alignment.status[self.estimates.rows]]
+        if self.estimates.no_covariance:
+            lines.append(f"No standard errors: {self.estimates.no_covariance}")
         car = self.to_frame("car")
-        if isinstance(self.spec.model, BenchmarkSpread):  # whose move it was is the question
+        if isinstance(self.spec.model, BenchmarkSpread | MarketAdjusted):  # whose move it was is the question
             car[["observed", "normal"]] = self.to_frame("split")[["observed", "normal"]]
         return summarise(self.spec, car, self.ranks, status, self.across, lines, self.panel)
 

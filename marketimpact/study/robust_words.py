@@ -7,15 +7,19 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 
 from ..units import DISPLAY_UNITS
+from .cells import NOT_COUNTED, counted
 from .placebos import EVENT_DATE
 from .spec import Spec
 from .summary import Summary, p_words
 from .variants import Variant
 
-__all__ = ["summarise_variants"]
+__all__ = ["cells_tried", "summarise_variants"]
 
 MOST_NAMES = 3
 """Variants that are named for one reason; the table has them all."""
+
+TRIED = ("grid", "shift", "without event", "without cluster", "without confounded")
+"""Groups whose variants are other looks at the data; the rest stand in the grid too, or are placebos."""
 
 NO_TEST = "variants are not independent of one another: a share of small p is no test"
 
@@ -55,12 +59,31 @@ def summarise_variants(spec: Spec, what: str, variants: Sequence[Variant], stamp
             (*name, group, *_cells([v for v in others if v.group == group], base, alpha)) for group in groups
         ]
         tail += [": ".join([*name, line]) for line in _placebos(others)]
-    tail += [*_reasons(variants), NO_TEST]
+    tail += [*_reasons(variants), _counted(variants), NO_TEST]
     columns = (
         *(("kind",) if len(kinds) > 1 else ()), "group", "variants", "with a number", "lowest", "highest",
         f"p < {alpha:.3g}".replace("0.", "."), "differs most",
     )  # fmt: skip
     return Summary(tuple(head), columns, tuple(rows), tuple(tail))
+
+
+def cells_tried(variants: Iterable[Variant]) -> int:
+    """Count the variants with a number, each once: an event that is shifted by nothing is the base."""
+    return sum(
+        one.group in TRIED and bool(np.isfinite(one.estimate)) and (one.group, one.variant) != ("shift", "0")
+        for one in variants
+    )
+
+
+def _counted(variants: Sequence[Variant]) -> str:
+    """Say how many looks at the data these are."""
+    grid = [one for one in variants if one.group == "grid"]
+    sizes = [len({getattr(one, name) for one in grid}) for name in ("model", "length", "window")]
+    words = [counted(n, what) for n, what in zip(sizes, ("model", "length", "window"), strict=True)]
+    return (
+        f"{counted(cells_tried(variants), 'cell')} tested: {' x '.join(words)}, and other dates and samples;"
+        f" {NOT_COUNTED}"
+    )
 
 
 def _cells(group: Sequence[Variant], base: Variant, alpha: float) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ from .leave_out import without_clusters, without_events
 from .models import NormalModel
 from .placebos import placebo_variants
 from .result import StudyResult
-from .robust_words import summarise_variants
+from .robust_words import cells_tried, summarise_variants
 from .spec import Spec
 from .summary import Summary
 from .variants import Choice, Subject, Variant, lost_variants, variants_of, window_words
@@ -74,6 +74,11 @@ class Robustness(Frozen):
     def kinds(self) -> tuple[str, ...]:
         """Kinds of moves: the pair's, or one for each mean."""
         return tuple(dict.fromkeys(one.kind for one in self.variants))
+
+    @property
+    def n_cells(self) -> int:
+        """Variants with a number, each once: the grid, which holds the base, and what is no cell of it."""
+        return cells_tried(self.variants)
 
     def to_frame(self) -> pd.DataFrame:
         """Give one row a variant and kind of move: numbers only, no rounding, with the reason where there is none.
@@ -339,7 +344,7 @@ def _run(result: StudyResult, tried: _Tried, m: int, t: int) -> StudyResult | st
     if not out.any():
         return found
     alignment = replace(found.alignment, codes=found.alignment.codes | out)
-    return StudyResult(found.spec, found.seed, *estimate(alignment, found.spec.window_list))
+    return StudyResult(found.spec, found.seed, *estimate(alignment, found.spec.window_list, found.spec.model))
 
 
 def _one_at_a_time(tried: _Tried, cells: dict[Cell, tuple[Variant, ...]]) -> Iterator[tuple[Variant, ...]]:
@@ -354,7 +359,9 @@ def _shifted(result: StudyResult, subject: Subject, choice: Choice) -> Iterator[
     """Put the event some sessions earlier or later, as `StudyResult.shift_sensitivity` does."""
     for shift in SHIFTS:
         moved = reexamined(result.alignment, shift)
-        found = StudyResult(result.spec, result.seed, *estimate(moved, result.spec.window_list))
+        found = StudyResult(
+            result.spec, result.seed, *estimate(moved, result.spec.window_list, result.spec.model)
+        )
         yield variants_of(
             found, subject, replace(choice, variant=f"{shift:+d}" if shift else "0"), shift=shift
         )

@@ -81,10 +81,11 @@ def shift_table(alignment: Alignment, spec: Spec, shifts: tuple[int, ...]) -> pd
 
 
 def _at(alignment: Alignment, spec: Spec, shift: int) -> Iterator[pd.DataFrame]:
-    moved, estimates = estimate(reexamined(alignment, shift), spec.window_list)
+    moved, estimates = estimate(reexamined(alignment, shift), spec.window_list, spec.model)
     pairs = headline_table(moved, estimates, spec)
     ranks = headline_ranks(moved, estimates, np.arange(len(estimates.rows)))
-    yield _shifted(pairs.assign(p_rank=ranks.p_value, p_floor=ranks.p_floor, reason=""), shift)
+    reason = np.where(np.isnan(pairs["estimate"]), "", estimates.no_covariance)
+    yield _shifted(pairs.assign(p_rank=ranks.p_value, p_floor=ranks.p_floor, reason=reason), shift)
     yield _shifted(_lost(alignment, moved, estimates), shift)
     yield _shifted(_over_events(moved, estimates, spec), shift)
 

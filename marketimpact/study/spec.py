@@ -21,8 +21,10 @@ class Spec:
 
     Parameters
     ----------
-    model : ConstantMean, MarketModel, FactorModel or BenchmarkSpread
-        The normal model.
+    model : NormalModel
+        The normal model: `ConstantMean`, `MarketModel`, `MarketAdjusted`, `FactorModel`, `BenchmarkSpread`,
+        `DimsonModel`, `ScholesWilliams`, `VolatilityStandardized`, `DonorAverage`, `DonorComponents` or
+        `SyntheticControl`.
     timeline : Timeline
         Estimation and event window.
     windows : tuple of (int, int), optional
@@ -59,7 +61,10 @@ class Spec:
                 "is not a normal model",
                 parameter="EventStudy.model",
                 received=self.model,
-                allowed="ConstantMean(), MarketModel(benchmark), FactorModel(factors), BenchmarkSpread(benchmark)",
+                allowed="ConstantMean(), MarketModel(benchmark), FactorModel(factors), BenchmarkSpread(benchmark),"
+                " MarketAdjusted(benchmark), DimsonModel(benchmark), ScholesWilliams(benchmark),"
+                " VolatilityStandardized(model), DonorAverage(donors), DonorComponents(donors, n),"
+                " SyntheticControl(donors)",
             )
         if not isinstance(self.timeline, Timeline):
             raise InputError(

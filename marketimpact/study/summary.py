@@ -140,8 +140,8 @@ def _pair_row(row: dict[object, object], ranks: PairRanks, i: int) -> tuple[str,
             if name in row
         ),
         _written(_float(row["estimate"]) * scale, "+.2f", f" {unit}"),
-        _written(_float(row["std_error"]) * scale, ".2f"),
-        _written(_float(row["statistic"]), ".2f"),
+        _tested(row, _float(row["std_error"]) * scale),
+        _tested(row, _float(row["statistic"])),
         p_words(_float(row["p_value"])),
         p_words(float(ranks.p_value[i])),
         p_words(float(ranks.p_floor[i])),
@@ -150,6 +150,13 @@ def _pair_row(row: dict[object, object], ranks: PairRanks, i: int) -> tuple[str,
 
 def _written(number: float, form: str, unit: str = "") -> str:
     return "missing" if np.isnan(number) else f"{number:{form}}{unit}"
+
+
+def _tested(row: dict[object, object], number: float) -> str:
+    """Write a number of the t; it does not apply where there is a move and no standard error of it."""
+    if np.isnan(number) and not np.isnan(_float(row["estimate"])):
+        return "n/a"
+    return _written(number, ".2f")
 
 
 def _float(value: object) -> float:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, replace
-from typing import Any, TypeVar
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..maths.abnormal import Abnormal, Sums
 from ..maths.frozen import Frozen
-from ..maths.least_squares import Fit
 from ..timeline import Window
 from .estimates import Estimates
 from .frames import across_table, car_table
@@ -24,8 +22,6 @@ HEADLINE = "headline"
 
 NO_MOVE = "no move of the window is known"
 NO_PAIR = "no pair has a number"
-
-Arrays = TypeVar("Arrays", Fit, Abnormal, Sums)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +139,7 @@ def variants_of(
     if subject.row is not None:
         return (_of_pair(result, subject, choice, shift),)
     everything = np.arange(len(result.estimates.rows))
-    chosen = _taken(result.estimates, everything if keep is None else np.flatnonzero(keep))
+    chosen = result.estimates.some(everything if keep is None else np.flatnonzero(keep))
     return tuple(_of_means(result, chosen, subject, choice, shift))
 
 
@@ -152,31 +148,16 @@ def lost_variants(subject: Subject, choice: Choice, reason: str, shift: int = 0)
     return tuple(_lost(kind, choice, reason, subject.row is not None, shift) for kind in subject.kinds)
 
 
-def _taken(estimates: Estimates, places: NDArray[np.int64]) -> Estimates:
-    """Give the estimates of some pairs alone."""
-
-    def some(arrays: Arrays) -> Arrays:
-        return type(arrays)(*(getattr(arrays, field.name)[places] for field in fields(arrays)))
-
-    return Estimates(
-        estimates.rows[places],
-        some(estimates.fit),
-        some(estimates.abnormal),
-        some(estimates.sums),
-        some(estimates.headline),
-    )
-
-
 def _of_pair(result: StudyResult, subject: Subject, choice: Choice, shift: int) -> Variant:
     a, row = result.alignment, subject.row
     place = np.flatnonzero(result.estimates.rows == row)
     if not len(place):
         return _lost(subject.kinds[0], choice, a.words(int(row or 0)), True, shift)
-    one = _taken(result.estimates, place)
+    one = result.estimates.some(place)
     table = car_table(a, one, result.spec)
     at = 0 if choice.window is None else 1 + result.spec.window_list.index(choice.window)
     record = {**table.iloc[at].to_dict(), "kind": subject.kinds[0][0]}
-    reason = ""
+    reason = one.no_covariance
     if np.isnan(record["estimate"]):
         reason = MISSING if choice.window is None else NO_MOVE
     return _row(record, choice, int(one.fit.n_obs[0]), reason, shift)

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from ..alignment.pipeline import Alignment
 from ..maths.abnormal import Abnormal, covariance
 from ..maths.frozen import read_only
-from ..maths.least_squares import Fit
 from ..maths.max_statistic import max_with_refit, sup_t
 from .estimates import Estimates, sample_of
 
@@ -56,7 +55,7 @@ def largest_candidates(alignment: Alignment, estimates: Estimates, chosen: NDArr
     """Judge the largest abnormal move among the candidate sessions of some pairs.
 
     Where T is at least 19 L, by its rank among all T + L residuals (`max_with_refit`); else by the multivariate t
-    of the L abnormal moves (`sup_t`), which trusts normal errors.
+    of the L abnormal moves (`sup_t`), which trusts normal errors. Not of a model whose errors have no known covariance.
 
     Parameters
     ----------
@@ -74,18 +73,19 @@ def largest_candidates(alignment: Alignment, estimates: Estimates, chosen: NDArr
     which, p_value, p_floor = np.full(n, -1), np.full(n, np.nan), np.full(n, np.nan)
     test, reason, note = (np.full(n, text, dtype=object) for text in (MAX_RANK, "", ""))
     reason[lengths == 1] = KNOWN
-    by_rank = (lengths > 1) & (estimates.fit.n_obs[chosen] >= MIN_RATIO * lengths)
+    doubtful = (lengths > 1) & (estimates.method is None)
+    by_rank = doubtful & (estimates.fit.n_obs[chosen] >= MIN_RATIO * lengths)
     for sessions in np.unique(lengths[by_rank]):
         here = np.flatnonzero(by_rank & (lengths == sessions))
         events = alignment.positions[rows[here]]
         ranks = max_with_refit(sample_of(alignment, rows[here]), events, int(sessions))
         which[here], p_value[here], p_floor[here] = ranks.which, ranks.p_value, ranks.p_floor
-    for i in np.flatnonzero((lengths > 1) & ~by_rank):
+    for i in np.flatnonzero(doubtful & ~by_rank):
         test[i], note[i], p_floor[i] = SUP_T, TAILS, 0.0
         which[i], p_value[i] = _by_sup_t(
             estimates, int(chosen[i]), -alignment.timeline.event[0], int(lengths[i])
         )
-    reason[(lengths > 1) & np.isnan(p_value)] = UNKNOWN
+    reason[(lengths > 1) & np.isnan(p_value)] = estimates.no_covariance or UNKNOWN
     p_floor[np.isnan(p_value)] = np.nan
     return WhichDays(which, p_value, p_floor, test, reason, note)
 
@@ -94,7 +94,7 @@ def _by_sup_t(estimates: Estimates, place: int, zero: int, sessions: int) -> tup
     """The largest of one pair's candidates, and its p; unknown where a candidate's move is missing."""
     days = slice(zero, zero + sessions)
     one = slice(place, place + 1)
-    fit = Fit(*(getattr(estimates.fit, name)[one] for name in ("params", "xtx_inv", "sigma2", "n_obs")))
+    fit = estimates.fit.some(one)
     abnormal = Abnormal(*(getattr(estimates.abnormal, name)[one, days].copy() for name in ("ar", "x", "v")))
     if not np.isfinite(abnormal.ar).all():
         return -1, np.nan

@@ -329,7 +329,7 @@ REFUSED = {
     ),
     "an unknown model": (
         LEAST + '[study]\nmodel = "capm"',
-        "study.model: is not what this key takes; received 'capm'; allowed: \"constant mean\", \"market\", \"fac",
+        "study.model: is not what this key takes; received 'capm'; allowed: \"constant mean\", \"market\", \"adj",
     ),
     "a benchmark without its model": (
         LEAST + '[study]\nbenchmark = "EUR/ZAR"',
@@ -425,5 +425,6 @@ def test_the_keys_are_those_of_the_instruments_events_and_layout() -> None:
 def test_every_key_goes_with_a_way() -> None:
     for ways, keys in ((NEWS_WAYS, NEWS), (SERIES_WAYS, SERIES)):
         assert {*ways, *(key for fitting in ways.values() for key in fitting)} == set(keys)
-    assert FORMS["model"][1] == '"constant mean", "market", "factors" or "spread"'
-    assert list(MODELS) == ["constant mean", "market", "factors", "spread"]
+    models = list(MODELS)
+    assert FORMS["model"][1] == ", ".join(f'"{one}"' for one in models[:-1]) + ' or "synthetic"'
+    assert models[0] == "constant mean"

@@ -61,7 +61,9 @@ def spikes(panel: mi.Panel, side: str) -> list[np.datetime64]:
 
 def moves(panel: mi.Panel, side: str) -> pd.Series:
     """Moves as a study makes them: coupons taken out."""
-    design = build_design(panel, np.array([panel.position(side)]), (), "log", 0, mi.Policies(frozen="keep"))
+    design = build_design(
+        panel, np.array([panel.position(side)]), ((),), "log", 0, mi.Policies(frozen="keep")
+    )
     return pd.Series(design.y, pd.DatetimeIndex(design.sessions.astype("datetime64[s]")))
 
 

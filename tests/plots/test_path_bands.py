@@ -36,9 +36,7 @@ def test_the_band_of_a_path_holds_all_of_it_and_says_so(dollar: mi.StudyResult) 
     assert pair.path_critical > 1.25 * pair.critical
     whole, single = car_data(pair), car_data(pair, band="pointwise")
     np.testing.assert_allclose(whole["band_high"] * pair.critical, single["band_high"] * pair.path_critical)
-    assert f"simultaneous 95 % band of paths (sup-t, {pair.df} df)" in legend(
-        mi.plot_car(pair, ax=axes())
-    )
+    assert f"simultaneous 95 % band of paths (sup-t, {pair.df} df)" in legend(mi.plot_car(pair, ax=axes()))
     drawn = legend(mi.plot_car(pair, band="pointwise", ax=axes()))
     assert f"pointwise 95 % band of ordinary moves (t, {pair.df} df)" in drawn
 

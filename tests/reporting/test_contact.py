@@ -33,6 +33,14 @@ def test_nothing_overlaps_and_nothing_is_cut(result: mi.StudyResult) -> None:
     assert_readable(mi.contact_sheet(result, title="January 2022", confounders=confounders).figure)
 
 
+def test_the_sheet_counts_what_was_tested(result: mi.StudyResult) -> None:
+    """Twelve events on ten sets of sessions: thirty p stand on it, each of a move of its own."""
+    words = " ".join(text.get_text() for text in mi.contact_sheet(result).figure.axes[0].texts)
+    assert "Counted: 120 cells tested: 30 moves (10 events, 3 instruments) x 4 windows x 1 model" in words
+    flat = " ".join(words.split())
+    assert "by chance alone 1.5 of 30 rank p would be 0.05 or below." in flat
+
+
 def test_words_of_any_length_fit() -> None:
     names = [f"{'A bond with a very long name, of a long series of bonds ' * 2}{i}" for i in range(4)]
     bonds = [mi.SovereignBond(name, quoted="yield", snapshot="16:30 Europe/London") for name in names]

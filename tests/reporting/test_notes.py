@@ -103,7 +103,9 @@ def test_events_that_do_not_meet_the_instrument_stay_in_its_estimation_window() 
 
 def test_the_whole_study_is_counted_on_every_page() -> None:
     page = page_of(event("news", "2022-01-05T16:10"), event("late", "2022-02-25T12:00"))
-    assert note(page, "Ledger") == "Ledger: used. The whole study: 1 used of 2 given (0 flagged, 1 left out)."
+    assert note(page, "Ledger") == (
+        "Ledger: used. The whole study: 1 used of 2 given (0 flagged, 1 left out); 4 cells tested, moves x windows."
+    )
 
 
 def test_nobody_looked_is_not_the_same_as_nothing_found() -> None:

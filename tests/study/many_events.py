@@ -21,6 +21,9 @@ from tests.maths.many_events import correlation_by_pairs
 from tests.study.world import news, price_panel, walk, weekdays
 
 TIMELINE = mi.Timeline(estimation=(-130, -11), event=(-5, 5))
+CLASSICAL = ("moves", "ranks", "signs")
+"""Groups of the tests that `NAMES` names, after the headline test."""
+
 NAMES = (
     "cluster t",
     means.CROSS_SECTIONAL,

@@ -171,4 +171,5 @@ def test_the_summary_counts_pairs_and_names_what_could_not_be_read() -> None:
     head = STUDY.run(panel("A"), news(DAYS[[200]]), confounders=unread).summary().head
     assert head[1].startswith("Pairs: 1 used of 1 given")
     assert head[2].startswith("not read: bad: a confounder: ")
-    assert len(head) == 3
+    assert head[3].startswith("2 cells tested: 1 move (1 event, 1 instrument) x 2 windows")
+    assert len(head) == 4

@@ -16,13 +16,29 @@ from statsmodels.stats.diagnostic import acorr_ljungbox
 import marketimpact as mi
 from marketimpact.maths.one_event import CLUSTERING, EQUIVALENCE, conditional_rank
 from marketimpact.study import one_event as module
-from marketimpact.study.one_event import AFTER, CONDITIONAL, DETECTABLE, LEAK, RANK, REMAINS, OneEvent, T
+from marketimpact.study.one_event import (
+    AFTER,
+    CONDITIONAL,
+    DETECTABLE,
+    DETECTABLE_RANK,
+    GARCH_RANK,
+    LARGEST,
+    LEAK,
+    RANK,
+    REMAINS,
+    STRATIFIED,
+    OneEvent,
+    T,
+)
 from tests.study.world import SNAPSHOT, mixed_panel, news, weekdays
 
 DAYS = weekdays(400)
 AT = 300
 TIMELINE = mi.Timeline(estimation=(-130, -11), event=(-5, 5))
-ORDER = (T, RANK, CONDITIONAL, CLUSTERING, LEAK, AFTER, REMAINS, EQUIVALENCE, DETECTABLE)
+ORDER = (
+    T, RANK, CONDITIONAL, GARCH_RANK, STRATIFIED, LARGEST, CLUSTERING, LEAK, AFTER, REMAINS, EQUIVALENCE, DETECTABLE,
+    DETECTABLE_RANK,
+)  # fmt: skip
 
 
 def moves(seed: int = 1, shocks: dict[int, float] | None = None) -> np.ndarray:
@@ -95,7 +111,21 @@ def test_sums_before_and_after_are_those_of_the_study_s_windows() -> None:
         )
         assert one.interval(name) == pytest.approx((window.conf_low, window.conf_high), rel=1e-12)
     assert one.one(T).estimate + one.one(AFTER).estimate == pytest.approx(one.one(REMAINS).estimate)
-    assert one.windows[4:7] == windows
+    assert one.windows[7:10] == windows
+
+
+def test_persistence_is_the_headline_against_what_follows() -> None:
+    """What remains and what follows are the two ends: all of it went back, none of it did. Here half of it does."""
+    one = found(moves(5, {0: 40.0, 1: -20.0}))
+    headline, after, remains = one.one(T), one.one(AFTER), one.one(REMAINS)
+    assert after.p_value < 0.05
+    assert remains.estimate == pytest.approx(headline.estimate + after.estimate)
+    made = moves(5, {0: 40.0, 1: -20.0})
+    residual = made - made[AT - 130 : AT - 10].mean()
+    s2 = np.var(made[AT - 130 : AT - 10], ddof=1)
+    for outcome, part in ((after, slice(1, 6)), (remains, slice(0, 6))):
+        total, n = residual[AT + part.start : AT + part.stop].sum(), part.stop - part.start
+        assert outcome.statistic == pytest.approx(total / np.sqrt(s2 * (n + n**2 / 120)), rel=1e-9)
 
 
 @pytest.mark.parametrize("seed", range(30, 40))
@@ -231,7 +261,9 @@ def test_of_several_candidates_what_is_of_single_sessions_does_not_apply() -> No
     assert one.one(RANK).note.startswith(f"approximate: windows of {sessions} sessions")
     assert np.isnan(one.interval(RANK)).all()
     assert one.one(CONDITIONAL).reason == f"the headline holds {sessions} sessions: it is of single ones"
-    assert one.windows[5] == (sessions, 5)
+    assert one.windows[8] == (sessions, 5)
+    for name in (GARCH_RANK, STRATIFIED, DETECTABLE_RANK):
+        assert one.one(name).reason == f"the headline holds {sessions} sessions: it is of single ones"
     assert one.one(T).applies
 
 
@@ -266,11 +298,24 @@ def test_missing_moves_add_nothing_and_are_said() -> None:
 
 def test_a_missing_headline_leaves_only_what_does_not_need_it() -> None:
     one = factor_study(0)
-    for name in (T, RANK, CONDITIONAL, REMAINS, EQUIVALENCE, DETECTABLE):
+    for name in (
+        T,
+        RANK,
+        CONDITIONAL,
+        GARCH_RANK,
+        STRATIFIED,
+        REMAINS,
+        EQUIVALENCE,
+        DETECTABLE,
+        DETECTABLE_RANK,
+    ):
         assert one.one(name).reason == "a move of the headline window is missing"
         assert np.isnan(one.interval(name)).all()
     assert one.one(LEAK).applies
     assert one.one(AFTER).applies
+    assert one.one(LARGEST).applies
+    assert np.isnan(one.leverage)
+    assert not one.outside_support
     assert one.reading[0].startswith("The headline cannot be tested")
     assert "not applicable" in repr(one)
 
@@ -295,7 +340,7 @@ def test_the_summary_shows_the_tests_and_their_reading() -> None:
     assert all(line in text for line in one.reading)
     assert "not applicable: no margin was given" in text
     assert "<table>" in one._repr_html_()
-    assert repr(one).startswith("OneEvent: e0 on KZ: rank with refit leads, p = .008; 8 of 9 tests apply")
+    assert repr(one).startswith("OneEvent: e0 on KZ: rank with refit leads, p = .008; 11 of 13 tests apply")
     stamped = replace(one, stamp="RECONSTRUCTED")
     assert "RECONSTRUCTED: not all series were observed" in str(stamped.summary())
     assert repr(stamped).endswith(", RECONSTRUCTED")

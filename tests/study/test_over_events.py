@@ -15,9 +15,13 @@ import marketimpact as mi
 from marketimpact.maths import over_events as means
 from marketimpact.maths import rank_tests as ranks
 from marketimpact.maths import sign_tests as signs
+from marketimpact.study import event_tests as internals
 from marketimpact.study import over_events as module
+from marketimpact.study.over_time import OVER_TIME
+from marketimpact.study.resampled import RESAMPLED
 from tests.maths.many_events import correlation_by_pairs
 from tests.study.many_events import (
+    CLASSICAL,
     IN_EVENT_TIME,
     NAMES,
     TIMELINE,
@@ -105,7 +109,7 @@ def test_dates_make_clusters_of_the_stored_pairs(shared):
         ("spread", {"cluster t", means.ADJUSTED_PATELL, means.KOLARI_PYNNONEN}),
         ("sameday", {means.ADJUSTED_PATELL}),
     ):
-        found = Reference(shared / "reference", variant).run("overlap").over_events().kinds[0]
+        found = Reference(shared / "reference", variant).run("overlap").over_events(tests=CLASSICAL).kinds[0]
         assert {one.test for one in found.outcomes if one.applies} == applying
         assert found.diagnosis.staggered == (variant == "spread")
 
@@ -124,7 +128,7 @@ def test_dates_make_clusters_of_the_stored_pairs(shared):
     ],
 )
 def test_how_many_pairs_a_test_needs(count, applying):
-    kind = plain(count).over_events((0, 0)).kinds[0]
+    kind = plain(count).over_events((0, 0), tests=CLASSICAL).kinds[0]
     found = {outcome.test for outcome in kind.outcomes if outcome.applies}
     if (
         means.CRUDE not in found and count > 3
@@ -137,7 +141,7 @@ def test_how_many_pairs_a_test_needs(count, applying):
 
 
 def test_one_pair_is_no_mean():
-    kind = plain(1).over_events().kinds[0]
+    kind = plain(1).over_events(tests=CLASSICAL).kinds[0]
     assert "fewer than two pairs" in kind.diagnosis.words[0]
     assert kind.diagnosis.effective == 1.0
     assert np.isnan(kind.diagnosis.r)
@@ -145,7 +149,7 @@ def test_one_pair_is_no_mean():
 
 def test_one_date_is_one_observation():
     panel, events, pairs = common_dates(2, dates=1)
-    found = mi.EventStudy(timeline=TIMELINE).run(panel, events, pairs=pairs).over_events()
+    found = mi.EventStudy(timeline=TIMELINE).run(panel, events, pairs=pairs).over_events(tests=CLASSICAL)
     outcomes = {outcome.test: outcome for outcome in found.kinds[0].outcomes}
     patell = outcomes.pop(means.ADJUSTED_PATELL)
     assert patell.applies
@@ -259,7 +263,9 @@ def test_news_that_raises_the_variance_is_said():
     moves = rng.normal(0, 0.01, 1000)
     moves[150:1000:40] *= 4.0
     panel = price_panel({"KZ": 100 * np.exp(np.cumsum(moves))}, days)
-    kind = mi.EventStudy(timeline=TIMELINE).run(panel, apart(days, 20, 40)).over_events().kinds[0]
+    kind = (
+        mi.EventStudy(timeline=TIMELINE).run(panel, apart(days, 20, 40)).over_events(tests=CLASSICAL).kinds[0]
+    )
     assert kind.diagnosis.variance.statistic > 5
     assert kind.diagnosis.variance.p_value < 1e-6
     assert any("do not read Patell" in words for words in kind.diagnosis.words)
@@ -292,7 +298,7 @@ def test_the_table_has_one_row_a_kind_and_test():
     result = mi.EventStudy(model=mi.MarketModel("EM"), timeline=TIMELINE).run(
         mixed_panel(3), apart(weekdays(700), 11, 45), pairs="all"
     )
-    found = result.over_events()
+    found = result.over_events(tests=CLASSICAL)
     frame = found.to_frame()
     assert tuple(frame.columns) == module.COLUMNS
     assert len(frame) == 14 * len(found.kinds)
@@ -326,12 +332,12 @@ def test_the_first_row_is_the_headline_test():
 
 
 def test_summary_and_repr_are_text():
-    found = plain(12).over_events((-1, 1))
+    found = plain(12).over_events((-1, 1), tests=CLASSICAL)
     text = str(found.summary())
     assert text.startswith("Tests over events, window (-1, 1)")
     for name in NAMES:
         assert name in text
-    assert repr(found) == repr(plain(12).over_events((-1, 1)))
+    assert repr(found) == repr(plain(12).over_events((-1, 1), tests=CLASSICAL))
     assert repr(found).startswith(
         "OverEvents: window (-1, 1): clean price log move [log], 12 pairs in 12 clusters"
     )
@@ -394,7 +400,7 @@ def test_scaling_moves_leaves_every_statistic(seed, scale):
     outcomes = []
     for values in (levels, 100.0 * np.exp(scale * np.log(levels / 100.0))):
         result = mi.EventStudy(timeline=TIMELINE).run(price_panel({"KZ": values}, days), apart(days, 12, 25))
-        outcomes.append(result.over_events((-1, 1)).kinds[0].outcomes)
+        outcomes.append(result.over_events((-1, 1), tests=CLASSICAL).kinds[0].outcomes)
     for one, other in zip(*outcomes, strict=True):
         assert one.reason == other.reason
         assert other.statistic == pytest.approx(one.statistic, rel=1e-6, abs=1e-9, nan_ok=True)
@@ -406,11 +412,11 @@ def test_many_pairs_are_not_listed_two_by_two(monkeypatch):
     panel, events, pairs = common_dates(8)
     result = mi.EventStudy(timeline=TIMELINE).run(panel, events, pairs=pairs)
     listed = result.over_events((0, 0)).one(means.KOLARI_PYNNONEN)
-    monkeypatch.setattr(module, "DENSE", 29)
+    monkeypatch.setattr(internals, "DENSE", 29)
     found = result.over_events((0, 0)).one(means.KOLARI_PYNNONEN)
     assert (found.statistic, found.df) == (listed.statistic, 4.0)
     assert listed.df > 4.0
-    monkeypatch.setattr(module, "FEW_CLUSTERS", 5)
+    monkeypatch.setattr(internals, "FEW_CLUSTERS", 5)
     assert result.over_events((0, 0)).one(means.KOLARI_PYNNONEN).df == 29.0
     assert result.over_events((0, 0)).kinds[0].diagnosis.variance.df == 4.0
 
@@ -433,7 +439,8 @@ def test_a_kind_without_any_sum_has_reasons_only():
     result = mi.EventStudy(model=mi.MarketModel("EM"), timeline=TIMELINE).run(panel, events, pairs=pairs)
     assert np.isnan(result.estimates.headline.car).all()
     found = result.over_events()
-    assert [outcome.test for outcome in found.kinds[0].outcomes] == list(NAMES)
+    names = [outcome.test for outcome in found.kinds[0].outcomes]
+    assert names == [*NAMES, *RESAMPLED, *OVER_TIME]
     assert not any(outcome.applies for outcome in found.kinds[0].outcomes)
     assert {outcome.n for outcome in found.kinds[0].outcomes} == {0}
     diagnosis = found.kinds[0].diagnosis

@@ -17,6 +17,7 @@ from marketimpact.maths.parametric import cluster_t
 from marketimpact.study.gathered import gather
 from marketimpact.study.inference import clusters_of
 from tests.study.many_events import (
+    CLASSICAL,
     IN_EVENT_TIME,
     NAMES,
     TIMELINE,
@@ -45,7 +46,7 @@ def test_loops_over_holidays_spans_and_masks(model, window):
     result = mi.EventStudy(model=model, timeline=TIMELINE, windows=((0, 0), (-1, 1), (-5, 5))).run(
         panel, events, pairs=pairs
     )
-    found = result.over_events(window)
+    found = result.over_events(window, tests=CLASSICAL)
     assert len(found.kinds) == len(names)
     partial = 0
     for kind in found.kinds:
@@ -79,7 +80,7 @@ def test_pairs_with_missing_moves_are_counted():
             [(f"e{i}", "KZ price") for i in range(12)], columns=["event_id", "instrument"]
         ),
     )  # fmt: skip
-    found = result.over_events((-5, 5))
+    found = result.over_events((-5, 5), tests=CLASSICAL)
     one = loops(result, found.kinds[0].kind, (-5, 5))
     lost = int((~one.whole).sum())
     assert 0 < lost < 7
@@ -99,7 +100,7 @@ def test_loops_over_dates_that_instruments_share(holidays):
     """
     panel, events, pairs = common_dates(8, holidays=holidays)
     result = mi.EventStudy(timeline=TIMELINE, windows=((0, 0),)).run(panel, events, pairs=pairs)
-    kind = result.over_events((0, 0)).kinds[0]
+    kind = result.over_events((0, 0), tests=CLASSICAL).kinds[0]
     one = loops(result, kind.kind, (0, 0))
     clusters = np.array([int(name[1:]) for name, _ in one.names])
     ledger = result.ledger.to_frame()
@@ -143,7 +144,7 @@ def test_loops_over_overlapping_windows_of_one_instrument(policy):
     )
     result = study.run(panel, news(days[at]))
     for window in ((0, 0), (-5, 5)):
-        kind = result.over_events(window).kinds[0]
+        kind = result.over_events(window, tests=CLASSICAL).kinds[0]
         one = loops(result, kind.kind, window)
         clusters = np.array([int(name[1:]) // 3 for name, _ in one.names])
         by_name = {outcome.test: outcome for outcome in kind.outcomes}

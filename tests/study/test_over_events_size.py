@@ -66,7 +66,7 @@ def test_size_on_dates_that_instruments_share():
 
 
 def test_ten_thousand_pairs_fit_in_little_memory():
-    """A hundred dates of a hundred instruments: 150 MB at most."""
+    """A hundred dates of a hundred instruments: 66 MB, where the rows and their weights alone would take 48."""
     panel, events, pairs = common_dates(1, dates=100, instruments=100)
     result = mi.EventStudy(timeline=TIMELINE, windows=((-5, 5),)).run(panel, events, pairs=pairs)
     assert len(result.estimates.rows) == 10_000
@@ -74,7 +74,7 @@ def test_ten_thousand_pairs_fit_in_little_memory():
     found = result.over_events((-5, 5))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert peak < 3e8
+    assert peak < 1.2e8
     for name in (means.KOLARI_PYNNONEN, means.ADJUSTED_PATELL, ranks.CORRADO, ranks.GRANK_T):
         assert found.one(name).n == 10_000
         assert found.one(name).n_clusters == 100

@@ -6,12 +6,14 @@ import json
 import math
 import pickle
 import re
+from dataclasses import asdict
 
 import numpy as np
 import pandas as pd
 import pytest
 
 import marketimpact as mi
+from marketimpact.study.about import ABOUT
 from tests.study.world import mixed_panel, news, price_panel, walk, weekdays
 
 TIDY = ["term", "estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high", "n"]
@@ -22,7 +24,10 @@ COLUMNS = {
     "caar": [*PAIR[2:], *TIDY[1:4], "df", *TIDY[4:], "n_clusters", "n_dates", "pair_mean", "unit", "reason"],
     "aar": [*PAIR[2:], *TIDY[1:4], "df", *TIDY[4:], "n_clusters", "n_dates", "pair_mean", "unit", "reason"],
     "split": [*PAIR, "observed", "normal", "abnormal", "n", "unit", "hours_apart", "timing"],
-    "tests": [*PAIR, "test", "statistic", "df", "p_value", "p_floor", "n", "n_clusters", "reason", "note"],
+    "tests": [
+        *PAIR, "test", "statistic", "df", "p_value", "p_floor", "n", "n_clusters", "reason", "note", "null",
+        "distribution", "assumptions",
+    ],
 }  # fmt: skip
 TIMELINE = mi.Timeline(estimation=(-90, -6), event=(-2, 3))
 STUDY = mi.EventStudy(timeline=TIMELINE, windows=((0, 0), (0, 1), (-2, 3)), model=mi.MarketModel("EM"))
@@ -116,6 +121,17 @@ def test_plain_data_is_json_without_nan(made, request):
     assert plain["spec"]["model"] == {"name": "MarketModel", "factors": ["EM"]}
     assert set(plain["tables"]) == set(COLUMNS)
     assert len(plain["ledger"]) == len(given.ledger)
+
+
+def test_plain_data_says_what_each_test_is_once(result):
+    """The facts of a test stand beside the tables, not in every row of them."""
+    plain, table = result.to_dict(), result.to_frame("tests")
+    assert set(plain["about"]) == set(table["test"])
+    for name, facts in plain["about"].items():
+        assert facts == asdict(ABOUT[name])
+    for name, row in table.set_index("test")[["null", "distribution", "assumptions"]].iterrows():
+        assert row.to_dict() == {column: plain["about"][name][column] for column in row.index}
+    assert not {"null", "distribution", "assumptions"} & set(plain["tables"]["tests"][0])
 
 
 def test_plain_data_holds_numbers_as_they_are(result):

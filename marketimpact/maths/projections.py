@@ -1,0 +1,244 @@
+"""Local projections: one regression a horizon of what moves became on a shock, and what their errors share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InputError
+from .cluster_robust import cluster_robust, dependent_columns
+from .frozen import Frozen, read_only
+
+__all__ = ["ProjectionCov", "Projections", "lags_of", "long_differences", "project"]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+ProjectionCov = Literal["HC2", "HC0", "HC1", "HC3", "HAC"]
+"""How the standard errors of local projections are made."""
+
+FULL = 1e-9
+"""Share of an observation that the other ones leave unexplained, below which it determines a coefficient alone."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Projections(Frozen):
+    """The coefficients of a shock at H + 1 horizons; shape (H + 1,) unless said.
+
+    Attributes
+    ----------
+    estimates, std_errors, dfs : ndarray
+        Coefficients [unit of the outcome per unit of the shock], their standard errors, and the degrees of freedom of
+        their t. NaN but for the coefficient where one observation alone determines it.
+    cov : ndarray, shape (H + 1, H + 1)
+        Covariance of the coefficients over horizons, from the sum of the products of their influences.
+    used : ndarray of bool, shape (n, H + 1)
+        Observations that entered each regression.
+    residuals : ndarray, shape (n, H + 1)
+        NaN where an observation did not enter.
+    """
+
+    estimates: Floats
+    std_errors: Floats
+    dfs: Floats
+    cov: Floats
+    used: NDArray[np.bool_]
+    residuals: Floats
+
+    def __post_init__(self) -> None:
+        read_only(self.estimates, self.std_errors, self.dfs, self.cov, self.used, self.residuals)
+
+
+def long_differences(moves: Floats, horizons: int) -> Floats:
+    """Give the sums of moves from each session to h sessions later: levels there less the level before the session.
+
+    Parameters
+    ----------
+    moves : ndarray, shape (n,)
+        NaN where missing.
+    horizons : int
+        Last horizon H [sessions].
+
+    Returns
+    -------
+    ndarray, shape (n, H + 1)
+        NaN where a move of the sum is missing, or the series ends before.
+
+    Examples
+    --------
+    >>> long_differences(np.array([1.0, 2.0, 4.0]), 1).tolist()
+    [[1.0, 3.0], [2.0, 6.0], [4.0, nan]]
+    """
+    n = len(moves)
+    found = np.full((n, horizons + 1), np.nan)
+    total = moves.astype(np.float64)
+    for h in range(min(horizons + 1, n)):
+        if h:
+            total = total[:-1] + moves[h:]
+        found[: n - h, h] = total
+    return found
+
+
+def lags_of(values: Floats, lags: int) -> Floats:
+    """Give the values of 1 to ``lags`` sessions before each, shape (n, lags); NaN before the first.
+
+    Examples
+    --------
+    >>> lags_of(np.array([1.0, 2.0, 4.0]), 2).tolist()
+    [[nan, nan], [1.0, nan], [2.0, 1.0]]
+    """
+    found = np.full((len(values), lags), np.nan)
+    for lag in range(1, min(lags, len(values) - 1) + 1):
+        found[lag:, lag - 1] = values[:-lag]
+    return found
+
+
+def project(
+    outcomes: Floats,
+    shock: Floats,
+    controls: Floats,
+    *,
+    cov: ProjectionCov = "HC2",
+    bandwidth: int | None = None,
+) -> Projections:
+    """Regress the outcome of every horizon on a shock and controls, with the covariance over horizons.
+
+    By horizon, with z the shock less what intercept and controls explain of it, b_h = z'y_h / z'z, and the influence
+    of observation t on it is psi_th = w_t z_t e_th / z'z; e are the residuals, and w = 1 in HC0, sqrt(n / (n - k)) in
+    HC1, 1 / sqrt(1 - lev) in HC2 and 1 / (1 - lev) in HC3, lev the leverages. The covariance of all horizons is
+    psi'psi, where an observation that did not enter a horizon has no influence on it; its diagonal is that of the
+    horizons on their own. HAC adds sum_l (1 - l / (m + 1)) (G_l + G_l') with G_l the products l observations apart.
+
+    HC2's t has Bell and McCaffrey's degrees of freedom, the others n - k. Where the shock cannot be told from the
+    shocks before it, its products with the overlapping sums of later moves are uncorrelated, though the residuals are
+    not, so that HC holds and HAC only adds noise. Of 90 % intervals of the response to independent shocks over 150
+    sessions HC0 holds 88 % at h = 12 and 84 % at h = 36, HC2 88 and 86 %, HC3 89 and 86 %, Newey-West of
+    bandwidth h 80 and 63 %.
+
+    Of a level with a unit root on its own innovation, over 240 sessions at h = 12, the interval with Newey-West errors
+    holds 30 % where the level alone is the regressor, and that with HC errors 65 % where the level before is a control
+    (Montiel Olea and Plagborg-Moller): least squares in levels pulls towards the mean. Sums of moves on the last
+    move, with the move before as control, hold 87 %.
+
+    Parameters
+    ----------
+    outcomes : ndarray, shape (n, H + 1)
+        One row a session in the order of time, one column a horizon; NaN where missing.
+    shock : ndarray, shape (n,)
+    controls : ndarray, shape (n, p)
+        Without the intercept, which is added. May have no columns; one that is zero in every row of a horizon says
+        nothing there, and is left out.
+    cov : {"HC2", "HC0", "HC1", "HC3", "HAC"}
+    bandwidth : int, optional
+        Bandwidth m of HAC [sessions]; H when not given.
+
+    Returns
+    -------
+    Projections
+
+    Raises
+    ------
+    InputError
+        For an unknown covariance, shapes that do not fit, or a horizon with no more observations than coefficients, or
+        with a shock that does not vary beside the controls.
+
+    References
+    ----------
+    Jordà (2005), doi:10.1257/0002828053828518; Montiel Olea and Plagborg-Møller (2021), doi:10.3982/ECTA18756;
+    MacKinnon and White (1985), doi:10.1016/0304-4076(85)90158-7; Newey and West (1987), doi:10.2307/1913610.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(1)
+    >>> shock = rng.standard_normal(400)
+    >>> moves = 2.0 * shock + rng.standard_normal(400)
+    >>> found = project(long_differences(moves, 2), shock, np.empty((400, 0)))
+    >>> found.estimates.round(1).tolist(), found.used.sum(axis=0).tolist()
+    ([2.0, 2.1, 2.1], [400, 399, 398])
+    """
+    _check(outcomes, shock, controls, cov)
+    size = outcomes.shape[1]
+    estimates, dfs = np.full(size, np.nan), np.full(size, np.nan)
+    influence, residuals = np.zeros(outcomes.shape), np.full(outcomes.shape, np.nan)
+    used = (np.isfinite(shock) & np.isfinite(controls).all(axis=1))[:, None] & np.isfinite(outcomes)
+    for h in range(size):
+        rows = used[:, h]
+        x = np.column_stack([shock[rows], controls[rows], np.ones(int(rows.sum()))])
+        x = x[:, np.append(True, (x[:, 1:] != 0.0).any(axis=0))]
+        _check_horizon(x, h)
+        estimates[h], residuals[rows, h], influence[rows, h], dfs[h] = _one(outcomes[rows, h], x, cov)
+    joint = influence.T @ influence
+    if cov == "HAC":
+        joint = _long_run(influence, size - 1 if bandwidth is None else bandwidth)
+    alone = np.isnan(dfs)
+    errors = np.where(alone, np.nan, np.sqrt(np.maximum(np.diag(joint), 0.0)))
+    return Projections(estimates, errors, dfs, joint, used, residuals)
+
+
+def _one(y: Floats, x: Floats, cov: ProjectionCov) -> tuple[float, Floats, Floats, float]:
+    """Coefficient of the first regressor, residuals, influences, degrees of freedom; NaN where one row carries it."""
+    n, k = x.shape
+    q, _ = np.linalg.qr(np.column_stack([x[:, 1:] / np.sqrt((x[:, 1:] ** 2).sum(axis=0)), x[:, 0]]))
+    z, others = q[:, -1], q[:, :-1]
+    own = x[:, 0] - others @ (others.T @ x[:, 0])
+    scale = float(z @ own)
+    left = y - others @ (others.T @ y)
+    estimate = float(z @ left) / scale
+    residuals = left - z * (z @ left)
+    free = 1.0 - (q**2).sum(axis=1)
+    lonely = (free <= FULL) & (np.abs(z) > np.sqrt(FULL))
+    free = np.where(free <= FULL, np.inf, free)  # a residual of zero has no influence
+    weight = {
+        "HC0": np.ones(n), "HAC": np.ones(n), "HC1": np.full(n, np.sqrt(n / (n - k))), "HC2": 1.0 / np.sqrt(free),
+        "HC3": 1.0 / free,
+    }[cov]  # fmt: skip
+    df = float(n - k)
+    if cov == "HC2":
+        df = float(cluster_robust(y, x, np.arange(n)).df[0])
+    return estimate, residuals, weight * z * residuals / scale, np.nan if lonely.any() else df
+
+
+def _long_run(influence: Floats, bandwidth: int) -> Floats:
+    """Bartlett's weighted sum of the products of influences."""
+    total = influence.T @ influence
+    for lag in range(1, min(bandwidth, len(influence) - 1) + 1):
+        product = influence[lag:].T @ influence[:-lag]
+        total += (1.0 - lag / (bandwidth + 1.0)) * (product + product.T)
+    return np.asarray(total)
+
+
+def _check(outcomes: Floats, shock: Floats, controls: Floats, cov: str) -> None:
+    if cov not in get_args(ProjectionCov):
+        allowed = ", ".join(map(repr, get_args(ProjectionCov)))
+        raise InputError("is not known", parameter="cov", received=cov, allowed=allowed)
+    if outcomes.ndim != 2 or controls.ndim != 2 or not len(outcomes) == len(shock) == len(controls):
+        raise InputError(
+            "do not fit one another",
+            parameter="outcomes, shock, controls",
+            received=(outcomes.shape, shock.shape, controls.shape),
+            allowed="shapes (n, H + 1), (n,) and (n, p)",
+        )
+
+
+def _check_horizon(x: Floats, h: int) -> None:
+    """Check that there is something to regress at a horizon."""
+    n, k = x.shape
+    if n <= k:
+        raise InputError(
+            f"leave {n} observations for {k} coefficients at h = {h}",
+            parameter="horizons, lags",
+            allowed="a longer series, fewer horizons, lags or controls",
+        )
+    # The intercept before the shock, so that a constant shock is the one that is named.
+    order = [k - 1, *range(1, k - 1), 0]
+    if found := dependent_columns(x[:, order]):
+        which = "the shock" if k - 1 in found else "a control"
+        raise InputError(
+            f"{which} does not vary, or is a combination of the controls, at h = {h}",
+            parameter="shock, controls",
+            received={order[j]: tuple(order[i] for i in made) for j, made in found.items()},
+            allowed="columns (0 is the shock, then the controls, the intercept last) of which none is made of others",
+        )

@@ -1,0 +1,195 @@
+"""The coefficients of a regression with their intervals, one row a term."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..errors import InputError
+from ..regress.result import RegressionResult
+from ..units import DISPLAY_UNITS
+from .style import EVENT, INK, LINE, MUTED, axes_of, finish, stamp
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+__all__ = ["coefficient_data", "plot_coefficients", "shown_unit"]
+
+PER = " per "
+
+
+def shown_unit(unit: str) -> tuple[str, float]:
+    """Give the unit in which a coefficient is drawn, and the factor to it.
+
+    Examples
+    --------
+    >>> shown_unit("log per event"), shown_unit("bp per sd of surprise")
+    (('% per event', 100.0), ('bp per sd of surprise', 1.0))
+    """
+    of, _, per = unit.partition(PER)
+    shown, scale = DISPLAY_UNITS.get(of, (of, 1.0))
+    return f"{shown}{PER}{per}" if per else shown, scale
+
+
+def coefficient_data(
+    result: RegressionResult | Mapping[str, RegressionResult], terms: Sequence[str] | None = None
+) -> pd.DataFrame:
+    """Give what `plot_coefficients` draws.
+
+    Parameters
+    ----------
+    result : RegressionResult, or mapping of str to RegressionResult
+        One regression, or several by name, as one an instrument.
+    terms : sequence of str, optional
+        Those that are wanted, of one unit; the terms that rest on events when not given.
+
+    Returns
+    -------
+    DataFrame
+        One row a term and result, from the top: ``name`` (empty where there is one result), ``term``, ``estimate``,
+        ``conf_low``, ``conf_high`` [unit shown on the axis], ``n_events``, ``unit``.
+
+    Raises
+    ------
+    InputError
+        If a term is unknown, there is none, units differ, or levels.
+
+    Examples
+    --------
+    >>> import marketimpact as mi
+    >>> from marketimpact.regress.dummies import EventRegression
+    >>> days = ("2008-09-16", "2010-05-06", "2011-08-05", "2015-01-16", "2016-06-24", "2020-03-16")
+    >>> news = mi.EventSet.from_events(mi.Event(day, announced_at=day, zone="Europe/Berlin") for day in days)
+    >>> result = EventRegression().run(mi.fetch("ecb:USD/EUR", start="2007-01-01", end="2020-12-31"), news)
+    >>> coefficient_data(result)[["term", "n_events", "unit"]].to_numpy().tolist()
+    [['event', 6, '% per event']]
+    """
+    import pandas as pd
+
+    results = _named(result)
+    if len({one.level for one in results.values()}) > 1:
+        raise InputError(
+            "have intervals of several levels", parameter="result",
+            received=sorted({one.level for one in results.values()}), allowed="results of one level",
+        )  # fmt: skip
+    table = pd.concat([_rows(name, one, terms) for name, one in results.items()], ignore_index=True)
+    if table["unit"].nunique() > 1:
+        raise InputError(
+            "differ in unit, and have no common axis", parameter="terms", received=sorted(set(table["unit"])),
+            allowed="terms of one unit: terms=[...]; results of one kind of move",
+        )  # fmt: skip
+    return table
+
+
+def _named(result: RegressionResult | Mapping[str, RegressionResult]) -> dict[str, RegressionResult]:
+    results = {"": result} if isinstance(result, RegressionResult) else dict(result)
+    if not results or not all(isinstance(one, RegressionResult) for one in results.values()):
+        raise InputError(
+            "is no result of a regression", parameter="result", received=type(result).__name__,
+            allowed="a RegressionResult, or a mapping of them by name",
+        )  # fmt: skip
+    return results
+
+
+def _rows(name: str, result: RegressionResult, terms: Sequence[str] | None) -> pd.DataFrame:
+    table = result.to_frame()
+    wanted = list(table["term"][table["n_events"] > 0]) if terms is None else list(terms)
+    unknown = [one for one in wanted if one not in set(table["term"])]
+    if unknown or not wanted:
+        raise InputError(
+            "are no terms of this regression", parameter="terms", received=unknown or wanted,
+            allowed=", ".join(map(repr, table["term"])),
+        )  # fmt: skip
+    table = table.set_index("term").loc[wanted].reset_index()
+    units = [shown_unit(unit) for unit in table["unit"]]
+    scale = np.array([factor for _, factor in units])
+    numbers = {column: table[column] * scale for column in ("estimate", "conf_low", "conf_high")}
+    shown = table[["term"]].assign(**numbers, n_events=table["n_events"], unit=[unit for unit, _ in units])
+    shown.insert(0, "name", name)
+    return shown
+
+
+def plot_coefficients(
+    result: RegressionResult | Mapping[str, RegressionResult],
+    terms: Sequence[str] | None = None,
+    *,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw coefficients with their pointwise intervals, from the first term down.
+
+    A coefficient without a standard error, as of one event day, is a hollow diamond without an interval.
+
+    Parameters
+    ----------
+    result : RegressionResult, or mapping of str to RegressionResult
+        One regression, or several by name, as one an instrument.
+    terms : sequence of str, optional
+        Those that are wanted, of one unit; the terms that rest on events when not given.
+    ax : Axes, optional
+        Where to draw; a new figure when not given.
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    InputError
+        If a term is unknown, there is none, units differ, or levels.
+
+    Examples
+    --------
+    >>> import marketimpact as mi
+    >>> from matplotlib.figure import Figure
+    >>> from marketimpact.regress.dummies import EventRegression
+    >>> days = ("2008-09-16", "2010-05-06", "2011-08-05", "2015-01-16", "2016-06-24", "2020-03-16")
+    >>> news = mi.EventSet.from_events(mi.Event(day, announced_at=day, zone="Europe/Berlin") for day in days)
+    >>> result = EventRegression().run(mi.fetch("ecb:USD/EUR", start="2007-01-01", end="2020-12-31"), news)
+    >>> plot_coefficients(result, ax=Figure().subplots()).get_xlabel()
+    'coefficient [% per event]'
+    """
+    data, ax, results = coefficient_data(result, terms), axes_of(ax), list(_named(result).values())
+    places = np.arange(len(data))
+    known = data["conf_low"].notna().to_numpy()
+    ax.axvline(0.0, color=INK, linewidth=0.8, zorder=1)
+    if known.any():
+        some = data[known]
+        error = [some["estimate"] - some["conf_low"], some["conf_high"] - some["estimate"]]
+        label = f"pointwise {results[0].level * 100:g} % interval"
+        ax.errorbar(some["estimate"], places[known], xerr=error, fmt="o", color=LINE, capsize=3, label=label)
+    if not known.all():
+        ax.plot(
+            data["estimate"][~known], places[~known], "D", color=EVENT, markerfacecolor="white",
+            label="no standard error",
+        )  # fmt: skip
+    ax.set_yticks(places, [_row_words(row) for row in data.to_dict("records")], parse_math=False)
+    ax.set_ylim(len(data) - 0.4, -0.6 - 0.25 * len(data))  # room for the legend
+    unit = str(data["unit"].iloc[0])
+    finish(ax, xlabel=f"coefficient [{unit}]", ylabel="", title="", name=_title(results))
+    ax.grid(visible=False)
+    ax.grid(axis="x", color="#e8e8e8", linewidth=0.8)
+    ax.legend(loc="upper left", fontsize=9, ncols=2, framealpha=0.85, edgecolor="none", title=_errors(results),
+              title_fontsize=8, alignment="left", labelcolor=MUTED)  # fmt: skip
+    stamp(ax, next((one.stamp for one in results if one.stamp), None))
+    return ax
+
+
+def _row_words(row: Mapping[Hashable, object]) -> str:
+    n = row["n_events"]
+    term = f"{row['name']}: {row['term']}" if row["name"] else str(row["term"])
+    return f"{term}\n{n} event {'day' if n == 1 else 'days'}" if n else term
+
+
+def _title(results: Sequence[RegressionResult]) -> str:
+    """Name what was regressed; of several results what they have in common."""
+    titles = list(dict.fromkeys(one.title for one in results))
+    on = {title.rpartition(" on ")[2] for title in titles}
+    return titles[0] if len(titles) == 1 else f"{len(titles)} regressions on {' or '.join(sorted(on))}"
+
+
+def _errors(results: Sequence[RegressionResult]) -> str:
+    kinds = dict.fromkeys(one.cov_type for one in results)
+    return "; ".join(kinds) if len(kinds) <= 2 else f"errors of {len(kinds)} kinds: see summary()"
