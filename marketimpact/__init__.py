@@ -97,6 +97,12 @@ _DOOR = {
     "StudyResult": "study.result",
     "Robustness": "study.robustness",
     "robustness": "study.robustness",
+    # regressions
+    "RegressionResult": "regress.result",
+    "EventRegression": "regress.dummies",
+    "EventRegressionResult": "regress.dummies",
+    "SurpriseResponse": "regress.surprises",
+    "SurpriseResult": "regress.surprises",
     # figures and the page
     "plot_series": "plots.series",
     "plot_ar": "plots.abnormal",
@@ -104,6 +110,8 @@ _DOOR = {
     "plot_caar": "plots.cumulative",
     "plot_shifts": "plots.shifts",
     "plot_country": "plots.country",
+    "plot_coefficients": "plots.coefficients",
+    "plot_surprises": "plots.surprises",
     "plot_specification_curve": "plots.specification",
     "ContactSheet": "reporting.contact",
     "contact_sheet": "reporting.contact",

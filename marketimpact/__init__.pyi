@@ -48,13 +48,20 @@ from .news.event import Event as Event
 from .news.event_files import read_events as read_events
 from .news.event_set import EventSet as EventSet
 from .plots.abnormal import plot_ar as plot_ar
+from .plots.coefficients import plot_coefficients as plot_coefficients
 from .plots.country import plot_country as plot_country
 from .plots.cumulative import plot_caar as plot_caar
 from .plots.cumulative import plot_car as plot_car
 from .plots.series import plot_series as plot_series
 from .plots.shifts import plot_shifts as plot_shifts
 from .plots.specification import plot_specification_curve as plot_specification_curve
+from .plots.surprises import plot_surprises as plot_surprises
 from .provenance import Provenance as Provenance
+from .regress.dummies import EventRegression as EventRegression
+from .regress.dummies import EventRegressionResult as EventRegressionResult
+from .regress.result import RegressionResult as RegressionResult
+from .regress.surprises import SurpriseResponse as SurpriseResponse
+from .regress.surprises import SurpriseResult as SurpriseResult
 from .reporting.contact import ContactSheet as ContactSheet
 from .reporting.contact import contact_sheet as contact_sheet
 from .reporting.page import Report as Report
@@ -113,6 +120,8 @@ __all__ = [
     "DonorComponents",
     "DonorPlacebos",
     "Event",
+    "EventRegression",
+    "EventRegressionResult",
     "EventSet",
     "EventStudy",
     "Explanation",
@@ -135,6 +144,7 @@ __all__ = [
     "Panel",
     "Policies",
     "Provenance",
+    "RegressionResult",
     "Report",
     "Robustness",
     "ScholesWilliams",
@@ -142,6 +152,8 @@ __all__ = [
     "SourceError",
     "SovereignBond",
     "StudyResult",
+    "SurpriseResponse",
+    "SurpriseResult",
     "SyntheticControl",
     "Timeline",
     "VolatilityStandardized",
@@ -173,10 +185,12 @@ __all__ = [
     "plot_ar",
     "plot_caar",
     "plot_car",
+    "plot_coefficients",
     "plot_country",
     "plot_series",
     "plot_shifts",
     "plot_specification_curve",
+    "plot_surprises",
     "read_events",
     "read_prices",
     "report",

@@ -7,9 +7,6 @@ import numpy as np
 import pandas as pd
 
 import marketimpact as mi
-from marketimpact.plots.coefficients import plot_coefficients
-from marketimpact.regress.dummies import EventRegression
-from marketimpact.regress.surprises import SurpriseResponse
 
 TENORS = {"2yr": 1.0, "5yr": 1.1, "10yr": 0.6, "30yr": 0.1}
 """Tenors, and what a simulated basis point of surprise does to them."""
@@ -50,12 +47,12 @@ events = mi.EventSet.from_events(
 )
 pairs = [(event, tenor) for event in events.ids for tenor in TENORS]
 
-responses = SurpriseResponse().each(panel, events, pairs=pairs)
+responses = mi.SurpriseResponse().each(panel, events, pairs=pairs)
 rows = {tenor: result.per_unit().to_frame().iloc[0] for tenor, result in responses.items()}
 table = pd.DataFrame(rows).T[["estimate", "std_error", "df", "p_value", "unit"]]
 print(table.to_string())
 print(responses["2yr"].summary())
 print(responses["2yr"].leave_one_out().head(3).to_string())
-print(SurpriseResponse(asymmetric=True).each(panel, events, pairs=pairs)["2yr"].summary())
-print(EventRegression(leads=1, lags=1).each(panel, events, pairs=pairs)["2yr"].summary())
-plot_coefficients(responses).figure.savefig("surprises.png")
+print(mi.SurpriseResponse(asymmetric=True).each(panel, events, pairs=pairs)["2yr"].summary())
+print(mi.EventRegression(leads=1, lags=1).each(panel, events, pairs=pairs)["2yr"].summary())
+mi.plot_coefficients(responses).figure.savefig("surprises.png")

@@ -39,8 +39,9 @@ ESTIMATION_ONLY = (
     | Reason.WINDOW_BEFORE_FIRST
     | Reason.NO_VARIATION
     | Reason.COLLINEAR
+    | Reason.CANDIDATES_OUTSIDE
 )
-"""Reasons that speak of an estimation window, which a regression has not."""
+"""Reasons that speak of windows, which a regression has not: of several candidates it takes the first, with a flag."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

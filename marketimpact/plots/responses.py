@@ -1,0 +1,123 @@
+"""The response of a local projection over horizons, with its pointwise intervals and its simultaneous band."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..regress.local_projections import LocalProjection
+from ..units import DISPLAY_UNITS
+from .style import BAND, EVENT, INK, LINE, axes_of, finish, stamp
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+__all__ = ["plot_response", "response_data"]
+
+NUMBERS = ("estimate", "conf_low", "conf_high", "band_low", "band_high")
+
+
+def response_data(result: LocalProjection) -> pd.DataFrame:
+    """Give what `plot_response` draws.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``horizon`` [sessions], ``estimate``, ``conf_low``, ``conf_high``: the pointwise interval,
+        ``band_low``, ``band_high``: the simultaneous band [unit shown on the axis].
+    """
+    frame = result.to_frame()
+    data = frame[["horizon", *NUMBERS]].copy()
+    data[list(NUMBERS)] *= _shown(result)[1]
+    return data
+
+
+def _shown(result: LocalProjection) -> tuple[str, float]:
+    """Unit on the axis, and the factor from the unit inside: a shock that is a fraction is shown per percent."""
+    unit, scale = DISPLAY_UNITS[result.kind.unit]
+    per, fraction = DISPLAY_UNITS.get(result.per, (result.per, 1.0))
+    return f"{unit} per {per}", scale / fraction
+
+
+def plot_response(result: LocalProjection, *, ax: Axes | None = None) -> Axes:
+    """Draw where the series stands h sessions after the shock.
+
+    Bars are pointwise intervals, each horizon on its own; the band holds the whole path (sup-t). A response whose band
+    leaves zero somewhere is one; a bar that leaves zero at one of many horizons is not.
+
+    Parameters
+    ----------
+    result : LocalProjection
+    ax : Axes, optional
+        Where to draw; a new figure when not given.
+
+    Returns
+    -------
+    Axes
+
+    References
+    ----------
+    Montiel Olea and Plagborg-Møller (2019), doi:10.1002/jae.2656.
+
+    Examples
+    --------
+    >>> import marketimpact as mi
+    >>> from matplotlib.figure import Figure
+    >>> from marketimpact.regress.local_projections import ProjectionSpec, local_projection
+    >>> panel = mi.fetch("ecb:EUR/RUB").join(mi.fetch("ecb:EUR/PLN"))
+    >>> found = local_projection(panel, "EUR/PLN", "EUR/RUB", spec=ProjectionSpec(horizons=2))
+    >>> plot_response(found, ax=Figure().subplots()).get_ylabel()
+    'cumulative log move [% per %]'
+    """
+    data, (unit, _) = response_data(result), _shown(result)
+    ax = axes_of(ax)
+    level = f"{result.level * 100:g} %"
+    if data["band_low"].notna().any():
+        ax.fill_between(data["horizon"], data["band_low"], data["band_high"], color=BAND, zorder=1,
+                        label=f"simultaneous {level} band of the whole path (sup-t)")  # fmt: skip
+    known = data[data["conf_low"].notna()]
+    if len(known):
+        error = [known["estimate"] - known["conf_low"], known["conf_high"] - known["estimate"]]
+        ax.errorbar(known["horizon"], known["estimate"], yerr=error, fmt="none", ecolor=LINE, elinewidth=1.2,
+                    capsize=3, zorder=3, label=f"pointwise {level} interval (t)")  # fmt: skip
+    ax.plot(
+        data["horizon"],
+        data["estimate"],
+        "o-",
+        color=LINE,
+        linewidth=1.6,
+        markersize=4.5,
+        label="response",
+        zorder=4,
+    )
+    first = data[data["horizon"] == 0]
+    ax.plot(
+        first["horizon"],
+        first["estimate"],
+        "D",
+        color=EVENT,
+        markersize=8,
+        label="session of the shock",
+        zorder=5,
+    )
+    ax.axhline(0.0, color=INK, linewidth=0.8, zorder=2)
+    ax.axvline(0, color=EVENT, linewidth=1.2, linestyle="--", zorder=2)
+    ax.xaxis.get_major_locator().set_params(integer=True)
+    move = result.kind.noun.removeprefix(f"{result.kind.quoted} ")
+    instrument = result.title.partition(" of ")[2].partition(" on ")[0]
+    finish(ax, xlabel="sessions after the shock", ylabel=f"cumulative {move} [{unit}]",
+           title=f": response to {result.shock}", name=instrument)  # fmt: skip
+    _room(ax, data)
+    ax.legend(loc="upper left", fontsize=9, ncols=2, framealpha=0.85, edgecolor="none")
+    stamp(ax, result.stamp)
+    return ax
+
+
+def _room(ax: Axes, data: pd.DataFrame) -> None:
+    """Leave room for the legend above the path."""
+    shown = np.append(data[list(NUMBERS)].to_numpy(dtype=float).ravel(), 0.0)
+    low, high = np.nanmin(shown), np.nanmax(shown)
+    if high > low:
+        ax.set_ylim(low - 0.06 * (high - low), high + 0.28 * (high - low))

@@ -1,0 +1,301 @@
+"""Undated events: the largest abnormal moves of a series, and the news that stand beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..alignment.policies import Policies
+from ..errors import InputError
+from ..ledger import Ledger
+from ..market.factors import members_of
+from ..market.panel import Panel
+from ..maths.chance_match import chance_match, near, shifted_match
+from ..maths.frozen import Frozen, read_only
+from ..maths.least_squares import fit_windows
+from ..maths.outcome import Outcome
+from ..news.event import Event
+from ..news.event_set import EventSet
+from ..study.models import ConstantMean
+from ..study.summary import Summary, p_words
+from ..timeline import Timeline
+from ..units import DISPLAY_UNITS, MoveKind, MoveRule
+from .observations import Observations
+from .one_series import instrument_of, observe_one, stamp_of_terms
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["LargestMoves", "MoveSearch", "largest_moves"]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+CHOSEN = (
+    "The moves were chosen because they are large: their t against zero says nothing, and has no p here. What is tested"
+    " is whether news stand beside them more often than beside other sessions."
+)
+BESIDE = (
+    "News beside a large move are candidates, not causes: where news is dense, chance finds some beside any date. Read"
+    " the share matched only against the chance rate."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoveSearch:
+    """How large moves and news beside them are looked for.
+
+    Parameters
+    ----------
+    n : int
+        Moves to list.
+    before, after : int
+        How many sessions before a large move, and after it, an event session may lie to be a candidate. News after the
+        move is no cause of it; 1 allows for dates that are a day late.
+    timeline : Timeline
+        Its estimation window says what a normal move is, for each session anew.
+    move : {"log", "simple"}
+        How prices and currencies move.
+    policies : Policies
+        What to do where the news and the market do not fit.
+
+    Raises
+    ------
+    InputError
+        If a number is out of its range.
+
+    Examples
+    --------
+    >>> MoveSearch(n=10).before
+    1
+    """
+
+    n: int = 20
+    before: int = 1
+    after: int = 0
+    timeline: Timeline = Timeline()
+    move: MoveRule = "log"
+    policies: Policies = Policies()
+
+    def __post_init__(self) -> None:
+        for name, least in (("n", 1), ("before", 0), ("after", 0)):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int) or value < least:
+                raise InputError(
+                    "is no count", parameter=name, received=value, allowed=f"a whole number from {least} on"
+                )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LargestMoves(Frozen):
+    """The largest of N abnormal moves; arrays have the shape (N,) or, of what was chosen, (n,).
+
+    Attributes
+    ----------
+    title : str
+    instrument : str
+    kind : MoveKind
+    sessions : ndarray of datetime64[D]
+        Sessions with an abnormal move.
+    move, ar, sar : ndarray
+        Moves, abnormal moves [unit of the kind], and these over their standard error.
+    chosen : ndarray of int, shape (n,)
+        Places of the moves listed, the largest first.
+    candidates : tuple of tuple of (str, int), length n
+        Ids of the news beside each, with the sessions from the move to the event session: negative before it.
+    news : ndarray of bool
+        Whether an event shows first in the session.
+    search : MoveSearch
+    matches : tuple of Outcome
+        The chance-match tests.
+    reading : tuple of str
+    ledger : Ledger
+        Of the news.
+    stamp : str or None
+    """
+
+    title: str
+    instrument: str
+    kind: MoveKind
+    sessions: NDArray[np.datetime64]
+    move: Floats
+    ar: Floats
+    sar: Floats
+    chosen: Ints
+    candidates: tuple[tuple[tuple[str, int], ...], ...]
+    news: NDArray[np.bool_]
+    search: MoveSearch
+    matches: tuple[Outcome, ...]
+    reading: tuple[str, ...]
+    ledger: Ledger
+    stamp: str | None = None
+
+    def __post_init__(self) -> None:
+        read_only(self.sessions, self.move, self.ar, self.sar, self.chosen, self.news)
+
+    @property
+    def share_matched(self) -> float:
+        """Share of the moves listed that have news beside them."""
+        return sum(map(bool, self.candidates)) / len(self.candidates)
+
+    @property
+    def chance_rate(self) -> float:
+        """Share of all sessions that have news beside them."""
+        return float(near(self.news, self.search.before, self.search.after).mean())
+
+    def to_frame(self) -> pd.DataFrame:
+        """Give one row a listed move: session, move, abnormal move, both with their unit, and the candidates' ids."""
+        import pandas as pd
+
+        at = self.chosen
+        return pd.DataFrame(
+            {
+                "session": self.sessions[at].astype("datetime64[s]"), "move": self.move[at], "ar": self.ar[at],
+                "sar": self.sar[at], "unit": self.kind.unit,
+                "candidates": [", ".join(name for name, _ in found) for found in self.candidates],
+                "distances": [", ".join(str(tau) for _, tau in found) for found in self.candidates],
+            }
+        )  # fmt: skip
+
+    def summary(self) -> Summary:
+        """Give the moves with their candidates, and the chance-match tests: text, or HTML in Jupyter."""
+        unit, scale = DISPLAY_UNITS[self.kind.unit]
+        head = [self.title, f"{len(self.ar)} sessions with an abnormal move; {self.ledger}"]
+        if self.stamp:
+            head.append(f"{self.stamp}: not all series were observed; every p is illustrative")
+        head.append(
+            f"{self.share_matched * 100:.0f} % of the moves listed have news beside them, {self.chance_rate * 100:.0f} %"
+            " of all sessions"
+        )
+        head.extend(
+            f"{one.test}: p {p_words(one.p_value)}" if one.applies else f"{one.test}: {one.reason}"
+            for one in self.matches
+        )
+        rows = tuple(
+            (str(self.sessions[at]), f"{self.ar[at] * scale:+.2f} {unit}", f"{self.sar[at]:+.1f}", _names(found))
+            for at, found in zip(self.chosen, self.candidates, strict=True)
+        )
+        columns = ("session", "abnormal move", "in standard errors", "news beside it (sessions away)")
+        return Summary(tuple(head), columns, rows, self.reading)
+
+    def _repr_html_(self) -> str:
+        return self.summary()._repr_html_()
+
+    def __repr__(self) -> str:
+        return f"LargestMoves: {self.title}: {self.share_matched * 100:.0f} % matched, {self.chance_rate * 100:.0f} % by chance"
+
+
+def _names(found: tuple[tuple[str, int], ...]) -> str:
+    return "; ".join(f"{name} ({tau:+d})" if tau else name for name, tau in found) or "none"
+
+
+def largest_moves(
+    panel: Panel,
+    events: EventSet | Event | Iterable[Event],
+    instrument: str | None = None,
+    *,
+    model: Any = None,
+    search: MoveSearch | None = None,
+) -> LargestMoves:
+    """List the largest abnormal moves of a series, the news beside them, and how often chance puts news there.
+
+    Each session's move is measured against a fit to the estimation window before it, and is large by its size over the
+    standard error of that prediction. The event session of the news is that of `mi.align`.
+
+    Parameters
+    ----------
+    panel : Panel
+    events : EventSet, Event or iterable of Event
+        News of which some may have moved the series. The denser they are, the less a match says.
+    instrument : str, optional
+        Id; may be left out where there is one member.
+    model : ConstantMean, MarketModel, FactorModel or BenchmarkSpread, optional
+        What a normal move is; the mean when not given.
+    search : MoveSearch, optional
+
+    Returns
+    -------
+    LargestMoves
+
+    Raises
+    ------
+    InputError
+        If the model is no least-squares model, the series is shorter than an estimation window, or no event shows in it.
+
+    References
+    ----------
+    Cutler, Poterba and Summers (1989), What moves stock prices?, Journal of Portfolio Management 15, 4-12; Fair (2002),
+    Events that shook the market, Journal of Business 75, 713-731, for large moves to which no event is found.
+
+    Examples
+    --------
+    >>> import marketimpact as mi
+    >>> found = largest_moves(mi.fetch("ecb:EUR/RUB"), mi.datasets.load_events("ruble_2022"), search=MoveSearch(n=3))
+    >>> found.to_frame()["session"].astype(str).tolist()
+    ['2022-02-28', '2020-03-09', '2014-12-16']
+    """
+    wanted = search or MoveSearch()
+    chosen_model = ConstantMean() if model is None else model
+    if getattr(chosen_model, "method", model) is not None:
+        raise InputError(
+            "is no least-squares model", parameter="model", received=str(model),
+            allowed="ConstantMean, MarketModel, FactorModel or BenchmarkSpread",
+        )  # fmt: skip
+    name = instrument_of(panel, instrument)
+    found = observe_one(
+        panel, events, name, controls=chosen_model.factors, move=wanted.move, policies=wanted.policies
+    )
+    ar, sar = _abnormal(found, wanted.timeline)
+    known = np.flatnonzero(np.isfinite(sar))
+    if len(known) <= wanted.n:
+        raise InputError(
+            f"{len(known)} sessions have an abnormal move, no more than are to be listed", parameter="n",
+            received=wanted.n, allowed="fewer moves, a shorter estimation window, or a longer series",
+        )  # fmt: skip
+    order = np.argsort(-np.abs(sar[known]), kind="stable")[: wanted.n]
+    is_news = np.zeros(len(found.y), dtype=bool)
+    is_news[found.at] = True
+    sessions = found.sessions[known]
+    beside = tuple(_beside(found, int(at), wanted) for at in known[order])
+    picked = np.zeros(len(known), dtype=bool)
+    picked[order] = True
+    matched = near(is_news, wanted.before, wanted.after)[known]
+    terms = chosen_model.factors
+    names = [one for term in terms for one in members_of(term)]
+    return LargestMoves(
+        f"Largest abnormal moves of {name}, {chosen_model}", name, found.kind, sessions, found.y[known].copy(),
+        ar[known], sar[known], order.astype(np.int64), beside, is_news[known], wanted,
+        (chance_match(picked, matched), shifted_match(picked, matched)), (CHOSEN, BESIDE), found.ledger,
+        stamp_of_terms(panel, name, names),
+    )  # fmt: skip
+
+
+def _beside(found: Observations, at: int, wanted: MoveSearch) -> tuple[tuple[str, int], ...]:
+    """Ids of the events whose sessions lie beside a move, and where."""
+    ids = found.events.ids
+    shown = np.flatnonzero((found.at >= at - wanted.before) & (found.at <= at + wanted.after))
+    pairs = sorted((int(found.at[i]) - at, str(ids[int(found.event[i])])) for i in shown)
+    return tuple((name, tau) for tau, name in pairs)
+
+
+def _abnormal(found: Observations, timeline: Timeline) -> tuple[Floats, Floats]:
+    """Abnormal move of every session, and that over its standard error, against the window before it."""
+    n = len(found.y)
+    first, length = timeline.estimation[0], timeline.estimation_length
+    at = np.arange(max(-first, 0), n)
+    if not len(at):
+        return np.full(n, np.nan), np.full(n, np.nan)
+    design = found.alignment.design
+    x = design.regressors
+    fit = fit_windows(design.weighted_y, design.weighted_x, design.usable, at + first, length)
+    error2 = design.v[at] + np.einsum("jn,nji,in->n", x[:, at], fit.xtx_inv, x[:, at])
+    ar, sar = np.full(n, np.nan), np.full(n, np.nan)
+    ar[at] = found.y[at] - np.einsum("nj,jn->n", fit.params, x[:, at])
+    enough = (fit.n_obs >= timeline.min_estimation) & (fit.sigma2 > 0.0)
+    ar[at[~enough]] = np.nan
+    sar[at] = ar[at] / np.sqrt(np.where(enough, fit.sigma2 * error2, np.nan))
+    return ar, sar
