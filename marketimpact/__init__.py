@@ -103,6 +103,10 @@ _DOOR = {
     "EventRegressionResult": "regress.dummies",
     "SurpriseResponse": "regress.surprises",
     "SurpriseResult": "regress.surprises",
+    "PanelRegression": "regress.panels",
+    "PanelResult": "regress.panels",
+    "StaggeredEvents": "regress.staggered",
+    "EventTimeResult": "regress.staggered",
     # figures and the page
     "plot_series": "plots.series",
     "plot_ar": "plots.abnormal",
@@ -112,6 +116,7 @@ _DOOR = {
     "plot_country": "plots.country",
     "plot_coefficients": "plots.coefficients",
     "plot_surprises": "plots.surprises",
+    "plot_event_time": "plots.event_time",
     "plot_specification_curve": "plots.specification",
     "ContactSheet": "reporting.contact",
     "contact_sheet": "reporting.contact",

@@ -52,6 +52,7 @@ from .plots.coefficients import plot_coefficients as plot_coefficients
 from .plots.country import plot_country as plot_country
 from .plots.cumulative import plot_caar as plot_caar
 from .plots.cumulative import plot_car as plot_car
+from .plots.event_time import plot_event_time as plot_event_time
 from .plots.series import plot_series as plot_series
 from .plots.shifts import plot_shifts as plot_shifts
 from .plots.specification import plot_specification_curve as plot_specification_curve
@@ -59,7 +60,11 @@ from .plots.surprises import plot_surprises as plot_surprises
 from .provenance import Provenance as Provenance
 from .regress.dummies import EventRegression as EventRegression
 from .regress.dummies import EventRegressionResult as EventRegressionResult
+from .regress.panels import PanelRegression as PanelRegression
+from .regress.panels import PanelResult as PanelResult
 from .regress.result import RegressionResult as RegressionResult
+from .regress.staggered import EventTimeResult as EventTimeResult
+from .regress.staggered import StaggeredEvents as StaggeredEvents
 from .regress.surprises import SurpriseResponse as SurpriseResponse
 from .regress.surprises import SurpriseResult as SurpriseResult
 from .reporting.contact import ContactSheet as ContactSheet
@@ -124,6 +129,7 @@ __all__ = [
     "EventRegressionResult",
     "EventSet",
     "EventStudy",
+    "EventTimeResult",
     "Explanation",
     "Factor",
     "FactorModel",
@@ -142,6 +148,8 @@ __all__ = [
     "OverEvents",
     "OverlapGraph",
     "Panel",
+    "PanelRegression",
+    "PanelResult",
     "Policies",
     "Provenance",
     "RegressionResult",
@@ -151,6 +159,7 @@ __all__ = [
     "Snapshot",
     "SourceError",
     "SovereignBond",
+    "StaggeredEvents",
     "StudyResult",
     "SurpriseResponse",
     "SurpriseResult",
@@ -187,6 +196,7 @@ __all__ = [
     "plot_car",
     "plot_coefficients",
     "plot_country",
+    "plot_event_time",
     "plot_series",
     "plot_shifts",
     "plot_specification_curve",

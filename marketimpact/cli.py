@@ -21,6 +21,9 @@ from ._version import __version__
 from .errors import InputError, MarketImpactError, MarketImpactWarning, SourceError
 
 if TYPE_CHECKING:
+    from .app.outputs import Rendered
+    from .app.regressions import RegressionRun
+    from .ledger import Ledger
     from .sources.files import Layout
     from .study.result import StudyResult
 
@@ -175,25 +178,20 @@ def _inspect(arguments: argparse.Namespace) -> int:
 
 
 def _study(arguments: argparse.Namespace) -> int:
-    from .app.outputs import not_written, publish, render
+    from .app.outputs import not_written, publish
+    from .app.regression_outputs import render_ran
     from .app.study_file import read_study_file
-    from .app.study_run import run_study
+    from .app.study_run import run_file
 
     asked = read_study_file(arguments.file, allow_outside=arguments.allow_outside)
     folder = asked.output.folder if arguments.out is None else _folder(arguments.out)
     with _Bar(sys.stderr) as bar:
-        result = run_study(asked, progress=bar.of("study"))
-        rendered = render(result, asked.output, title=asked.title, progress=bar.of("pages"))
+        ran = run_file(asked, progress=bar.of("study"))
+        rendered = render_ran(ran, asked.output, title=asked.title, progress=bar.of("pages"))
     publish(rendered.files, folder, keep=asked.inputs)
-    _say(f"{asked.title or asked.name}: {result.ledger}")
-    if policies := str(result.spec.policies):
-        _say(f"Policies: {policies}")
-    for finding in rendered.findings:
-        _say(finding.text)
-        if finding.page:
-            _say(f"  {_short(folder / finding.page)}")
-    for line in result.summary().tail:
-        _say(line)
+    if ran.result is not None:
+        _say_study(ran.result, rendered, folder, asked.title or asked.name)
+    _say_regressions(ran.regressions)
     pages = {finding.page for finding in rendered.findings}
     for name in rendered.files:
         if name not in pages:
@@ -202,16 +200,45 @@ def _study(arguments: argparse.Namespace) -> int:
         _complain(remark)
     if asked.output.png and (others := not_written(folder, rendered.files)):
         _complain(f"{_short(folder)} also holds pages that this run did not write: {', '.join(others)}")
-    return _left_out(result)
+    studied = FINE if ran.result is None else _left_out(ran.result.ledger)
+    return max(
+        [
+            studied,
+            *[_left_out(one.ledger, run.name) for run in ran.regressions for one in run.results.values()],
+        ]
+    )
 
 
-def _left_out(result: StudyResult) -> int:
+def _say_study(result: StudyResult, rendered: Rendered, folder: Path, title: str) -> None:
+    _say(f"{title}: {result.ledger}")
+    if policies := str(result.spec.policies):
+        _say(f"Policies: {policies}")
+    for finding in rendered.findings:
+        _say(finding.text)
+        if finding.page:
+            _say(f"  {_short(folder / finding.page)}")
+    for line in result.summary().tail:
+        _say(line)
+
+
+def _say_regressions(runs: Sequence[RegressionRun]) -> None:
+    """Say one line a regression, and below them how they are read."""
+    from .app.regression_outputs import common_reading, line_of
+
+    for run in runs:
+        for instrument, result in run.results.items():
+            _say(line_of(run, instrument, result))
+    for run in runs:
+        for line in common_reading(run):
+            _say(f"  {run.name}: {line}")
+
+
+def _left_out(ledger: Ledger, name: str = "") -> int:
     """Say what is missing, if anything is."""
-    ledger = result.ledger
     missing = ledger.given - ledger.used
     if not missing:
         return FINE
-    _complain(f"done in part: {missing} of {ledger.given} left out")
+    _complain(f"{name and f'{name}: '}done in part: {missing} of {ledger.given} left out")
     rows = ledger.to_frame().query("status == 'left out'").fillna({"instrument": "not read"})
     for row in rows.head(MOST_REASONS).to_dict("records"):
         _complain(f"  {row['event_id']}, {row['instrument']}: {row['reason']}")

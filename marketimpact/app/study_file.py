@@ -31,6 +31,7 @@ from ..study.models import (
     VolatilityStandardized,
 )
 from ..timeline import Timeline
+from .regressions import RegressionTable, read_regressions
 from .study_keys import (
     COLUMNS,
     CURVE,
@@ -174,6 +175,9 @@ class StudyFile:
     output : OutputTable
     inputs : tuple of Path
         Every file that is read, the study file included: outputs never replace one.
+    regressions : tuple of RegressionTable
+    has_study : bool
+        Whether the event study is run: [study] is there, or no regression is.
     """
 
     name: str
@@ -186,6 +190,8 @@ class StudyFile:
     confounders: NewsTable | None
     output: OutputTable
     inputs: tuple[Path, ...]
+    regressions: tuple[RegressionTable, ...] = ()
+    has_study: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +250,12 @@ def read_study_file(path: str | Path, *, allow_outside: bool = False) -> StudyFi
     news = _news(top.below("events", NEWS), paths)
     series = tuple(_series(table, paths) for table in top.each("series", SERIES))
     asked = top.below("study", STUDY)
+    plan, regressions = _study(asked), read_regressions(top, asked)
+    has_study = "study" in top.cells or not regressions
+    if "confounders" in top.cells and not has_study:
+        raise InputError(
+            "is used by the study alone", parameter=top.place("confounders"), allowed="[study] beside it"
+        )
     confounders = _news(top.below("confounders", NEWS), paths) if "confounders" in top.cells else None
     read = [news.file, *(one.file for one in series), confounders.file if confounders else None]
     return StudyFile(
@@ -251,12 +263,14 @@ def read_study_file(path: str | Path, *, allow_outside: bool = False) -> StudyFi
         title=top.get("title"),
         news=news,
         series=series,
-        study=_study(asked),
-        pairs=_pairs(asked.get("pairs")),
-        seed=_seed(asked),
+        study=plan,
+        pairs=asked.pairs(),
+        seed=asked.seed(),
         confounders=confounders,
         output=_output(top.below("output", OUTPUT), paths),
         inputs=(Path(path), *(one for one in read if one is not None)),
+        regressions=regressions,
+        has_study=has_study,
     )
 
 
@@ -423,17 +437,6 @@ def _curve(table: CheckedTable) -> Curve:
     terms = table.below("curve", CURVE, ("points",))
     points = sorted(terms.cells["points"].items(), key=lambda point: point[1])
     return Curve(tuple((name, float(tenor)) for name, tenor in points), terms.get("id", "curve"))
-
-
-def _pairs(value: Any) -> Any:
-    return [tuple(pair) for pair in value] if isinstance(value, list) else value
-
-
-def _seed(table: CheckedTable) -> int:
-    seed: int = table.get("seed", 0)
-    if seed < 0:
-        raise table.error("seed", "is not a seed", "a whole number from 0")
-    return seed
 
 
 def _output(table: CheckedTable, paths: _Paths) -> OutputTable:

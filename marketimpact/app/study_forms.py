@@ -9,6 +9,9 @@ from typing import get_args
 from ..alignment.policies import Contamination, Frozen, Roll, SameSession, Spanned
 from ..delimited import iso_date
 from ..market.bonds import Quoted
+from ..regress.estimation import Cov
+from ..regress.panels import Effects, Errors
+from ..regress.weights import Weights
 from ..sources.layouts import layout_names
 from ..study.methods import Volatility
 
@@ -30,6 +33,10 @@ def _is_date(value: object) -> bool:
 
 def _is_whole(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_number(value: object) -> bool:
+    return _is_whole(value) or isinstance(value, float)
 
 
 def _is_text(value: object) -> bool:
@@ -74,6 +81,23 @@ def _are_points(value: object) -> bool:
     )
 
 
+def _are_types(value: object) -> bool:
+    """Categories, or event ids by the name of their type."""
+    if isinstance(value, dict):
+        return bool(value) and all(map(_are_texts, value.values()))
+    return value in ("category", "none") or _are_texts(value)
+
+
+def _are_numbers(value: object) -> bool:
+    return isinstance(value, dict) and bool(value) and all(map(_is_number, value.values()))
+
+
+def _are_clusters(value: object) -> bool:
+    if isinstance(value, dict):
+        return bool(value) and all(map(_is_text, value.values()))
+    return value in ("date", "instrument", "both")
+
+
 def _are_tables(value: object) -> bool:
     return isinstance(value, list) and bool(value) and all(isinstance(one, dict) for one in value)
 
@@ -90,7 +114,7 @@ FORMS: dict[str, Form] = {
     "text or texts": (lambda value: _is_text(value) or _are_texts(value), 'text in quotes, or a list ["a", "b"]'),
     "character": (lambda value: isinstance(value, str) and len(value) == 1 and value not in '"\r\n\0', "one character"),
     "switch": (lambda value: isinstance(value, bool), "true or false, without quotes"),
-    "number": (lambda value: _is_whole(value) or isinstance(value, float), "a number, without quotes"),
+    "number": (_is_number, "a number, without quotes"),
     "whole": (_is_whole, "a whole number, without quotes"),
     "date": (_is_date, "a date like 2022-01-05"),
     "moment": (
@@ -124,5 +148,21 @@ FORMS: dict[str, Form] = {
     "contamination": _one_of(*get_args(Contamination)),
     "frozen": _one_of(*get_args(Frozen)),
     "same session": _one_of(*get_args(SameSession)),
+    "kind of regression": _one_of("events", "surprises", "panel"),
+    "types": (
+        _are_types,
+        '"none" (all events are of one type), "category", a list of categories, or ids by type,'
+        ' like { cut = ["a", "b"] }',
+    ),
+    "numbers": (_are_numbers, 'numbers by event id, like { "cpi-2022-01" = 5.1 }'),
+    "cov": _one_of(*get_args(Cov)),
+    "weights": _one_of(*get_args(Weights)),
+    "days": _one_of("all", "events"),
+    "effects": _one_of(*get_args(Effects)),
+    "errors": _one_of(*get_args(Errors)),
+    "clusters": (
+        _are_clusters,
+        '"date", "instrument", "both", or a name for each instrument, like { "KZ 2045" = "KZ" }',
+    ),
 }  # fmt: skip
 """Forms by name."""

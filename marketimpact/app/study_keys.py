@@ -41,7 +41,7 @@ Keys = Mapping[str, str]
 
 TOP: Keys = {
     "title": "text", "events": "table", "series": "tables", "study": "table", "confounders": "table",
-    "output": "table",
+    "output": "table", "regression": "tables",
 }  # fmt: skip
 NEWS: Keys = {
     "file": "text", "dataset": "text", "list": "tables", "zone": "text", "select": "texts",
@@ -208,6 +208,18 @@ class CheckedTable:
     def some(self, names: Collection[str]) -> dict[str, Any]:
         """Give the keys among some that are there, with their values."""
         return {name: self.cells[name] for name in names if name in self.cells}
+
+    def pairs(self) -> Any:
+        """Give the key ``pairs``: its word, or (event, instrument) one by one."""
+        value = self.get("pairs")
+        return [tuple(pair) for pair in value] if isinstance(value, list) else value
+
+    def seed(self) -> int:
+        """Give the key ``seed``, 0 where it is absent."""
+        seed: int = self.get("seed", 0)
+        if seed < 0:
+            raise self.error("seed", "is not a seed", "a whole number from 0")
+        return seed
 
     def below(self, name: str, keys: Keys, needs: Collection[str] = ()) -> CheckedTable:
         """Open a table below this one; an absent one is empty."""

@@ -34,9 +34,9 @@ def variance_ratio_factor(residuals: Floats, sessions: int, *, k: int = 1) -> Fl
     """Give how much more a sum of L moves varies than L independent ones, from residuals.
 
     factor = mean of d^2 / (L (1 - L / T) s^2), d the sums of all L residuals in a row and s^2 = e'e / (T - k): Lo and
-    MacKinlay's variance ratio of overlapping sums, corrected for the mean that was taken out, so that it is about 1 on
-    average where moves are independent, and 1 + 2 sum_j (1 - j / L) rho_j where they are not. It is itself uncertain:
-    see `variance_ratio_df`.
+    MacKinlay's variance ratio of overlapping sums, corrected for the mean that was taken out (where none was, k = 0,
+    without (1 - L / T)), so that it is about 1 on average where moves are independent, and
+    1 + 2 sum_j (1 - j / L) rho_j where they are not. It is itself uncertain: see `variance_ratio_df`.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ def variance_ratio_factor(residuals: Floats, sessions: int, *, k: int = 1) -> Fl
     sessions : int
         Length L of the window [sessions].
     k : int
-        Parameters of the fit, the mean among them.
+        Parameters of the fit, the mean among them; 0 where no mean was taken out.
 
     Returns
     -------
@@ -81,7 +81,8 @@ def variance_ratio_factor(residuals: Floats, sessions: int, *, k: int = 1) -> Fl
     with np.errstate(divide="ignore", invalid="ignore"):
         s2 = (filled**2).sum(axis=1) / (used - k)
         square = (np.where(whole, sums, 0.0) ** 2).sum(axis=1) / whole.sum(axis=1)
-        factor = square / (sessions * (1.0 - sessions / used) * s2)
+        kept = 1.0 - sessions / used if k else 1.0  # sums about no mean are not pulled towards it
+        factor = square / (sessions * kept * s2)
     return np.where((held >= MIN_LENGTHS * sessions) & (used > k), factor, np.nan)
 
 

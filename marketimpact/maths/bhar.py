@@ -150,4 +150,6 @@ def bhar_skewness_t(
         reason = f"needs {MIN_PAIRS} date clusters or more, has {groups}: take the t on cluster means"
         return not_applicable(name, reason, n=n, n_clusters=groups)
     outcome = skewness_adjusted_t(means, clusters=np.arange(groups), form="johnson", name=name)
-    return replace(outcome, n=n, n_clusters=groups)
+    # The values are means of clusters, and only these are taken for independent.
+    told = f"trusts independent clusters; skewness {outcome.part('skewness'):.2f}" if outcome.applies else ""
+    return replace(outcome, n=n, n_clusters=groups, note=told)

@@ -118,7 +118,8 @@ def sup_wald_p(statistic: float, q: int, trimming: float) -> float:
         P(sup > c) = c^(q/2) exp(-c/2) / (2^(q/2) G(q/2)) ((1 - q/c) ln((1 - e)^2 / e^2) + 2/c),
 
     e the trimming and G the gamma function: it gives between 5.2 and 5.8 % at the simulated 5 % values of Bai and
-    Perron (2003), e = .15, and 4.7 to 5.2 % at those of Andrews (1993). It falls with c from about .6 or .7 on; below that c, p is 1.
+    Perron (2003), e = .15, and 4.7 to 5.2 % at those of Andrews (1993). It falls with c from about .6 or .7 on;
+    below that c, p is 1.
 
     Parameters
     ----------

@@ -120,7 +120,7 @@ def best_partitions(
     --------
     >>> y = np.repeat([0.0, 5.0, 1.0], 10) + np.tile([0.1, -0.1], 15)
     >>> [one.breaks.tolist() for one in best_partitions(y, np.ones((30, 1)), 2, 5)]
-    [[], [20], [10, 20]]
+    [[], [10], [10, 20]]
     """
     n, k = x.shape
     _check(n, k, most, shortest)
@@ -152,8 +152,9 @@ def _partition(y: Floats, x: Floats, breaks: Ints, floor: float, variance: bool)
     squares = np.array([_first_fit(y[a:b], x[a:b], a)[2] for a, b in pairwise(edges.tolist())])
     ssr = float(squares.sum())
     counts = np.diff(edges)
-    parts = (squares, counts) if variance else (np.array([ssr]), np.array([len(y)]))
-    return Partition(breaks, ssr, float(_deviance(*parts, floor).sum()))
+    if not variance:
+        squares, counts = np.array([ssr]), np.array([len(y)])
+    return Partition(breaks, ssr, float(_deviance(squares, counts, floor).sum()))
 
 
 def _check(n: int, k: int, most: int, shortest: int) -> None:
@@ -161,8 +162,8 @@ def _check(n: int, k: int, most: int, shortest: int) -> None:
         raise InputError(
             f"{n} observations and {k} coefficients do not make regimes of {shortest}", parameter="shortest",
             received=shortest,
-            allowed=f"more observations a regime than coefficients, as many as there are, and at most {MOST_OBSERVATIONS} "
-            "in all; a larger trimming, fewer regressors, or a longer series",
+            allowed=f"more observations a regime than coefficients, no more than there are, {MOST_OBSERVATIONS} at most"
+            " in all; a larger trimming, fewer regressors, or a longer series",
         )  # fmt: skip
 
 
@@ -201,11 +202,11 @@ def _first_fit(y: Floats, x: Floats, begun: int) -> tuple[Floats, Floats, float]
     if values[0] <= SINGULAR * values[-1]:
         raise InputError(
             f"cannot be told apart within the {len(y)} observations from number {begun} on", parameter="regressors",
-            allowed="a longer shortest regime, or fewer regressors: one that stands still, or follows the others there, "
-            "has no coefficient",
+            allowed="a longer shortest regime, or fewer regressors: one that stands still, or follows others there,"
+            " has no coefficient",
         )  # fmt: skip
-    inverse = np.linalg.inv(cross)
-    beta = inverse @ (x.T @ y)
+    inverse = np.asarray(np.linalg.inv(cross), dtype=np.float64)
+    beta: Floats = inverse @ (x.T @ y)
     return inverse, beta, float(np.sum((y - x @ beta) ** 2))
 
 
@@ -286,8 +287,8 @@ def sup_f(y: Floats, x: Floats, breaks: Ints) -> float:
 
 def _regime(y: Floats, x: Floats) -> tuple[Floats, Floats]:
     """Coefficients and their HC0 covariance."""
-    inverse = np.linalg.inv(x.T @ x)
-    beta = inverse @ (x.T @ y)
+    inverse = np.asarray(np.linalg.inv(x.T @ x), dtype=np.float64)
+    beta: Floats = inverse @ (x.T @ y)
     scored = x * (y - x @ beta)[:, None]
     return beta, inverse @ (scored.T @ scored) @ inverse
 
@@ -296,8 +297,8 @@ def next_break(y: Floats, x: Floats, breaks: Ints, shortest: int) -> NextBreak:
     """Test l breaks against l + 1: is there one more within a regime?
 
     In each regime that has room the best single break is found, and tested by its Wald statistic, HC0, times
-    (T - 2 k) / T with T the regime's observations. The smallest p of the r regimes with room, each with its own trimming
-    ``shortest`` / T, is that of the best of r: 1 - (1 - p)^r. With equal trimmings that is sup F(l + 1 | l).
+    (T - 2 k) / T with T the regime's observations. The smallest p of the r regimes with room, each with its own
+    trimming ``shortest`` / T, is that of the best of r: 1 - (1 - p)^r. With equal trimmings that is sup F(l + 1 | l).
 
     Parameters
     ----------
@@ -336,10 +337,10 @@ def break_interval(
 
     With d the change of the parameters, Q1, Q2 the information and S1, S2 the mean outer product of the scores of an
     observation before and after, (d'Q1 d)^2 / (d'S1 d) times the error of the date is distributed as the highest point
-    of a process that falls away on both sides (`argmax_cdf`), after the break with the slope d'Q2 d / (2 d'Q1 d) and the
-    variance d'S2 d / d'S1 d. For least squares Q is the mean x x' and S the mean e^2 x x'; with a variance for each
-    regime they are those of the normal likelihood of the coefficients and the log variance. The ends are rounded outwards
-    by an observation. The law holds for breaks that are small beside the noise.
+    of a process that falls away on both sides (`argmax_cdf`), after the break with the slope d'Q2 d / (2 d'Q1 d) and
+    the variance d'S2 d / d'S1 d. For least squares Q is the mean x x' and S the mean e^2 x x'; with a variance for each
+    regime they are those of the normal likelihood of the coefficients and the log variance. The ends are rounded
+    outwards by an observation. The law holds for breaks that are small beside the noise.
 
     Parameters
     ----------

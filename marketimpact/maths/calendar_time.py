@@ -68,12 +68,13 @@ class _Portfolios(Frozen):
 def calendar_time_t(sample: CalendarTime, k: int, *, n_clusters: int, name: str = CALENDAR_TIME) -> Outcome:
     """Test a mean abnormal move by calendar day, each over the deviation of its own portfolio.
 
-    On every day d the pairs whose window holds it make a portfolio, P_d the mean of their abnormal moves. Its variance
-    s_d^2 = sum (R - mean R)^2 / (n - k) is that of the same pairs' mean residual R over the n estimation days that all
-    of them have, so that whatever joins them within a day is in it. Z_d = P_d / s_d, and
-    t = mean(Z) / sqrt(sum_u (g_u + f_u)^2) with D - 1 degrees of freedom over D days. g_u is what day u adds to the
-    spread of the mean, (Z_u - mean(Z)) / sqrt(D (D - 1)); alone it would give mean(Z) sqrt(D) / sd(D-1). f_u is what
-    day u adds to the error of the fits, which all days of a window share and their spread does not show:
+    On every day d the pairs whose window holds it make a portfolio, P_d the mean of their abnormal moves. Its
+    variance s_d^2 = sum (R - mean R)^2 / (n - k), n - 1 where nothing was fitted, is that of the same pairs' mean
+    residual R over the n estimation days that all of them have, so that whatever joins them within a day is in it.
+    Z_d = P_d / s_d, and t = mean(Z) / sqrt(sum_u (g_u + f_u)^2) with D - 1 degrees of freedom over D days. g_u is
+    what day u adds to the spread of the mean, (Z_u - mean(Z)) / sqrt(D (D - 1)); alone it would give mean(Z)
+    sqrt(D) / sd(D-1). f_u is what day u adds to the error of the fits, which all days of a window share and their
+    spread does not show:
     f_u = sqrt(T / (T - k)) sum_i c_i a_i(u) e_i(u), a_i the weight of residual e_i in the error of the window's sum,
     c_i the mean weight of the pair's moves in mean(Z), T the most residuals of a pair.
 
@@ -175,7 +176,7 @@ def _deviation(residuals: Floats, days: Ints, k: int) -> float:
     total = len(mean)
     if total < max(MIN_COMMON, k + 1):
         return math.nan
-    return math.sqrt(float(((mean - mean.mean()) ** 2).sum()) / (total - k))
+    return math.sqrt(float(((mean - mean.mean()) ** 2).sum()) / (total - max(k, 1)))
 
 
 def _error(sample: CalendarTime, found: _Portfolios, k: int) -> float:

@@ -12,7 +12,7 @@ from scipy import stats
 from ..errors import InputError
 from .frozen import Frozen, read_only
 
-__all__ = ["ClusterFit", "cluster_robust", "dependent_columns"]
+__all__ = ["ClusterFit", "cluster_robust", "cluster_robust_of_sums", "dependent_columns"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -137,13 +137,54 @@ def cluster_robust(
         if groups == len(y)
         else _grouped(q, residuals, at, groups, corrected)
     )
+    return _fit_of(spread, (params, rotation, residuals), (len(y), groups), kind)
+
+
+def cluster_robust_of_sums(
+    grams: Floats, crosses: Floats, n: int, *, kind: Literal["CR0", "CR1", "CR2"] = "CR2"
+) -> ClusterFit:
+    """Give the fit of `cluster_robust` from each cluster's X_g'X_g and X_g'y_g, which is all that it reads of the rows.
+
+    Parameters
+    ----------
+    grams : ndarray, shape (G, k, k)
+    crosses : ndarray, shape (G, k)
+    n : int
+        Observations behind them.
+    kind : {"CR0", "CR1", "CR2"}
+
+    Returns
+    -------
+    ClusterFit
+        Without residuals.
+
+    Examples
+    --------
+    >>> fit = cluster_robust_of_sums(np.full((4, 1, 1), 2.0), np.array([[4.0], [6.0], [1.0], [7.0]]), 8)
+    >>> fit.params.round(6).tolist(), fit.std_error.round(6).tolist(), fit.df.round(6).tolist()
+    ([2.25], [0.661438], [3.0])
+    """
+    total = grams.sum(axis=0)
+    scale = np.sqrt(np.diag(total))
+    rotation = np.linalg.inv(np.linalg.cholesky(total / np.outer(scale, scale)).T) / scale[:, None]
+    params = rotation @ (rotation.T @ crosses.sum(axis=0))
+    inner = rotation.T @ grams @ rotation
+    scores = (crosses - grams @ params) @ rotation
+    spread = _of_products(inner, scores, kind == "CR2")
+    return _fit_of(spread, (params, rotation, np.empty(0)), (n, len(grams)), kind)
+
+
+def _fit_of(
+    spread: _Spread, fitted: tuple[Floats, Floats, Floats], counts: tuple[int, int], kind: str
+) -> ClusterFit:
+    (params, rotation, residuals), (n, groups) = fitted, counts
     lonely = np.array([spread.rests_on_one(row) for row in rotation])
-    df = np.array([spread.degrees(row) if corrected else groups - 1.0 for row in rotation])
+    df = np.array([spread.degrees(row) if kind == "CR2" else groups - 1.0 for row in rotation])
     scores = spread.scores * (np.sqrt(groups / (groups - 1)) if kind == "CR1" else 1.0)
     half = scores @ rotation.T
     cov = half.T @ half
     std_error = np.where(lonely, np.nan, np.sqrt(np.diag(cov)))
-    return ClusterFit(params, std_error, np.where(lonely, np.nan, df), cov, residuals, len(y), groups, kind)
+    return ClusterFit(params, std_error, np.where(lonely, np.nan, df), cov, residuals, n, groups, kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,11 +246,15 @@ def _grouped(q: Floats, residuals: Floats, at: Ints, groups: int, corrected: boo
     inner = np.empty((groups, k, k))
     for i in range(k):
         inner[:, i, i:] = inner[:, i:, i] = _sums(q[:, i:] * q[:, i : i + 1], at, groups)
+    return _of_products(inner, _sums(q * residuals[:, None], at, groups), corrected)
+
+
+def _of_products(inner: Floats, plain: Floats, corrected: bool) -> _Spread:
     values, vectors = np.linalg.eigh(inner)
     full = 1.0 - values <= SINGULAR
     roots = _inverse_roots(values, full) if corrected else np.ones(values.shape)
-    weigh = np.einsum("gij,gj,gkj->gik", vectors, roots, vectors)
-    scores = np.einsum("gij,gj->gi", weigh, _sums(q * residuals[:, None], at, groups))
+    weigh = (vectors * roots[:, None, :]) @ np.swapaxes(vectors, 1, 2)
+    scores = np.einsum("gij,gj->gi", weigh, plain)
     return _Spread(scores, weigh, inner, np.swapaxes(vectors, 1, 2)[full])
 
 

@@ -32,8 +32,9 @@ Surrogate = Literal["shift", "shuffle", "intervals"]
 def coincidence_rates(later: Ints, earlier: Ints, window: int, lag: int = 0) -> tuple[float, float]:
     """Give the precursor and the trigger coincidence rate of two sets of sessions.
 
-    An a of the later kind and a b of the earlier kind coincide where 0 <= (a - lag) - b <= window. The precursor rate is
-    the share of a that coincide with a b or more, the trigger rate the share of b that coincide with an a or more.
+    An a of the later kind and a b of the earlier kind coincide where 0 <= (a - lag) - b <= window. The precursor
+    rate is the share of a that coincide with a b or more, the trigger rate the share of b that coincide with an a or
+    more.
 
     Parameters
     ----------
@@ -73,9 +74,9 @@ class CoincidenceRule:
         a and b coincide where 0 <= (a - lag) - b <= window [sessions]. A lag below 0 lets a come first.
     surrogate : {"shift", "shuffle", "intervals"}
         How chance is made: "shift" moves b as a whole, round the sample, to all n places, and keeps everything but what
-        the two kinds have to do with each other; "shuffle" puts both kinds on sessions drawn at random; "intervals" keeps
-        the distances within each kind and draws their order. Large moves and news come in clusters, which the last two
-        do not keep.
+        the two kinds have to do with each other; "shuffle" puts both kinds on sessions drawn at random; "intervals"
+        keeps the distances within each kind and draws their order. Large moves and news come in clusters, which the
+        last two do not keep.
     draws : int
         Of "shuffle" and "intervals".
 
@@ -124,8 +125,8 @@ def coincidence_tests(
     tuple of Outcome
         Precursor and trigger, one-sided. ``estimate`` is the rate; parts "chance rate", "chance low" and "chance high"
         (95 % of surrogates lie between), "binomial p": of a number of coincidences with the chance
-        1 - (1 - (window + 1) / (n - abs(lag)))^N of each, N the events of the other kind (Poisson events; Donges et al.,
-        equations 7 and 8).
+        1 - (1 - (window + 1) / (n - abs(lag)))^N of each, N the events of the other kind (Poisson events; Donges et
+        al., equations 7 and 8).
 
     Raises
     ------

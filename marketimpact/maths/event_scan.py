@@ -12,7 +12,7 @@ from .calendar_sample import CalendarSample, MeanCorrelation
 from .calendar_sums import MANY_PAIRS, MOST_INSTRUMENTS, CalendarSums
 from .calendar_weights import MIN_COMMON, calendar_correlation
 from .event_rows import EventRows, Windows
-from .sign_tests import positive_share
+from .sign_tests import fewest_windows, positive_share
 
 __all__ = [
     "Lay",
@@ -72,7 +72,8 @@ class Summed:
     average : ndarray, shape (T or more,)
         Average residual of each session in event time [move unit]; NaN where a pair lacks it, or none was asked for.
     shares : ndarray, shape (N,)
-        Share of positive windows as long as each pair's own; NaN where unknown or not asked for.
+        Share of positive windows as long as each pair's own; NaN where fewer than `fewest_windows` are whole, or not
+        asked for.
     """
 
     correlation: MeanCorrelation
@@ -116,7 +117,8 @@ def _share(windows: Windows, part: slice, moves: Floats, chosen: Bools, out: Flo
     for length in np.unique(lengths[chosen]):
         if length <= moves.shape[1]:
             here = chosen & (lengths == length)
-            out[here] = positive_share(moves[here], sessions=int(length), still=quiet[here])
+            fewest = fewest_windows(int(length))
+            out[here] = positive_share(moves[here], sessions=int(length), still=quiet[here], fewest=fewest)
 
 
 class _Correlation:

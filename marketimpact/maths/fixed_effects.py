@@ -1,4 +1,4 @@
-"""Effects of one or two sets of groups taken out of columns: the within transformation, also where cells are missing."""
+"""Effects of one or two sets of groups taken out of columns: the within transformation, with or without holes."""
 
 from __future__ import annotations
 
@@ -135,7 +135,8 @@ def _equations(first: Ints, second: Ints, sizes: Floats, many: int) -> tuple[Flo
         scaled = sparse.diags(1.0 / np.sqrt(sizes)) @ counts
         shared = (scaled.T @ scaled).toarray()
     equations = np.diag(np.bincount(second, minlength=many).astype(np.float64)) - shared
-    graph = sparse.bmat([[None, counts], [counts.T, None]], format="csr")
+    size = len(sizes) + many
+    graph = sparse.coo_matrix((np.ones(len(first)), (first, second + len(sizes))), shape=(size, size))
     parts, of = csgraph.connected_components(graph, directed=False)
     pinned = np.unique(of[len(sizes) :], return_index=True)[1]
     equations[pinned, pinned] += 1.0

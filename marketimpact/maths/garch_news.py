@@ -49,8 +49,8 @@ class GarchNews(Frozen):
         Log likelihood at the maximum.
     volatility : ndarray, shape (n,)
         Of each session, news included [move unit].
-    residuals : ndarray, shape (n,)
-        [move unit]
+    residuals, standardized : ndarray, shape (n,)
+        [move unit]; and over the volatility without the news's share of it, in which a burst stays visible.
     asymmetric : bool
         Whether it is a GJR.
     n_mean, n_variance : int
@@ -67,6 +67,7 @@ class GarchNews(Frozen):
     likelihood: float
     volatility: Floats
     residuals: Floats
+    standardized: Floats
     asymmetric: bool
     n_mean: int
     n_variance: int
@@ -74,7 +75,7 @@ class GarchNews(Frozen):
     on_bound: tuple[str, ...]
 
     def __post_init__(self) -> None:
-        read_only(self.params, self.cov, self.cov_classic, self.volatility, self.residuals)
+        read_only(self.params, self.cov, self.cov_classic, self.volatility, self.residuals, self.standardized)
 
     @property
     def persistence(self) -> float:
@@ -132,13 +133,14 @@ def garch_news_likelihood(
     k = x.shape[1]
     omega, alpha, gamma, beta = _dynamics(params[k:], asymmetric)
     residuals = y - x @ params[:k]
-    share = np.exp(z @ params[k + 3 + asymmetric :])
-    squares = residuals**2 / share
+    with np.errstate(over="ignore", divide="ignore"):  # a step of the search may reach too far
+        share = np.exp(z @ params[k + 3 + asymmetric :])
+        squares = residuals**2 / share
     news = omega + (alpha + gamma * (residuals[:-1] < 0.0)) * squares[:-1]
     first = omega + (alpha + gamma / 2.0 + beta) * start
     own, _ = lfilter([1.0], [1.0, -beta], np.append(first, news), zi=np.zeros(1))
-    variance = own * share
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+        variance = own * share
         likelihood = -0.5 * (np.log(2.0 * np.pi) + np.log(variance) + residuals**2 / variance)
     return likelihood, variance, residuals
 
@@ -210,9 +212,11 @@ def fit_garch_news(
     _, variance, residuals = problem.evaluate(params)
     robust, classic = problem.covariances(params)
     outer = np.outer(units, units)
+    share = np.exp(z @ params[len(params) - z.shape[1] :])
     return GarchNews(
         params * units, robust * outer, classic * outer, total - n * float(np.log(scale)),
-        scale * np.sqrt(variance), scale * residuals, problem.asymmetric, x.shape[1], z.shape[1], code,
+        scale * np.sqrt(variance), scale * residuals,
+        residuals * np.sqrt(share / variance), problem.asymmetric, x.shape[1], z.shape[1], code,
         problem.on_bound(params),
     )  # fmt: skip
 
@@ -246,8 +250,8 @@ class _Problem:
         out[self.tail] = scale**2
         return np.asarray(out)
 
-    def beginning(self) -> Floats:
-        """Give the best of several beginnings; the log variance ratios by those of least squares' residuals."""
+    def beginnings(self) -> list[Floats]:
+        """Give the beginnings, the best first; their log variance ratios are those of least squares' residuals."""
         squares = (self.y - self.x @ self.mean) ** 2
         shares = [
             np.log(max(float(np.mean(squares[column != 0.0])), 1e-4) / max(float(squares.mean()), 1e-4))
@@ -259,13 +263,12 @@ class _Problem:
         for news, beta in BEGINNINGS:
             own = [0.5 * news, news] if self.asymmetric else [news]
             every.append(np.concatenate([self.mean, [1.0 - news - beta], own, [beta], shares]))
-        return max(every, key=lambda one: _number(self.likelihood(one)))
+        return sorted(every, key=lambda one: -_number(self.likelihood(one)))
 
     def maximise(self) -> tuple[Floats, int]:
-        """Search the maximum; 0 where the search converged."""
-        first, at = self.beginning(), self.tail
-        # What the optimiser sees is of order one.
-        size = float(len(self.y))
+        """Search the maximum, from the next beginning where a search stops; 0 where one converged."""
+        starts, at = self.beginnings(), self.tail
+        first, size = starts[0], float(len(self.y))  # what the optimiser sees is of order one
         bounds: list[tuple[float | None, float | None]] = [(None, None)] * len(first)
         bounds[at], bounds[at + 1] = (LOW, None), (0.0, 1.0)
         bounds[at + 2 + self.asymmetric] = (0.0, 1.0)
@@ -274,10 +277,17 @@ class _Problem:
         if self.asymmetric:
             bounds[at + 2] = (-1.0, 2.0)
             constraints.append({"type": "ineq", "fun": lambda p: p[at + 1] + p[at + 2]})
-        found = minimize(
-            lambda p: -_number(self.likelihood(p)) / size, first, method="SLSQP", bounds=bounds,
-            constraints=constraints, tol=1e-10, options={"maxiter": 500},
-        )  # fmt: skip
+
+        def cost(params: Floats) -> float:
+            return -_number(self.likelihood(params)) / size
+
+        for start in starts:
+            found = minimize(
+                cost, start, method="SLSQP", bounds=bounds, constraints=constraints, tol=1e-10,
+                options={"maxiter": 500},
+            )  # fmt: skip
+            if not found.status:
+                break
         params = np.asarray(found.x, dtype=np.float64)
         return (params if self.on_bound(params) else self._newton(params)), int(found.status)
 

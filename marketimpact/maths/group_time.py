@@ -127,7 +127,9 @@ def group_time(
     cohorts = np.unique(first[first >= 0])
     if not len(cohorts) or (len(cohorts) == 1 and not (first == NEVER).any()):
         raise InputError(
-            "no unit is reached by an event" if not len(cohorts) else "every unit is reached at the same time",
+            "no unit is reached by an event"
+            if not len(cohorts)
+            else "every unit is reached at the same time",
             parameter="events",
             received=len(cohorts),
             allowed="units with an event, and others without one or with a later one",
@@ -193,7 +195,10 @@ def _by_unit(cells: list[_Cell], average: float, units: int) -> tuple[Floats, fl
     total = sum(len(cell.own) for cell in known)
     single = sum(len(cell.own) == 1 for cell in known)
     several = len(known) - single
-    own_df, other_df = total - several - (single > 0), min((len(cell.others) - 1 for cell in known), default=0)
+    own_df, other_df = (
+        total - several - (single > 0),
+        min((len(cell.others) - 1 for cell in known), default=0),
+    )
     if total < 2 or own_df < 1 or other_df < 1:
         return np.zeros(units), np.nan
     own, other = np.zeros(units), np.zeros(units)

@@ -30,6 +30,8 @@ class InteractionWeighted(Frozen):
     ----------
     taus : ndarray of int, shape (E,)
         Sessions from the event that have a coefficient: those that a cohort reaches.
+    alone : ndarray of bool, shape (E,)
+        Whether a cohort of one unit is in the average, whose own dummies fit it: it has no standard error then.
     fit : ClusterFit
         Its first E coefficients are the averages over cohorts; the others are cohorts' differences from them.
     cohorts : ndarray of int, shape (C,)
@@ -42,6 +44,7 @@ class InteractionWeighted(Frozen):
     """
 
     taus: Ints
+    alone: NDArray[np.bool_]
     fit: ClusterFit
     cohorts: Ints
     effects: Floats
@@ -50,7 +53,7 @@ class InteractionWeighted(Frozen):
     x: Floats
 
     def __post_init__(self) -> None:
-        read_only(self.taus, self.cohorts, self.effects, self.treated, self.y, self.x)
+        read_only(self.taus, self.alone, self.cohorts, self.effects, self.treated, self.y, self.x)
 
 
 def interaction_weighted(levels: Floats, first: Ints, taus: Ints) -> InteractionWeighted:
@@ -60,8 +63,8 @@ def interaction_weighted(levels: Floats, first: Ints, taus: Ints) -> Interaction
     regressors are turned so that v is a coefficient itself, with its own standard error (CR2 clustered by unit) and
     Bell and McCaffrey's degrees of freedom: the sum of a session's dummies, and beside it for every cohort but the
     first its dummy less w_g / w_1 times that of the first. Treated units enter from their first tau to the last;
-    tau = -1 is the base, and a unit that is not quoted there does not enter. Controls are units without an event; without any, those of the last cohort before its event,
-    and no session from it on.
+    tau = -1 is the base, and a unit that is not quoted there does not enter. Controls are units without an event;
+    without any, those of the last cohort before its event, and no session from it on.
 
     Where controls miss no session it gives the effects of `group_time` with ``controls="never"``. A cohort of one unit
     is fitted by its own dummies: an average that holds one has no standard error here, and one in `group_time`.
@@ -127,7 +130,8 @@ def interaction_weighted(levels: Floats, first: Ints, taus: Ints) -> Interaction
     for (c, e), row in map_back.items():
         effects[c, e] = sum(value * fit.params[j] for j, value in row.items())
     there = treated.sum(axis=0) > 0
-    return InteractionWeighted(taus[there], fit, cohorts, effects[:, there], treated[:, there], y, x)
+    alone = (treated[:, there] == 1).any(axis=0)
+    return InteractionWeighted(taus[there], alone, fit, cohorts, effects[:, there], treated[:, there], y, x)
 
 
 Cells = dict[tuple[int, int], float]

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from .resample import DRAWS
 from .wild_bootstrap import checked_draws, sign_blocks
 
-__all__ = ["multiplier_critical"]
+__all__ = ["multiplier_critical", "sup_t_critical"]
 
 Floats = NDArray[np.float64]
 
@@ -63,3 +63,44 @@ def multiplier_critical(
         t = np.where(np.isnan(t), np.where(np.abs(sums) > 0.0, np.inf, 0.0), t)
         largest.append(t.max(axis=1))
     return float(np.quantile(np.concatenate(largest), level, method="higher"))
+
+
+def sup_t_critical(
+    cov: Floats, df: float, level: float, rng: np.random.Generator, *, draws: int = DRAWS
+) -> float:
+    """Give the half width, in standard errors, of the band that holds all estimates of a covariance.
+
+    The quantile of max abs(t), t from the multivariate t with the covariance's correlation and df degrees of freedom,
+    by draws.
+
+    Parameters
+    ----------
+    cov : ndarray, shape (E, E)
+    df : float
+    level : float
+    rng : numpy.random.Generator
+    draws : int
+
+    Returns
+    -------
+    float
+        NaN where a variance is missing or not above zero.
+
+    References
+    ----------
+    Montiel Olea and Plagborg-Moller (2019), doi:10.1002/jae.2656.
+
+    Examples
+    --------
+    >>> round(sup_t_critical(np.eye(8), 1e6, 0.95, np.random.default_rng(0)), 1)
+    2.7
+    """
+    checked_draws(draws)
+    spread = np.sqrt(np.maximum(np.diag(cov), 0.0))
+    if not len(cov) or not np.isfinite(df) or not (spread > 0.0).all():
+        return np.nan
+    values, vectors = np.linalg.eigh(cov / np.outer(spread, spread))
+    root = vectors * np.sqrt(np.maximum(values, 0.0))
+    normal = rng.standard_normal((draws, len(cov))) @ root.T
+    scale = np.sqrt(rng.chisquare(df, draws) / df)
+    return float(np.quantile(np.abs(normal).max(axis=1) / scale, level, method="higher"))

@@ -279,10 +279,11 @@ def crude_dependence_t(
 ) -> Outcome:
     """Test a mean against the spread of the average residual over the estimation window.
 
-    t = mean(CAR) / (S sqrt(L + L^2/T)), S^2 = sum_t (mean_i e_it)^2 / (T - k), with T - k degrees of freedom. Pairs
-    on one date are allowed to move together, as averages of one session are compared. Brown and Warner divide by
-    S sqrt(L): at T = 30 and L = 11 their 5 % test rejects 9 %, for S sqrt(L) leaves out the error of the mean.
-    Windows that overlap without beginning on one day break it (43 % where 20 of 11 sessions lie one day apart).
+    t = mean(CAR) / (S sqrt(L + L^2/T)), S^2 = sum_t (mean_i e_it)^2 / (T - k), with T - k degrees of freedom, T - 1
+    where nothing was fitted, for the average residual is then taken about its own mean. Pairs on one date are allowed
+    to move together, as averages of one session are compared. Brown and Warner divide by S sqrt(L): at T = 30 and L =
+    11 their 5 % test rejects 9 %, for S sqrt(L) leaves out the error of the mean. Windows that overlap without
+    beginning on one day break it (43 % where 20 of 11 sessions lie one day apart).
 
     Parameters
     ----------
@@ -333,11 +334,11 @@ def crude_dependence_t(
         return known.refused(CRUDE, f"needs {MIN_COMMON} sessions that all pairs have, has {total}")
     factor = sessions + (sessions**2 / total if parameter_error else 0.0)
     # A residual's mean is zero where the model has an intercept; about its own mean, the sum is never too large.
-    error = float(np.sqrt(((average - average.mean()) ** 2).sum() / (total - k) * factor))
+    df = total - max(k, 1)
+    error = float(np.sqrt(((average - average.mean()) ** 2).sum() / df * factor))
     mean = float(known.values.mean())
     if not error > EQUAL * abs(mean):
         return known.refused(CRUDE, "the average residual does not vary")
-    df = total - k
     p_value = float(t_p_value(np.array(mean / error), np.array(df)))
     note = f"{total} sessions; {SAME_VARIANCE}" + ("" if clusters is not None else "; pairs taken as aligned")
     spread = float(error / np.sqrt(factor))

@@ -56,7 +56,10 @@ def generalised_shares(responses: Floats, sigma: Floats, *, normalised: bool = T
     k = len(sigma)
     if responses.ndim != 3 or responses.shape[1:] != (k, k) or sigma.shape != (k, k):
         raise InputError(
-            "do not fit", parameter="responses", received=(responses.shape, sigma.shape), allowed="(H, k, k), (k, k)"
+            "do not fit",
+            parameter="responses",
+            received=(responses.shape, sigma.shape),
+            allowed="(H, k, k), (k, k)",
         )
     own = np.diag(sigma)
     if not (own > 0.0).all():

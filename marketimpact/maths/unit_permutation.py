@@ -92,13 +92,14 @@ def permute_units(
         gram = moved.T @ moved
         if np.linalg.eigvalsh(gram)[0] <= TIE * max(float((what**2).sum()), 1.0):
             continue
-        b = np.linalg.solve(gram, moved.T @ known)
+        b = np.asarray(np.linalg.solve(gram, moved.T @ known), dtype=np.float64)
         mine = units == unit
         rest = mine.copy()
         rest[rows] = False
         inner = np.linalg.solve(gram, moved[mine].T)
         plain[int(unit)] = b
-        scaled[int(unit)] = b / (known[rest].std(ddof=1) * np.sqrt((inner**2).sum(axis=1)))
+        own_error = float(known[rest].std(ddof=1)) * np.sqrt((inner**2).sum(axis=1))
+        scaled[int(unit)] = np.asarray(b / own_error, dtype=np.float64)
     return _ranked(int(treated[0]), (plain, scaled), len(np.unique(units)), len(y))
 
 
@@ -122,9 +123,15 @@ def _ranked(
             hits = int(np.count_nonzero(all_of >= mine * (1.0 - TIE)))
             pair.append(
                 Outcome(
-                    name, float(values[treated][j]), hits / len(plain), float(plain[treated][j]), n=n,
-                    n_clusters=len(plain), p_floor=floor, note=note,
-                )  # fmt: skip
+                    name,
+                    float(values[treated][j]),
+                    hits / len(plain),
+                    float(plain[treated][j]),
+                    n=n,
+                    n_clusters=len(plain),
+                    p_floor=floor,
+                    note=note,
+                )
             )
         out.append((pair[0], pair[1]))
     return tuple(out)

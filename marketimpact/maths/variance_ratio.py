@@ -76,7 +76,7 @@ def variance_ratio_f(event: Floats, control: Floats) -> Outcome:
     """Test by F that moves vary alike on event days and on others.
 
     F = s_E^2 / s_C^2, each with its own mean, against F(n_E - 1, n_C - 1), both tails alike: p = 2 min(P(F' >= F),
-    P(F' <= F)). It trusts that moves are normal: with t3 tails its 5 % test rejects 9, 16, 25 and 39 % for 3, 5, 10
+    P(F' <= F)). It trusts that moves are normal: with t3 tails its 5 % test rejects 10, 16, 25 and 38 % for 3, 5, 10
     and 30 event days among 250.
 
     Parameters
@@ -114,7 +114,7 @@ def brown_forsythe(event: Floats, control: Floats) -> Outcome:
 
     With z = abs(y - median of its group), the F of a one-way analysis of variance of z, against F(1, n - 2). It does
     not trust that moves are normal. Of few event days one has the distance zero by construction, which makes it
-    cautious: the 5 % test rejects 2 to 3 % with 3 event days among 250, and 4 to 6 % with 10 or 30.
+    cautious: the 5 % test rejects 2 to 3 % with 3 event days among 250, and 4 to 5 % with 10 or 30.
 
     Parameters
     ----------
@@ -166,7 +166,7 @@ def permuted_variance_ratio(
     tails count alike: p = min(1, 2 min(1 + #{ratio* >= ratio}, 1 + #{ratio* <= ratio}) / (draws + 1)). It trusts that
     moves can be exchanged, not that they are normal: the 5 % test rejects 4 to 6 % for 3 to 30 scattered event days
     among 250, with normal moves, t3 tails or a GARCH. Event days in one spell break it where volatility clusters: 5, 10
-    and 20 days in a row reject 9, 16 and 26 % under a GARCH, and 7, 12 and 22 % after `ewma_scale`.
+    and 20 days in a row reject 7, 14 and 25 % under a GARCH, and 6, 13 and 23 % after `ewma_scale`.
 
     Parameters
     ----------

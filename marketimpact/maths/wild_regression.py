@@ -79,7 +79,7 @@ def wild_regression(
     Returns
     -------
     Outcome
-        ``statistic`` is t by CR1. Not applicable for one cluster, or where the clusters leave the coefficient no spread.
+        ``statistic`` is t by CR1. Not applicable for one cluster, or where clusters leave the coefficient no spread.
 
     Raises
     ------
@@ -151,7 +151,7 @@ def _linear_form(
     z = own / (own @ own)
     u = known - others @ (others.T @ known)
     whole = np.column_stack([others, own / np.sqrt(own @ own)])
-    over = np.bincount(at, weights=z * u, minlength=groups)
+    over = np.bincount(at, weights=z * u, minlength=groups).astype(np.float64)
     under = np.empty((groups, groups))
     step = max(AT_ONCE // len(y), 1)
     for begin in range(0, groups, step):

@@ -80,7 +80,8 @@ def plot_ar(
     pair = pair_of(result, event_id, instrument)
     data = ar_data(pair)
     ax = axes_of(ax)
-    ax.bar(data["tau"], data["band_high"] - data["band_low"], bottom=data["band_low"], width=1.0, color=BAND,
+    ax.bar(data["tau"], data["band_high"] - data["band_low"], bottom=data["band_low"], width=1.0,
+           color="none" if pair.no_covariance else BAND,
            label=band_words(pair), zorder=1)  # fmt: skip
     for chosen, colour, hatch, name in (
         (~data["candidate"], LINE, "", "abnormal move"),

@@ -18,6 +18,9 @@ __all__ = ["confidence_set_data", "plot_confidence_sets"]
 MARGIN = 0.12
 """Room beside the finite ends, as a share of their spread: what is unbounded runs through it into an arrow."""
 
+ARROW = 0.02
+"""Room for the arrows, as a share of the axis."""
+
 
 def confidence_set_data(result: RigobonSack, levels: tuple[float, ...] | None = None) -> pd.DataFrame:
     """Give what `plot_confidence_sets` draws.
@@ -32,7 +35,7 @@ def confidence_set_data(result: RigobonSack, levels: tuple[float, ...] | None = 
     -------
     DataFrame
         One row a part of a set, one with NaN for an empty set: ``term``, ``level``, ``estimate``, ``shape``, ``low``,
-        ``high``; unbounded ends are infinite.
+        ``high``; unbounded ends are infinite; ``words``: the set as it is written.
     """
     import pandas as pd
 
@@ -41,8 +44,9 @@ def confidence_set_data(result: RigobonSack, levels: tuple[float, ...] | None = 
         for level in levels or (result.level,):
             found = result.confidence_set(level, which)
             for low, high in found.parts or ((np.nan, np.nan),):
-                rows.append((term, level, result.estimates[which], found.shape, low, high))
-    return pd.DataFrame(rows, columns=["term", "level", "estimate", "shape", "low", "high"])
+                estimate = result.estimates[which]
+                rows.append((term, level, estimate, found.shape, low, high, found.words(".3g")))
+    return pd.DataFrame(rows, columns=["term", "level", "estimate", "shape", "low", "high", "words"])
 
 
 def plot_confidence_sets(
@@ -76,23 +80,32 @@ def plot_confidence_sets(
     """
     data = confidence_set_data(result, levels)
     ax = axes_of(ax)
-    rows = list(data.groupby(["term", "level"], sort=False))
+    rows = [
+        (str(term), float(level), part)  # type: ignore[arg-type]  # a key of the two columns
+        for (term, level), part in data.groupby(["term", "level"], sort=False)
+    ]
     left, right = _limits(data)
-    for y, ((_, level), part) in enumerate(rows):
+    for y, (_, level, part) in enumerate(rows):
         for _, one in part.iterrows():
             _bar(ax, y, (float(one["low"]), float(one["high"])), (left, right))
-        shape = str(part["shape"].iloc[0])
-        words = f"{level * 100:g} %: {shape}"
-        ax.text(left, y - 0.22, f" {words}", va="bottom", ha="left", fontsize=9, color=MUTED)
+        ax.text(
+            left,
+            y - 0.22,
+            f"{level * 100:g} %: {part['words'].iloc[0]}",
+            va="bottom",
+            ha="left",
+            fontsize=9,
+            color=MUTED,
+        )
         estimate = float(part["estimate"].iloc[0])
         if left <= estimate <= right:
             ax.plot(
                 estimate, y, "D", color=EVENT, markersize=8, zorder=4, label="estimate" if y == 0 else None
             )
     ax.axvline(0.0, color=INK, linewidth=0.8, zorder=2)
-    ax.set_xlim(left, right)
+    ax.set_xlim(left - ARROW * (right - left), right + ARROW * (right - left))
     ax.set_ylim(len(rows) - 0.4, -0.8)
-    ax.set_yticks(range(len(rows)), [str(term) for (term, _), _ in rows], parse_math=False)
+    ax.set_yticks(range(len(rows)), [term for term, _, _ in rows], parse_math=False)
     ax.tick_params(axis="y", length=0)
     finish(
         ax, xlabel=f"response of {result.instrument} to {result.driver} [{result.units[0]}]", ylabel="",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..errors import InputError
 from ..maths.parametric import t_quantile
 from ..study.country import CountryView
 from ..study.summary import p_words
@@ -55,6 +56,11 @@ def plot_country(view: CountryView, *, ax: Axes | None = None) -> Axes:
     -------
     Axes
 
+    Raises
+    ------
+    InputError
+        If no move has a standard error.
+
     Examples
     --------
     >>> import marketimpact as mi
@@ -65,6 +71,13 @@ def plot_country(view: CountryView, *, ax: Axes | None = None) -> Axes:
     >>> mi.plot_country(view, ax=Figure().subplots()).get_xlabel()
     'gain of RU assets [standard errors]'
     """
+    if not view.tested:
+        raise InputError(
+            "has no move with a standard error to be drawn in",
+            parameter="view",
+            received=view.reading,
+            allowed="a view of a study by a model whose errors have a known covariance, as ConstantMean()",
+        )
     data = country_data(view)
     ax = axes_of(ax)
     rows, bound = range(len(data)), float(data["bound"].iloc[0])

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from ..errors import InputError
+from ..study.cells import counted
 from ..study.pair import PairResult
 from ..study.result import StudyResult
 from .abnormal import ar_label, mark_tau
@@ -102,7 +103,7 @@ def plot_car(
     pair = pair_of(result, event_id, instrument)
     data = car_data(pair, band=band)
     ax = axes_of(ax)
-    _band(ax, data, band_words(pair, whole=_whole(band)))
+    _band(ax, data, band_words(pair, whole=_whole(band)), drawn=not pair.no_covariance)
     known = np.flatnonzero(
         np.isfinite(pair.ar)
     )  # a missing session adds nothing, and is no point of the path
@@ -182,11 +183,11 @@ def plot_caar(
     )
     if not path.reason:
         _band(ax, data, words)
-    name = "mean of cluster means" + (f"; no band: {path.reason}" if path.reason else "")
+    name = "mean of cluster means" + (f"\nno band: {path.reason}" if path.reason else "")
     ax.plot(data["tau"], data["caar"], "o-", color=LINE, linewidth=1.8, markersize=5, label=name, zorder=3)
     _dress(
         ax, data, "caar", f"mean cumulative {ar_label(path.kind)}",
-        f"Mean cumulative abnormal move: {path.n} pairs, {path.n_clusters} clusters",
+        f"Mean cumulative abnormal move: {counted(path.n, 'pair')}, {counted(path.n_clusters, 'cluster')}",
     )  # fmt: skip
     stamp(ax, path.stamp)
     return ax
@@ -199,8 +200,10 @@ def _whole(band: Band) -> bool:
     return band == "simultaneous"
 
 
-def _band(ax: Axes, data: pd.DataFrame, words: str) -> None:
-    ax.fill_between(data["tau"], data["band_low"], data["band_high"], color=BAND, label=words, zorder=1)
+def _band(ax: Axes, data: pd.DataFrame, words: str, *, drawn: bool = True) -> None:
+    """Draw a band; the legend shows the colour of none where there is none."""
+    colour = BAND if drawn else "none"
+    ax.fill_between(data["tau"], data["band_low"], data["band_high"], color=colour, label=words, zorder=1)
 
 
 def _dress(ax: Axes, data: pd.DataFrame, drawn: str, ylabel: str, title: str) -> None:

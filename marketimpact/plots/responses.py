@@ -71,6 +71,8 @@ def plot_response(result: LocalProjection, *, ax: Axes | None = None) -> Axes:
     >>> plot_response(found, ax=Figure().subplots()).get_ylabel()
     'cumulative log move [% per %]'
     """
+    from matplotlib.ticker import MaxNLocator
+
     data, (unit, _) = response_data(result), _shown(result)
     ax = axes_of(ax)
     level = f"{result.level * 100:g} %"
@@ -104,7 +106,7 @@ def plot_response(result: LocalProjection, *, ax: Axes | None = None) -> Axes:
     )
     ax.axhline(0.0, color=INK, linewidth=0.8, zorder=2)
     ax.axvline(0, color=EVENT, linewidth=1.2, linestyle="--", zorder=2)
-    ax.xaxis.get_major_locator().set_params(integer=True)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     move = result.kind.noun.removeprefix(f"{result.kind.quoted} ")
     instrument = result.title.partition(" of ")[2].partition(" on ")[0]
     finish(ax, xlabel="sessions after the shock", ylabel=f"cumulative {move} [{unit}]",

@@ -33,7 +33,7 @@ Row = tuple[str, str, str | int]
 """A row of the strip: column of the data, label, value."""
 
 MOST_LETTERS = 26
-"""Letters of a model's name in the strip."""
+"""Letters of a model's name in the strip, unless two models then look alike."""
 
 
 def specification_data(robustness: Robustness, kind: str | None = None) -> pd.DataFrame:
@@ -173,7 +173,10 @@ def _kind(robustness: Robustness, kind: str | None) -> str:
 
 
 def _curve(ax: Axes, data: pd.DataFrame, small: str) -> None:
-    """Draw estimates and intervals: the study itself as a diamond, a hollow mark where p is not small."""
+    """Draw estimates and intervals: the study itself as a diamond, a mark that is hollow where p is not small.
+
+    A model without a p has a cross for a mark: a hollow one would say that p is large.
+    """
     known = data["estimate"].notna()
     size = 7.0 if len(data) <= 60 else 4.0
     for base, marker, colour, name in (
@@ -181,17 +184,17 @@ def _curve(ax: Axes, data: pd.DataFrame, small: str) -> None:
         (True, "D", EVENT, "the study"),
     ):
         tested = data["conf_low"].notna()  # a model without a covariance has no interval and no p
-        for filled, marked, words in (
-            (True, tested & data["small"], small),
-            (False, tested & ~data["small"], small.replace("<", "≥")),
-            (False, ~tested, "no p"),
+        for shape, filled, marked, words in (
+            (marker, True, tested & data["small"], small),
+            (marker, False, tested & ~data["small"], small.replace("<", "≥")),
+            (marker if base else "x", False, ~tested, "no p"),
         ):
             part = data[known & (data["base"] == base) & marked]
             if not len(part):
                 continue
             error = [part["estimate"] - part["conf_low"], part["conf_high"] - part["estimate"]]
             ax.errorbar(
-                part["place"], part["estimate"], yerr=error, fmt=marker, color=colour, markersize=size,
+                part["place"], part["estimate"], yerr=error, fmt=shape, color=colour, markersize=size,
                 markerfacecolor=colour if filled else "white", linewidth=1.2, zorder=4 if base else 3,
                 label=f"{name}, {words}",
             )  # fmt: skip
@@ -213,15 +216,25 @@ def _rows(robustness: Robustness) -> list[Row]:
     """Give the rows of the strip from the top: models, lengths in ascending order, windows; as they were asked for."""
     grid = [one for one in robustness.variants if one.group == "grid"]
     models, windows = (dict.fromkeys(getattr(one, name) for one in grid) for name in ("model", "window"))
+    letters = _told_apart(list(models))
     return [
-        *(("model", _cut(one), one) for one in models),
+        *(("model", _cut(one, letters), one) for one in models),
         *(("length", f"{one} sessions", one) for one in sorted({one.length for one in grid})),
         *(("window", one if one == HEADLINE else f"window {one}", one) for one in windows),
     ]
 
 
-def _cut(name: str) -> str:
-    return name if len(name) <= MOST_LETTERS else name[: MOST_LETTERS - 1].rstrip() + "…"
+def _cut(name: str, letters: int) -> str:
+    return name if len(name) <= letters else name[: letters - 1].rstrip() + "…"
+
+
+def _told_apart(names: list[str]) -> int:
+    """Give the letters that names are cut to: as many as tell them from one another."""
+    longest = max(map(len, names))
+    return next(
+        (n for n in range(MOST_LETTERS, longest) if len({_cut(one, n) for one in names}) == len(names)),
+        max(longest, MOST_LETTERS),
+    )
 
 
 def _room(ax: Axes, data: pd.DataFrame, share: float, *, lines: int) -> None:

@@ -74,9 +74,12 @@ def date_words(day: np.datetime64) -> str:
 
 
 def band_words(pair: PairResult, *, whole: bool = False) -> str:
-    """Say which band it is: of single sessions or of whole paths, level, test, degrees of freedom."""
+    """Say which band it is: of single sessions or of whole paths, level, test, degrees of freedom.
+
+    Why there is none stands in the tables and on the page: it is longer than an axes is wide.
+    """
     if pair.no_covariance:
-        return f"no band: {pair.no_covariance}"
+        return "no band: theory has no covariance"
     level = f"{pair.spec.level * 100:g} %"
     if whole:
         return f"simultaneous {level} band of paths (sup-t, {pair.df} df)"

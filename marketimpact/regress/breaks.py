@@ -28,7 +28,8 @@ def structural_breaks(
     """Find the sessions on which the mean of moves and their coefficients on factors changed.
 
     y_t = a_j m_t + b_j'f_t + e_t in regime j, m_t the sessions that a move spans: all coefficients may break, and the
-    dates are those that leave the smallest sum of squares. Use it where something changed and no event is dated: a
+    dates are those that leave the smallest sum of squares, or with ``BreakSearch(variance=True)`` those of the largest
+    likelihood, where the variance of e breaks too. Use it where something changed and no event is dated: a
     currency that was let go, a bond that began to follow another curve. A mean of moves is small beside their noise:
     without factors even large news days make no break, which is what `largest_moves` is for.
 
@@ -61,9 +62,9 @@ def structural_breaks(
     --------
     >>> import marketimpact as mi
     >>> panel = mi.fetch(["ecb:EUR/CNY", "ecb:EUR/USD"], start="2009-06-01", end="2011-06-30")
-    >>> found = structural_breaks(panel, "EUR/CNY", factors=["EUR/USD"], search=BreakSearch(choose=1))
+    >>> found = structural_breaks(panel, "EUR/CNY", factors=["EUR/USD"], search=BreakSearch(variance=True))
     >>> str(found.sessions[found.breaks[0]]), found.regimes()["sigma"].round(5).tolist()
-    ('2010-06-21', [0.00014, 0.00146])
+    ('2010-06-17', [0.00018, 0.00122])
     """
     name = instrument_of(panel, instrument)
     if isinstance(factors, Term) or any(isinstance(term, Benchmark) for term in factors):

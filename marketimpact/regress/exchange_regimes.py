@@ -68,10 +68,10 @@ class ExchangeRegimes(Breaks):
         """Give regimes in words, break dates, tests, and the weights."""
         base = Breaks.summary(self)
         lines = [
-            f"{row.start:%Y-%m-%d} to {row.end:%Y-%m-%d}: {words}, R2 {row.r2:.4f}, residual {row.sigma * 1e4:.1f} bp a day;"
-            f" moves with {anchor} alone: p {p_words(one.p_value)}"
-            for row, words, one, anchor in zip(
-                self.regimes().itertuples(), self.words, self.peg, self.anchors_led, strict=True
+            f"{self.sessions[a]} to {self.sessions[b - 1]}: {words}, R2 {r2:.4f}, residual {sigma * 1e4:.1f} bp a"
+            f" session; moves with {anchor} alone: p {p_words(one.p_value)}"
+            for (a, b), words, r2, sigma, one, anchor in zip(
+                self.edges, self.words, self.r2, self.sigma, self.peg, self.anchors_led, strict=True
             )
         ]
         return Summary((*base.head, *lines), base.columns, base.rows, base.tail)
@@ -126,8 +126,8 @@ def exchange_regimes(
     >>> pairs = [f"ecb:EUR/{one}" for one in ("CNY", "USD", "JPY", "CHF")]
     >>> panel = mi.fetch(pairs, start="2004-06-01", end="2005-06-30")
     >>> found = exchange_regimes(panel, "CNY", anchors=("USD", "EUR", "JPY"), search=BreakSearch(choose=0))
-    >>> found.words, found.params.round(2).tolist()[1:]
-    (('pegged to USD',), [1.0, -0.0, -0.0])
+    >>> found.words, found.params.abs().round(2).tolist()[1:]
+    (('pegged to USD',), [1.0, 0.0, 0.0])
     """
     names = [currency, *anchors, numeraire]
     if isinstance(anchors, str) or not anchors or len(set(names)) < len(names):

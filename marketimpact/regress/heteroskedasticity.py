@@ -15,7 +15,7 @@ from ..market.factors import Benchmark, Term, factor_id, members_of
 from ..market.panel import Panel
 from ..maths.confidence_sets import ConfidenceSet
 from ..maths.outcome import Outcome
-from ..maths.variance_shift import FEWEST_DAYS, VarianceShift, variance_shift
+from ..maths.variance_shift import FEWEST_DAYS, ONE_SHOCK, VarianceShift, variance_shift
 from ..news.event import Event
 from ..news.event_set import EventSet
 from ..units import MoveRule
@@ -26,12 +26,10 @@ from .result import RegressionResult
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["ONE_SHOCK", "RigobonSack", "VarianceSpec", "rigobon_sack"]
+__all__ = ["RigobonSack", "VarianceSpec", "rigobon_sack"]
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
-
-ONE_SHOCK = "one shock changed its variance"
 
 FEW = 20
 """Event days below which the resampled variances are rough."""
@@ -98,7 +96,7 @@ class VarianceSpec:
         check_level(self.level)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class RigobonSack(RegressionResult):
     """One coefficient by two estimators: by the change in the driver's variance, and by that in the instrument's.
 

@@ -43,6 +43,8 @@ class PanelMoves(Frozen):
         Moves of the control factors.
     spans : ndarray
         Expected sessions that each move covers.
+    quoted : ndarray of bool
+        False in a run of quotes that stand still, which are none: the next move spans it.
     units : ndarray of int
         Place of the instrument in ``names``.
     sessions : ndarray of datetime64[D]
@@ -55,6 +57,7 @@ class PanelMoves(Frozen):
     y: Floats
     controls: Floats
     spans: Floats
+    quoted: NDArray[np.bool_]
     units: Ints
     sessions: NDArray[np.datetime64]
     names: tuple[str, ...]
@@ -62,7 +65,7 @@ class PanelMoves(Frozen):
     stamp: str | None
 
     def __post_init__(self) -> None:
-        read_only(self.y, self.controls, self.spans, self.units, self.sessions)
+        read_only(self.y, self.controls, self.spans, self.quoted, self.units, self.sessions)
 
     @property
     def usable(self) -> NDArray[np.bool_]:
@@ -77,16 +80,15 @@ class PanelMoves(Frozen):
     def levels(self) -> tuple[Floats, NDArray[np.datetime64]]:
         """Give moves summed from each instrument's first, shape (S, T), and the T sessions; NaN where not quoted.
 
-        A hole breaks nothing, as the move after it spans it. Where the policies left such a move out, the sums of that
-        instrument are NaN from there on.
+        A hole breaks nothing, as the move after it spans it, nor does a run of quotes that stand still. Where a move
+        was left out itself, by the policies or for a coupon, the sums of that instrument are NaN from there on.
         """
         days, at = np.unique(self.sessions, return_inverse=True)
         table = np.full((len(self.names), len(days)), np.nan)
         for unit in range(len(self.names)):
-            rows = self.units == unit
+            rows = np.flatnonzero((self.units == unit) & self.quoted)
             moves = self.y[rows].copy()
-            if len(moves):
-                moves[0] = 0.0 if np.isnan(moves[0]) else moves[0]
+            moves[:1] = 0.0
             table[unit, at[rows]] = np.cumsum(moves)
         return table, days
 
@@ -146,8 +148,8 @@ def panel_moves(
     at = np.concatenate([np.arange(o, o + n) for o, n in zip(design.offset, design.length, strict=True)])
     place = np.repeat(np.arange(len(names)), design.length)
     return PanelMoves(
-        design.to_fit[at], design.x[1:, at], design.x[0, at], place, design.sessions[at], tuple(names),
-        next(iter(kinds)), panel.select([*names, *sorted(used - set(names))]).stamp,
+        design.to_fit[at], design.x[1:, at], design.x[0, at], ~design.frozen[at], place, design.sessions[at],
+        tuple(names), next(iter(kinds)), panel.select([*names, *sorted(used - set(names))]).stamp,
     )  # fmt: skip
 
 
@@ -197,15 +199,15 @@ def place_news(
     some = panel.select([*moves.names, *_others(panel, moves, controls)])
     found = observe(some, events, pairs=pairs, controls=controls, move=rule, policies=policies, around=around)
     place = {name: unit for unit, name in enumerate(moves.names)}
-    index = {
-        (int(unit), day): row
-        for row, (unit, day) in enumerate(zip(moves.units, moves.sessions.tolist(), strict=True))
-    }
-    at = np.full(len(found.at), -1, dtype=np.int64)
-    for i, position in enumerate(found.at):
-        name = found.instruments[int(found.series[position])]
-        key = (place.get(name, -1), found.sessions[position].item())
-        at[i] = index.get(key, -1)
+    # Rows stand instrument by instrument, each in the order of time: one sorted key.
+    days = moves.sessions.astype(np.int64)
+    step = int(days.max() - days.min()) + 1
+    key = moves.units * step + (days - days.min())
+    unit = np.array([place.get(name, -1) for name in found.instruments], dtype=np.int64)
+    of = unit[found.series[found.at]]
+    wanted = of * step + (found.sessions[found.at].astype(np.int64) - days.min())
+    at = np.minimum(np.searchsorted(key, wanted), len(key) - 1)
+    at = np.where((of >= 0) & (key[at] == wanted), at, -1)
     return NewsAt(found, at)
 
 

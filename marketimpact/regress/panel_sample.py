@@ -89,4 +89,4 @@ def cr2_of_panel(sample: PanelSample) -> tuple[ClusterFit, bool]:
 def _nested(groups: Ints, clusters: Ints) -> bool:
     """Whether every group lies in one cluster."""
     pairs = np.unique(np.stack([groups, clusters]), axis=1)
-    return pairs.shape[1] == len(np.unique(groups))
+    return bool(pairs.shape[1] == len(np.unique(groups)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -11,11 +12,12 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from ..alignment.policies import Policies
-from ..errors import InputError
+from ..errors import InputError, MarketImpactWarning
 from ..ledger import Ledger
 from ..market.factors import Term, factor_id
 from ..market.panel import Panel
 from ..maths.cluster_robust import dependent_columns
+from ..maths.collapsed import stacked_by_dates
 from ..maths.fixed_effects import Absorber, absorber
 from ..maths.outcome import Outcome
 from ..maths.panel_errors import clustered, default_bandwidth, driscoll_kraay, two_way
@@ -24,6 +26,7 @@ from ..news.event_set import EventSet
 from ..study.summary import Summary
 from ..units import MoveRule
 from .one_series import check_level, unit_of
+from .panel_dates import LARGE, DateTable, date_table
 from .panel_moves import PanelMoves, empty_ledger, panel_moves, place_news, read_treatment
 from .panel_sample import PanelSample, cr2_of_panel
 from .panel_tests import few_clusters
@@ -124,9 +127,14 @@ class PanelRegression:
 
     Errors. "CR2" has Bell and McCaffrey's degrees of freedom. Effects that are nested in the clusters are taken out
     beforehand, which changes nothing (Pustejovsky and Tipton); others are dummies up to 60 regressors in all, and
-    beyond it is said that their leverage is left out, 1 / T a move of instruments and 1 / S a move of dates. "CR1" is the usual one, G / (G - 1), with G - 1 degrees of
-    freedom, and the only one of ``cluster="both"`` (Cameron, Gelbach and Miller; negative eigenvalues set to zero, and
-    it is said), with min(G) - 1. "Driscoll-Kraay" needs many dates with news.
+    beyond it is said that their leverage is left out, 1 / T a move of instruments and 1 / S a move of dates. "CR1" is
+    the usual one, G / (G - 1), with G - 1 degrees of freedom, and the only one of ``cluster="both"`` (Cameron, Gelbach
+    and Miller; negative eigenvalues set to zero, and it is said), with min(G) - 1. "Driscoll-Kraay" needs many dates
+    with news.
+
+    Where news reaches all instruments on the same dates (``effects="instrument"``, clusters of dates, no controls), a
+    panel of more than 20 million numbers is fitted by sums over dates, and its matrix never formed; ``model`` is None
+    then.
 
     Where one cluster alone has the news, whether a date or an instrument, nothing in the data says how far its
     coefficient may be off, and there is no standard error: CR1's 5 % test rejects most true nulls there. With one
@@ -241,6 +249,11 @@ class PanelRegression:
         InputError
             As `mi.align` does; for a panel of one instrument or of several kinds, a type without a usable event, news
             that the effects hold, and regressors that depend on one another.
+
+        Warns
+        -----
+        MarketImpactWarning
+            If errors other than CR2 were asked for and news is in fewer than 20 clusters.
         """
         moves = self._moves(panel)
         around = (-self.leads, self.lags)
@@ -249,16 +262,55 @@ class PanelRegression:
         )
         types = resolve_types(at.found, self.types)
         taus = range(-self.leads, self.lags + 1)
-        columns = {
-            name if len(taus) == 1 else f"{name} (tau {tau:+d})" if tau else f"{name} (tau 0)": at.spread(
-                moves, chosen[at.found.event], tau
-            )
+        wanted = {
+            name if len(taus) == 1 else f"{name} (tau {tau:+d})" if tau else f"{name} (tau 0)": (chosen, tau)
             for name, chosen in types.items()
             for tau in taus
         }
         outside = int((at.at < 0).sum())
         said = (f"Event sessions of instruments outside the panel: {outside}.",) if outside else ()
+        spread = (at.spread(moves, chosen, tau) for chosen, tau in wanted.values())
+        if self._by_sums() and len(moves.y) * len(wanted) > LARGE:
+            table = date_table(moves, spread)
+            if table is not None:
+                return self._collapsed(moves, table, tuple(wanted), (said, at.found.ledger))
+            spread = (at.spread(moves, chosen, tau) for chosen, tau in wanted.values())
+        columns = dict(zip(wanted, spread, strict=True))
         return self._fit(panel, moves, columns, ("event", said, at.found.ledger, seed))
+
+    def _by_sums(self) -> bool:
+        """Whether sums over dates are enough, if the news is the same for all instruments of a date."""
+        alone = self.effects == "instrument" and self.cluster == "date" and not self.controls
+        return alone and self.errors != "Driscoll-Kraay" and not self.wild
+
+    def _collapsed(
+        self,
+        moves: PanelMoves,
+        table: DateTable,
+        terms: tuple[str, ...],
+        rest: tuple[tuple[str, ...], Ledger],
+    ) -> PanelResult:
+        """Give the result from sums over dates: no matrix of all rows, and no fitted model of a library."""
+        said, ledger = rest
+        full = bool(np.isfinite(table.y).all())
+        kind: Literal["CR1", "CR2"] = "CR2" if self.errors == "CR2" else "CR1"
+        fit = stacked_by_dates(table.y, table.x, kind=kind)
+        dates = tuple(map(int, (table.x != 0.0).sum(axis=0)))
+        lonely = np.array(dates) == 1
+        errors, dfs = np.where(lonely, np.nan, fit.std_error), np.where(lonely, np.nan, fit.df)
+        t = np.abs(fit.params) / np.where(errors > 0.0, errors, np.nan)
+        few = self._guard(dict(zip(terms, dates, strict=True)), fit.n_clusters)
+        bell = "degrees of freedom of Bell and McCaffrey"
+        how = f"CR2, {bell}" + ("" if full else "; the leverage of instrument effects left out")
+        how = how if kind == "CR2" else f"CR1, t with {fit.n_clusters - 1} df"
+        return PanelResult(
+            f"{', '.join(terms)} in a panel of {table.y.shape[1]} instruments, instrument effects",
+            terms, fit.params.copy(), errors, dfs, 2.0 * np.asarray(stats.t.sf(t, dfs)), fit.cov.copy(),
+            (f"{moves.kind.unit} per event",) * len(terms),
+            f"clustered by date, {fit.n_clusters} clusters ({how}), by sums over dates", self.level, fit.n,
+            fit.n_clusters, dates, tuple(ALONE if one else "" for one in lonely), (*few, *said, READING), ledger, None,
+            moves.stamp, (), table.y.shape[1], fit.n_clusters, table.y.shape[1], dates,
+        )  # fmt: skip
 
     def run_treatment(self, panel: Panel, treatment: pd.DataFrame, *, seed: int = 0) -> PanelResult:
         """Fit the regression on a table of treatments: session dates in the index, a column an instrument.
@@ -320,11 +372,7 @@ class PanelRegression:
             len(np.unique(sample.dates[sample.x[:, j] != 0.0])) if j < len(news) else 0
             for j in range(len(terms))
         )
-        few = tuple(
-            f"{term}: news in {count} of {sample.n_clusters} clusters; a t on so few is read beside the other tests"
-            for term, count in zip(terms, carried, strict=True)
-            if 1 < count < ENOUGH
-        )
+        few = self._guard(dict(zip(terms, carried, strict=True)), sample.n_clusters)
         spanned = int((moves.spans[rows] != 1.0).sum())
         more = (f"Moves that span several sessions, which share the effect of their last one: {spanned}.",)
         return PanelResult(
@@ -335,6 +383,18 @@ class PanelRegression:
             (*few, *said, *(more if spanned else ()), READING), ledger, model, moves.stamp, tests,
             len(np.unique(sample.units)), len(np.unique(sample.dates)), made.degrees, carried,
         )  # fmt: skip
+
+    def _guard(self, carried: Mapping[str, int], clusters: int) -> tuple[str, ...]:
+        """Say which coefficients few clusters carry, and warn where the errors do not allow for it."""
+        few = [f"{term}: {count} of {clusters}" for term, count in carried.items() if 1 < count < ENOUGH]
+        if not few:
+            return ()
+        said = f"News in few clusters ({'; '.join(few)})"
+        if self.errors == "CR2" and self.cluster != "both":
+            return (f"{said}: the t is read beside the other tests.",)
+        text = f"{said}: these errors are too small; errors='CR2' along one set of clusters holds better"
+        warnings.warn(text, MarketImpactWarning, stacklevel=4)
+        return (f"{text}.",)
 
     def _sample(
         self, moves: PanelMoves, columns: Floats, rows: Ints, terms: tuple[str, ...], news: int

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..alignment.policies import Policies
+from ..alignment.reasons import LEFT_OUT
 from ..errors import InputError
 from ..ledger import Ledger
 from ..market.factors import members_of
@@ -107,8 +108,8 @@ class LargestMoves(Frozen):
         Places of the moves listed, the largest first.
     candidates : tuple of tuple of (str, int), length n
         Ids of the news beside each, with the sessions from the move to the event session: negative before it.
-    news : ndarray of bool
-        Whether an event shows first in the session.
+    beside : ndarray of bool
+        Whether news stand beside the session.
     search : MoveSearch
     matches : tuple of Outcome
         The chance-match tests.
@@ -127,7 +128,7 @@ class LargestMoves(Frozen):
     sar: Floats
     chosen: Ints
     candidates: tuple[tuple[tuple[str, int], ...], ...]
-    news: NDArray[np.bool_]
+    beside: NDArray[np.bool_]
     search: MoveSearch
     matches: tuple[Outcome, ...]
     reading: tuple[str, ...]
@@ -135,7 +136,7 @@ class LargestMoves(Frozen):
     stamp: str | None = None
 
     def __post_init__(self) -> None:
-        read_only(self.sessions, self.move, self.ar, self.sar, self.chosen, self.news)
+        read_only(self.sessions, self.move, self.ar, self.sar, self.chosen, self.beside)
 
     @property
     def share_matched(self) -> float:
@@ -145,7 +146,13 @@ class LargestMoves(Frozen):
     @property
     def chance_rate(self) -> float:
         """Share of all sessions that have news beside them."""
-        return float(near(self.news, self.search.before, self.search.after).mean())
+        return float(self.beside.mean())
+
+    @property
+    def words(self) -> str:
+        """Both shares in words, "10 % of the moves listed have news beside them, .095 %"."""
+        share, chance = self.share_matched * 100.0, self.chance_rate * 100.0
+        return f"{share:.0f} % of the moves listed have news beside them, {chance:.2g} %"
 
     def to_frame(self) -> pd.DataFrame:
         """Give one row a listed move: session, move, abnormal move, both with their unit, and the candidates' ids."""
@@ -167,16 +174,18 @@ class LargestMoves(Frozen):
         head = [self.title, f"{len(self.ar)} sessions with an abnormal move; {self.ledger}"]
         if self.stamp:
             head.append(f"{self.stamp}: not all series were observed; every p is illustrative")
-        head.append(
-            f"{self.share_matched * 100:.0f} % of the moves listed have news beside them, {self.chance_rate * 100:.0f} %"
-            " of all sessions"
-        )
+        head.append(f"{self.words} of all sessions")
         head.extend(
             f"{one.test}: p {p_words(one.p_value)}" if one.applies else f"{one.test}: {one.reason}"
             for one in self.matches
         )
         rows = tuple(
-            (str(self.sessions[at]), f"{self.ar[at] * scale:+.2f} {unit}", f"{self.sar[at]:+.1f}", _names(found))
+            (
+                str(self.sessions[at]),
+                f"{self.ar[at] * scale:+.2f} {unit}",
+                f"{self.sar[at]:+.1f}",
+                _names(found),
+            )
             for at, found in zip(self.chosen, self.candidates, strict=True)
         )
         columns = ("session", "abnormal move", "in standard errors", "news beside it (sessions away)")
@@ -186,7 +195,7 @@ class LargestMoves(Frozen):
         return self.summary()._repr_html_()
 
     def __repr__(self) -> str:
-        return f"LargestMoves: {self.title}: {self.share_matched * 100:.0f} % matched, {self.chance_rate * 100:.0f} % by chance"
+        return f"LargestMoves: {self.title}: {self.words} by chance"
 
 
 def _names(found: tuple[tuple[str, int], ...]) -> str:
@@ -204,7 +213,8 @@ def largest_moves(
     """List the largest abnormal moves of a series, the news beside them, and how often chance puts news there.
 
     Each session's move is measured against a fit to the estimation window before it, and is large by its size over the
-    standard error of that prediction. The event session of the news is that of `mi.align`.
+    standard error of that prediction. Event sessions are those of `mi.align`; news of which several sessions can be the
+    event session stands on each of them.
 
     Parameters
     ----------
@@ -224,7 +234,7 @@ def largest_moves(
     Raises
     ------
     InputError
-        If the model is no least-squares model, the series is shorter than an estimation window, or no event shows in it.
+        If the model is no least-squares model, the series is too short, or no event shows in it.
 
     References
     ----------
@@ -257,10 +267,12 @@ def largest_moves(
             received=wanted.n, allowed="fewer moves, a shorter estimation window, or a longer series",
         )  # fmt: skip
     order = np.argsort(-np.abs(sar[known]), kind="stable")[: wanted.n]
+    last = _last_candidates(found)
     is_news = np.zeros(len(found.y), dtype=bool)
-    is_news[found.at] = True
+    for begin, end in zip(found.at, last, strict=True):
+        is_news[begin : end + 1] = True
     sessions = found.sessions[known]
-    beside = tuple(_beside(found, int(at), wanted) for at in known[order])
+    beside = tuple(_beside(found, last, int(at), wanted) for at in known[order])
     picked = np.zeros(len(known), dtype=bool)
     picked[order] = True
     matched = near(is_news, wanted.before, wanted.after)[known]
@@ -268,17 +280,26 @@ def largest_moves(
     names = [one for term in terms for one in members_of(term)]
     return LargestMoves(
         f"Largest abnormal moves of {name}, {chosen_model}", name, found.kind, sessions, found.y[known].copy(),
-        ar[known], sar[known], order.astype(np.int64), beside, is_news[known], wanted,
+        ar[known], sar[known], order.astype(np.int64), beside, matched, wanted,
         (chance_match(picked, matched), shifted_match(picked, matched)), (CHOSEN, BESIDE), found.ledger,
         stamp_of_terms(panel, name, names),
     )  # fmt: skip
 
 
-def _beside(found: Observations, at: int, wanted: MoveSearch) -> tuple[tuple[str, int], ...]:
-    """Ids of the events whose sessions lie beside a move, and where."""
+def _last_candidates(found: Observations) -> Ints:
+    """Positions of the last sessions that can be each event's."""
+    a = found.alignment
+    shown = (a.codes & int(LEFT_OUT)) == 0
+    return np.asarray(found.at + (a.last - a.position)[shown], dtype=np.int64)
+
+
+def _beside(found: Observations, last: Ints, at: int, wanted: MoveSearch) -> tuple[tuple[str, int], ...]:
+    """Ids of the events of which a candidate session lies beside a move, and where the nearest does."""
     ids = found.events.ids
-    shown = np.flatnonzero((found.at >= at - wanted.before) & (found.at <= at + wanted.after))
-    pairs = sorted((int(found.at[i]) - at, str(ids[int(found.event[i])])) for i in shown)
+    shown = np.flatnonzero((last >= at - wanted.before) & (found.at <= at + wanted.after))
+    pairs = sorted(
+        (int(np.clip(at, found.at[i], last[i])) - at, str(ids[int(found.event[i])])) for i in shown
+    )
     return tuple((name, tau) for tau, name in pairs)
 
 

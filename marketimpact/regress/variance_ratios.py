@@ -233,12 +233,12 @@ def _moves(found: Observations) -> tuple[Floats, NDArray[np.bool_]]:
 def _reading(event: NDArray[np.bool_], lost: int) -> tuple[str, ...]:
     lines = []
     if lost:
-        lines.append(f"{lost} event days have no 20 moves before them, and do not enter.")
+        lines.append(f"Event days without 20 other moves before them, which do not enter: {lost}.")
     edges = np.diff(np.concatenate([[0], event.astype(np.int64), [0]]))
     runs = np.flatnonzero(edges < 0) - np.flatnonzero(edges > 0)
     if len(runs) and runs.max() > SPELL:
         lines.append(
             f"{int(runs.max())} event days follow one another: volatility that clusters makes these tests reject too"
-            " often (12 % at a nominal 5 % for 10 days in a row); mi.event_volatility models it."
+            " often (13 % at a nominal 5 % for 10 days in a row); mi.event_volatility models it."
         )
     return (*lines, UNUSUAL)

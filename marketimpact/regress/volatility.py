@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -17,6 +18,8 @@ from ..market.factors import Benchmark, Term, factor_id
 from ..market.panel import Panel
 from ..maths.cluster_robust import dependent_columns
 from ..maths.garch_news import GarchNews, fit_garch_news
+from ..maths.outcome import Outcome
+from ..maths.variance_ratio import permuted_variance_ratio
 from ..news.event import Event
 from ..news.event_set import EventSet
 from ..study.garch import GARCH_SESSIONS
@@ -32,12 +35,16 @@ Floats = NDArray[np.float64]
 FEWEST_EVENT_DAYS = 5
 """Event days of a type below which neither its mean nor its variance is estimated: they fit the days themselves."""
 
+DRAWS = 1_999
+"""Permutations of the event days of a type."""
+
 ENOUGH_DAYS = 20
 """Event days of a type from which its errors hold."""
 
 BURST = (
     "A variance coefficient is the log of the ratio of an event day's variance to what the days before led to expect;"
-    " the recursion leaves that share out, so that a burst does not last because the model says so."
+    " the recursion leaves that share out, so that a burst does not last because the model says so. Its p permutes"
+    " event days; its interval is the likelihood's, and too narrow with heavy tails or few event days."
 )
 
 
@@ -98,7 +105,7 @@ class VolatilitySpec:
         check_level(self.level)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class VolatilityResult(RegressionResult):
     """Coefficients of news in mean and log variance, then of the controls and of the GARCH.
 
@@ -111,12 +118,16 @@ class VolatilityResult(RegressionResult):
         Event days.
     kind : MoveKind
         Of the moves.
+    variance_tests : tuple of Outcome
+        One a variance coefficient: the ratio of variances of the standardized residuals of its event days to those of
+        days without events, against event days drawn at random. Its p is that of the coefficient.
     """
 
     sessions: NDArray[np.datetime64] = field(default_factory=lambda: np.zeros(0, dtype="datetime64[D]"))
     volatility: Floats = field(default_factory=lambda: np.zeros(0))
     event: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=bool))
     kind: MoveKind = field(default_factory=lambda: MoveKind("", "difference", "points"))
+    variance_tests: tuple[Outcome, ...] = ()
 
     def variance_ratio(self, term: str, level: float | None = None) -> tuple[float, float, float]:
         """Give the ratio of variances of a variance coefficient, exp(d), and the ends of its interval.
@@ -126,7 +137,7 @@ class VolatilityResult(RegressionResult):
         InputError
             If there is no such coefficient.
         """
-        names = [name for name in self.terms if name.startswith("variance: ")]
+        names = [name for name in self.terms if _is_variance(name)]
         if f"variance: {term.removeprefix('variance: ')}" not in names:
             raise InputError(
                 "has no variance coefficient",
@@ -161,12 +172,16 @@ def event_volatility(
     instrument: str | None = None,
     *,
     spec: VolatilitySpec | None = None,
+    seed: int = 0,
 ) -> VolatilityResult:
     """Fit a GARCH whose mean and variance differ on event days.
 
     y_t = c + b'D_t + a'x_t + e_t, with variance h_t exp(d'D_t) and h_t = omega + (alpha + gamma [e < 0]) u_(t-1)^2 +
     beta h_(t-1), u the residual without the news's share of its spread (`garch_news_likelihood`). The event days'
-    coefficients have a t with as many degrees of freedom as event days less one.
+    coefficients have a t with as many degrees of freedom as event days less one: for the mean it rejects 4 to 7 % at a
+    nominal 5 % with 5 to 50 event days among 1,000, with a GARCH or t3 tails. For the variance it rejects 18 % with a
+    GARCH at 5 event days and 6 % at 50, and 34 and 21 % with t3 tails. The p of a variance coefficient is therefore
+    that of a permutation of event days among the standardized residuals, which rejects 3 to 8 % in all these cases.
 
     Parameters
     ----------
@@ -175,6 +190,8 @@ def event_volatility(
     instrument : str, optional
         May be left out where the panel holds one.
     spec : VolatilitySpec, optional
+    seed : int
+        Seed of the permutations.
 
     Returns
     -------
@@ -219,7 +236,7 @@ def event_volatility(
             received=spec.model,
             allowed="fewer event types or controls, the other model, or mi.event_variance, which fits none",
         )
-    return _result(panel, name, found, design, (spec, fit))
+    return _result(panel, name, found, design, (spec, fit, seed))
 
 
 def _design(panel: Panel, found: Observations, spec: VolatilitySpec) -> _Design:
@@ -264,7 +281,7 @@ def _design(panel: Panel, found: Observations, spec: VolatilitySpec) -> _Design:
         x,
         z,
         found.sessions[rows].copy(),
-        dummies.any(axis=1),
+        (dummies > 0.0).sum(axis=1) > 0,
         types,
         days,
         terms,
@@ -286,29 +303,59 @@ def _check_types(types: tuple[str, ...], days: tuple[int, ...], dummies: Floats)
         )  # fmt: skip
 
 
-def _result(
-    panel: Panel, name: str, found: Observations, design: _Design, fitted: tuple[VolatilitySpec, GarchNews]
-) -> VolatilityResult:
-    spec, fit = fitted
-    news = [one.startswith(("mean: ", "variance: ")) for one in design.terms]
-    order = np.array([*np.flatnonzero(news), *np.flatnonzero(~np.array(news))])
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """Errors, degrees of freedom, p, event days and notes of the parameters, in the likelihood's order."""
+
+    cov: Floats
+    errors: Floats
+    dfs: Floats
+    p_values: Floats
+    days: tuple[int, ...]
+    notes: tuple[str, ...]
+
+
+def _columns(design: _Design, fit: GarchNews, spec: VolatilitySpec, tests: tuple[Outcome, ...]) -> _Columns:
     cov = fit.cov if spec.cov == "robust" else fit.cov_classic
     bounds = np.array([one in fit.on_bound for one in design.terms])
-    errors = np.sqrt(np.where(np.diag(cov) > 0.0, np.diag(cov), np.nan))
-    errors = np.where(bounds, np.nan, errors)
+    errors = np.sqrt(np.where((np.diag(cov) > 0.0) & ~bounds, np.diag(cov), np.nan))
     per_type = dict(zip(design.types, design.days, strict=True))
-    days = [
-        per_type[one.partition(": ")[2]] if hit else 0 for one, hit in zip(design.terms, news, strict=True)
-    ]
+    days = tuple(per_type[one.partition(": ")[2]] if _is_news(one) else 0 for one in design.terms)
     dfs = np.array([count - 1.0 if count else np.inf for count in days])
     ratio = np.abs(fit.params) / np.where(errors > 0.0, errors, np.nan)
-    p_values = np.where(
-        np.isinf(dfs), 2.0 * stats.norm.sf(ratio), 2.0 * stats.t.sf(ratio, np.where(np.isinf(dfs), 1, dfs))
-    )
-    notes = [
-        f"variance x {np.exp(value):.3g}" if term.startswith("variance: ") else "on its bound" if hit else ""
+    finite = np.where(np.isinf(dfs), 1.0, dfs)
+    p_values = np.where(np.isinf(dfs), 2.0 * stats.norm.sf(ratio), 2.0 * stats.t.sf(ratio, finite))
+    p_values[len(p_values) - len(tests) :] = [one.p_value for one in tests]
+    notes = tuple(
+        "on its bound"
+        if hit
+        else f"variance x {np.exp(value):.3g}; p by permutation"
+        if _is_variance(term)
+        else ""
         for term, value, hit in zip(design.terms, fit.params, bounds, strict=True)
-    ]
+    )
+    return _Columns(cov, errors, dfs, p_values, days, notes)
+
+
+def _is_variance(term: str) -> bool:
+    return term.startswith("variance: ")
+
+
+def _is_news(term: str) -> bool:
+    return term.startswith("mean: ") or _is_variance(term)
+
+
+def _result(
+    panel: Panel,
+    name: str,
+    found: Observations,
+    design: _Design,
+    fitted: tuple[VolatilitySpec, GarchNews, int],
+) -> VolatilityResult:
+    spec, fit, seed = fitted
+    tests = _variance_tests(design, fit, seed)
+    columns = _columns(design, fit, spec, tests)
+    order = np.argsort([not _is_news(one) for one in design.terms], kind="stable")
     errors_are = {"robust": "errors of Bollerslev and Wooldridge", "classic": "errors of the Hessian"}[
         spec.cov
     ]
@@ -316,17 +363,17 @@ def _result(
         title=f"{found.kind.noun} of {name} on news, {spec.model.upper()}(1,1)",
         terms=tuple(design.terms[i] for i in order),
         estimates=fit.params[order],
-        std_errors=errors[order],
-        dfs=dfs[order],
-        p_values=p_values[order],
-        cov=cov[np.ix_(order, order)],
+        std_errors=columns.errors[order],
+        dfs=columns.dfs[order],
+        p_values=columns.p_values[order],
+        cov=columns.cov[np.ix_(order, order)],
         units=tuple(design.units[i] for i in order),
         cov_type=f"normal likelihood, {errors_are}",
         level=spec.level,
         n=len(design.y),
         n_clusters=len(design.y),
-        n_events=tuple(days[i] for i in order),
-        notes=tuple(notes[i] for i in order),
+        n_events=tuple(columns.days[i] for i in order),
+        notes=tuple(columns.notes[i] for i in order),
         reading=_reading(design, fit),
         ledger=found.ledger,
         model=fit,
@@ -335,6 +382,23 @@ def _result(
         volatility=fit.volatility.copy(),
         event=design.event,
         kind=found.kind,
+        variance_tests=tests,
+    )
+
+
+def _variance_tests(design: _Design, fit: GarchNews, seed: int) -> tuple[Outcome, ...]:
+    """Permute each type's event days among the standardized residuals of its days and of days without events."""
+    own = fit.standardized
+    return tuple(
+        permuted_variance_ratio(
+            own[column > 0.0],
+            own[~design.event],
+            np.random.default_rng([seed, zlib.crc32(kind.encode())]),
+            draws=DRAWS,
+        )
+        for kind, column in zip(
+            design.types, design.z.T, strict=False
+        )  # no columns where news is in the mean alone
     )
 
 
@@ -354,7 +418,6 @@ def _reading(design: _Design, fit: GarchNews) -> tuple[str, ...]:
 
 
 FEW_WORDS = (
-    "the tests of their coefficients reject too often below 20: mi.event_variance permutes, and single events have"
-    " tests of their own."
+    "below 20 the standard errors of their coefficients are rough; single events have tests of their own."
 )
 """What few event days do to a likelihood's errors."""

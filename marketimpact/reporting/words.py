@@ -12,7 +12,7 @@ from ..maths.stale import last_quoted
 from ..plots.style import date_words
 from ..study.models import BenchmarkSpread
 from ..study.pair import PairResult
-from ..study.summary import p_words
+from ..study.summary import p_said, p_words
 from .other_news import in_headline
 
 __all__ = [
@@ -120,7 +120,7 @@ def _whose(pair: PairResult) -> str:
 def _rank_words(pair: PairResult) -> str:
     if not pair.rank.applies:
         return f"rank not applicable: {pair.rank.reason}"
-    return f"rank p = {p_words(pair.rank.p_value)}, smallest possible {p_words(pair.rank.p_floor)}"
+    return f"rank {p_said(pair.rank.p_value)}, smallest possible {p_words(pair.rank.p_floor)}"
 
 
 def reading(pair: PairResult, confounders: Sequence[NearbyNews] = ()) -> str:
@@ -217,7 +217,7 @@ def _unusual(pair: PairResult) -> str:
     about = ("illustrative; " if pair.stamp else "") + about
     smallest = f"{about}the smallest this window allows is {p_words(rank.p_floor)}"
     level = f"{100.0 - 100.0 * pair.spec.level:g} %"
-    said = f"its rank among ordinary ones gives p = {p_words(rank.p_value)} ({smallest})"
+    said = f"its rank among ordinary ones gives {p_said(rank.p_value)} ({smallest})"
     if rank.p_value <= 1.0 - pair.spec.level:
         return f"That is an unusual move: {said}."
     if rank.p_floor > 1.0 - pair.spec.level:

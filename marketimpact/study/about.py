@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 from ..maths.outcome import About
 from .about_one import FAMILIES, JOINT, ONE_EVENT
 from .about_over import OVER_EVENTS
+from .about_variance import VARIANCES
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["ABOUT", "ABOUT_COLUMNS", "about", "with_about"]
 
-ABOUT: dict[str, About] = {**OVER_EVENTS, **ONE_EVENT, **JOINT, **FAMILIES}
+ABOUT: dict[str, About] = {**OVER_EVENTS, **ONE_EVENT, **JOINT, **FAMILIES, **VARIANCES}
 """By the name of the test, as outcomes and tables have it."""
 
 ABOUT_COLUMNS = ("null", "distribution", "assumptions")

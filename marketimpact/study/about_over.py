@@ -109,7 +109,8 @@ CLOSED_FORMS = {
         "the mean buy-and-hold abnormal return over events is zero",
         "Student's t, G - 1 degrees of freedom",
         f"{INDEPENDENT_CLUSTERS}; long windows are skewed",
-        "t = sqrt(G) mean(m) / sd(m), m the cluster means of prod(1 + R) - prod(1 + E(R))",
+        "t = sqrt(G) mean(m) / sd(m), m the cluster means of prod(1 + R) - prod(1 + E(R)); of log moves"
+        " 1 + E(R) = exp(E(y) + s^2 v / 2)",
         *LYON_BARBER_TSAI,
     ),
     "BHAR skewness-adjusted t": About(
@@ -209,14 +210,15 @@ RESAMPLED = {
     ),
     "joint calendar shift": About(
         ORDINARY,
-        "the statistic with all events moved together, their spacing kept, refitted at each shift",
+        "the statistic with all windows moved together round a ring of the study's own days, refitted at each shift",
         "event days are exchangeable with ordinary ones: no change of variance either",
-        "p = share of shifts with a statistic as large in size, the true dates among them",
+        "statistic = mean over clusters of mean(SCAR) in each; p = share of shifts with one as large in size, the true"
+        " dates among them",
         "Lehmann and Romano (2005), Testing Statistical Hypotheses, section 15.2",
     ),
     "joint calendar shift of BMP's t": About(
         "standardized abnormal moves of the event have mean zero; their variance may be any, alike for all pairs",
-        "t over pairs with all events moved together, their spacing kept, refitted at each shift",
+        "t over pairs with all windows moved together round a ring of the study's own days, refitted at each shift",
         "days are exchangeable but for the event's own, idiosyncratic variance; no change of a common factor's",
         "t = sqrt(N) mean(SCAR) / sd(SCAR) at each shift; p = share of shifts with a t as large in size, the true dates"
         " among them",

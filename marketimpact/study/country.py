@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["CountryView", "country_table", "country_view"]
 
 MEANING = "gain: + = the country's assets gained"
+NOT_TESTED = "not tested"
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +69,8 @@ class CountryView:
         -------
         DataFrame
             Columns ``instrument, what, estimate, std_error, unit, sign, gain`` (the move times its sign, in standard
-            errors: the same for every kind), ``p_value`` (t), ``reading`` ("gained", "lost", "no clear move").
+            errors: the same for every kind), ``p_value`` (t), ``reading`` ("gained", "lost", "no clear move"; "not
+            tested" where there is no standard error).
         """
         import pandas as pd
 
@@ -93,16 +95,24 @@ class CountryView:
             return np.asarray(self.test.signs * self.test.abnormal / self.test.std_error)
 
     def _clear(self, gain: float) -> str:
-        bound = float(t_quantile(self.level, self.test.df))
-        if not np.isfinite(gain) or abs(gain) < bound:
+        if not np.isfinite(gain):
+            return NOT_TESTED
+        if abs(gain) < float(t_quantile(self.level, self.test.df)):
             return "no clear move"
         return "gained" if gain > 0 else "lost"
+
+    @property
+    def tested(self) -> bool:
+        """Whether any move has a standard error; models whose errors have no known covariance give none."""
+        return bool(np.isfinite(self._gains()).any())
 
     @property
     def reading(self) -> str:
         """What the signs read like, in a sentence; signs alone prove nothing."""
         if not self.instruments:
             return "No instrument has every move of the window."
+        if not self.tested:
+            return f"No move is told from ordinary ones: {self.test.joint.reason}."
         found = {what: self._together(what) for what in ("bond", "currency")}
         others = [
             f"{name}: {self._clear(gain)}"
@@ -125,7 +135,7 @@ class CountryView:
         clear = {
             self._clear(gain)
             for one, gain in zip(self.instruments, self._gains(), strict=True)
-            if _side(one) == what
+            if _side(one) == what and np.isfinite(gain)
         }
         moved = clear - {"no clear move"}
         if not clear:
@@ -282,8 +292,8 @@ def _row(row: dict[object, object]) -> tuple[str, ...]:
     return (
         str(row["instrument"]),
         f"{estimate * scale:+.2f} {unit}",
-        f"{error * scale:.2f}",
-        f"{gain:+.1f}",
+        "n/a" if np.isnan(error) else f"{error * scale:.2f}",
+        "n/a" if np.isnan(gain) else f"{gain:+.1f}",
         p_words(p),
         str(row["reading"]),
     )

@@ -218,7 +218,8 @@ def cross_section(
     ------
     InputError
         If the window is none of the study's, there are several kinds and none is named, characteristics cannot be read
-        or depend on one another, or there are no more date clusters than coefficients.
+        or depend on one another, there are no more date clusters than coefficients, or the moves of a model whose
+        errors have no known covariance shall be standardized.
 
     References
     ----------
@@ -242,6 +243,13 @@ def cross_section(
             parameter="window",
             received=window,
             allowed=f"None for the headline, {', '.join(map(str, spec.window_list))}; or EventStudy(windows=...)",
+        )
+    if standardized and result.no_covariance:
+        raise InputError(
+            f"moves of this model have no standard errors: {result.no_covariance}",
+            parameter="standardized",
+            received=True,
+            allowed="False",
         )
     sums, w = (estimates.headline, 0) if window is None else (estimates.sums, spec.window_list.index(window))
     moves = (sums.scar if standardized else sums.car)[:, w]

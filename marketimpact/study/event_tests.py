@@ -146,7 +146,7 @@ class EventTests:
             self._apart(
                 sign_tests.SIGN, lambda at: sign_tests.sign_test(g.car[at], still=g.still[at]), everyone
             ),
-            self._apart(sign_tests.GENERALIZED_SIGN, self._generalized_sign, g.whole),
+            self._of_shares(self._apart(sign_tests.GENERALIZED_SIGN, self._generalized_sign, g.whole)),
             self._apart(
                 sign_tests.WILCOXON,
                 lambda at: sign_tests.wilcoxon_signed_rank(g.car[at], still=g.still[at]),
@@ -170,6 +170,13 @@ class EventTests:
             reason = TOO_LONG.format(sessions=longest)
             return not_applicable(sign_tests.GENERALIZED_SIGN, reason, n=int(chosen.sum()))
         return sign_tests.generalized_sign(g.car[chosen], self.summed.shares[chosen], still=g.still[chosen])
+
+    def _of_shares(self, outcome: Outcome) -> Outcome:
+        """Count the clusters of the pairs that have a share alone."""
+        known = self.g.whole & np.isfinite(self.summed.shares)
+        if self._dependent() or not known.any():
+            return outcome
+        return replace(outcome, n_clusters=len(np.unique(self.g.clusters[known])))
 
     def _refused_in_event_time(self, *, equal: bool) -> str:
         """Say why a test that compares averages of one tau does not apply; empty where it does."""

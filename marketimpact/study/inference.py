@@ -326,7 +326,12 @@ def _shares_fits(
     group: NDArray[np.int64],
     window: Window,
 ) -> bool:
-    """Whether a window is wide beside its estimation window, and events of one instrument share such windows."""
+    """Whether a window is wide beside its estimation window, and events of one instrument share such windows.
+
+    Where nothing is fitted there is no error to share.
+    """
+    if not estimates.fit.spent[group].any():
+        return False
     wide = MIN_WINDOW_RATIO * (window[1] - window[0] + 1) > int(estimates.fit.n_obs[group].min())
     at = np.sort(
         alignment.on_instrument[rows]
@@ -374,7 +379,9 @@ def _permutation(
     if apart:
         remarks.append("pairs taken as independent")
     if not whole.all():
-        remarks.append(f"{np.count_nonzero(~whole)} pairs with missing moves do not enter")
+        lost = int(np.count_nonzero(~whole))
+        which, do = ("pair", "does") if lost == 1 else ("pairs", "do")
+        remarks.append(f"{lost} {which} with missing moves {do} not enter")
     return replace(outcome, note="; ".join(remarks))
 
 

@@ -32,6 +32,7 @@ class VolatilityStandardized:
     clusters.
 
     ``"ewma"``: s2_t = .94 s2_(t-1) + .06 e_(t-1)^2, begun with the mean square of the window's first 20 residuals.
+    Sessions in other events' windows count too: that they were volatile was known.
     ``"garch"``: a GARCH(1,1) fitted to the clean sessions before the event, 500 or more, by the package arch (extra
     ``volatility``); a pair without them keeps its moves, and its rank says why it does not apply.
 

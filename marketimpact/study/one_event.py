@@ -195,18 +195,18 @@ class OneEvent(Frozen):
         """Name of the test to read first.
 
         The conditional rank by EWMA where volatility clusters; else the rank with refit; the t where no rank applies
-        that could be as small as one minus the level. The test of clustering sees little in short windows: with T = 120
-        and a GARCH of .10 and .88 it rejects in 36 % of all cases, and the test that leads then rejects 5.9 % at a
-        nominal 5 %, where the plain rank has 6.1 and the conditional rank 4.9. The conditional rank by GARCH stands
-        beside: where its model is the true one it finds 83 % of effects of three deviations of their day, the one by
-        EWMA 81 %; it needs 500 sessions and an optimiser that converges.
+        that could be as small as one minus the level, and where there is no t either, the rank. The test of clustering
+        sees little in short windows: with T = 120 and a GARCH of .10 and .88 it rejects in 36 % of all cases, and the
+        test that leads then rejects 5.9 % at a nominal 5 %, where the plain rank has 6.1 and the conditional rank 4.9.
+        The conditional rank by GARCH stands beside: where its model is the true one it finds 83 % of effects of three
+        deviations of their day, the one by EWMA 81 %; it needs 500 sessions and an optimiser that converges.
         """
         ranks = [CONDITIONAL, RANK] if self.clusters else [RANK]
         for name in ranks:
             outcome = self.one(name)
             if outcome.applies and outcome.p_floor <= self._size:
                 return name
-        return T
+        return T if self.one(T).applies else RANK
 
     @property
     def detectable(self) -> float:

@@ -200,11 +200,12 @@ class PairResult(Frozen):
 
     def __repr__(self) -> str:
         move = self.headline
-        t = f"t = {move.statistic:.2f}" if not self.no_covariance else f"rank p = {self.rank.p_value:.3g}"
+        t = f"t = {move.statistic:.2f}, " if not self.no_covariance else f"rank p = {self.rank.p_value:.3g}, "
+        size, known = f"{move.estimate * self.kind.scale:+.4g} {self.kind.display_unit}", move.n > 0
         return (
             f"PairResult: {self.event.id} on {self.instrument.id}, {self.session}:"
-            f" {move.estimate * self.kind.scale:+.4g} {self.kind.display_unit}"
-            f" ({t}, {self.status}{', ' + self.stamp if self.stamp else ''})"
+            f" {size if known else 'no move in the headline window'}"
+            f" ({t if known else ''}{self.status}{', ' + self.stamp if self.stamp else ''})"
         )
 
 

@@ -117,8 +117,10 @@ def _garch(tested: Tested) -> Outcome:
     kept = _fitted(tested, begin) & usable
     params, _, _ = fit_rows(np.where(kept, y, 0.0), np.where(kept, x, 0.0))
     residuals = np.where(usable, y - np.einsum("kn,knt->nt", params, x), 0.0)
+    clean = alignment.clean[begin : tested.at].copy()
+    clean[len(clean) + min(tested.first, 0) :] = False  # where contamination is kept, the event's own too
     try:
-        found = garch_volatility(residuals[0, :-1], usable[0, :-1], alignment.clean[begin : tested.at])
+        found = garch_volatility(residuals[0, :-1], usable[0, :-1], clean)
     except MissingExtraError as error:
         return not_applicable(GARCH_RANK, f"{error.message}: {error.allowed}")
     if found.reason:

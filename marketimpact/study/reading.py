@@ -12,9 +12,10 @@ from ..errors import InputError
 from ..maths.calendar_weights import MeanCorrelation
 from ..maths.frozen import Frozen
 from ..maths.outcome import Outcome
+from ..maths.over_events import MIN_PAIRS
 from ..maths.rank_tests import MOST_ZEROS
 from .residual_facts import UNREAD, ResidualFacts
-from .summary import p_words
+from .summary import p_said
 from .verdicts import GROWN, LEVEL, SKEWED, Situation, Verdict, growth_of, shares_fits, skew_of, verdicts
 
 if TYPE_CHECKING:
@@ -31,6 +32,11 @@ ROUNDED = 0.05
 KNOWS_FITS = (
     "read Kolari-Pynnonen first: events of one instrument share estimation windows, beside which the window is wide;"
     " the t on cluster means, ranks and signs do not know what they share of their error, adjusted Patell does"
+)
+
+UNKNOWN_VARIANCE = (
+    "whether event days vary more than the estimation windows is not tested here, and crude dependence, Corrado and"
+    " the date permutation trust that they do not"
 )
 
 FACTS = ("fact", "value", "std_error", "p_value", "reason")
@@ -291,10 +297,13 @@ def _variance(facts: Facts) -> list[str]:
     """Say whether tests that trust the estimation windows' variance may be read."""
     one = facts.variance
     if not one.applies:
-        return []
-    chance = p_words(one.p_value)
-    said = f"p {chance}" if chance.startswith("<") else f"p = {chance}"
-    ratio = f"variance of event days {one.statistic:.2f} times that of the estimation windows ({said})"
+        # Where pairs are few or one cluster, the tests that trust it are refused themselves.
+        told = facts.pairs >= MIN_PAIRS and facts.clusters > 1
+        return [f"{UNKNOWN_VARIANCE}: {one.reason}"] if told else []
+    ratio = (
+        f"variance of event days {one.statistic:.2f} times that of the estimation windows"
+        f" ({p_said(one.p_value)})"
+    )
     if _rose(one):
         trusting = "Patell, adjusted Patell, crude dependence and Corrado"
         return [f"{ratio}: do not read {trusting}, which trust that it is the same"]
@@ -348,5 +357,6 @@ def _data(facts: Facts) -> list[str]:
             f"{facts.partial} of the pairs lack a move of the window; tests by session leave them out"
         )
     if facts.absent:
-        words.append(f"{facts.absent} more pairs have no sum over the window, and enter nothing")
+        more = "1 more pair has" if facts.absent == 1 else f"{facts.absent} more pairs have"
+        words.append(f"{more} no sum over the window, and enter nothing")
     return words

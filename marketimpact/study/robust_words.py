@@ -10,7 +10,7 @@ from ..units import DISPLAY_UNITS
 from .cells import NOT_COUNTED, counted
 from .placebos import EVENT_DATE
 from .spec import Spec
-from .summary import Summary, p_words
+from .summary import Summary, p_said
 from .variants import Variant
 
 __all__ = ["cells_tried", "summarise_variants"]
@@ -121,11 +121,16 @@ def _placebos(variants: Iterable[Variant]) -> Iterator[str]:
     size = abs(own[0].estimate)
     larger = int(np.count_nonzero(np.abs(placed) >= size))
     p = own[0].p_value
-    ranked = f"; rank p = {p_words(p)}" if np.isfinite(p) else ""
+    ranked = f"; rank {p_said(p)}" if np.isfinite(p) else ""
     yield (
         f"{len(placed)} placebo dates from {placed.min():+.2f} to {placed.max():+.2f} standard errors, the event"
         f" {own[0].estimate:+.2f}: {larger} of them as large{ranked}"
     )
+
+
+def _named(one: Variant) -> str:
+    """Name a variant by its group and itself, once where they are one word."""
+    return one.group if one.variant in ("", one.group) else f"{one.group} {one.variant}"
 
 
 def _reasons(variants: Iterable[Variant]) -> Iterator[str]:
@@ -133,7 +138,7 @@ def _reasons(variants: Iterable[Variant]) -> Iterator[str]:
     concerned: dict[str, list[str]] = {}
     for one in variants:
         if one.reason and (one.group != "grid" or one.reason not in concerned):
-            concerned.setdefault(one.reason, []).append(f"{one.group} {one.variant}".strip())
+            concerned.setdefault(one.reason, []).append(_named(one))
     for reason, names in concerned.items():
         named = list(dict.fromkeys(names))
         more = f" and {len(named) - MOST_NAMES} more" if len(named) > MOST_NAMES else ""

@@ -140,8 +140,9 @@ def robustness(
         The pair. Without them, and where the study has several pairs, the mean over events of each kind of move.
     lengths : iterable of int
         Of the estimation window [sessions]; one below ``Timeline.min_estimation`` is a row with that reason.
-    models : iterable of ConstantMean, MarketModel, FactorModel or BenchmarkSpread
-        Models beside the study's own, whose factors are members of the panel.
+    models : iterable of normal models
+        `ConstantMean`, `MarketModel`, `SyntheticControl` and all others: models beside the study's own, whose factors
+        are members of the panel.
     windows : iterable of (int, int), optional
         Windows beside the headline, within the event window; the study's when not given.
 

@@ -170,6 +170,12 @@ def p_words(p: float) -> str:
     return "< .001" if p < 0.0005 else f"{p:.3f}".lstrip("0") if p < 1 else "1"
 
 
+def p_said(p: float) -> str:
+    """Write a p-value in a sentence: "p = .025", "p < .001"."""
+    words = p_words(p)
+    return f"p {words}" if words.startswith("<") else f"p = {words}"
+
+
 def across_line(one: Across) -> str:
     """Say a test over events in one line."""
     outcome = one.outcome
@@ -181,4 +187,4 @@ def across_line(one: Across) -> str:
     average = "" if np.isnan(outcome.estimate) else f"CAAR {outcome.estimate * scale:+.2f} {unit}, "
     note = f" [{outcome.note}]" if outcome.note else ""
     floor = f", smallest {p_words(outcome.p_floor)}" if outcome.p_floor else ""
-    return f"{where}: {average}p = {p_words(outcome.p_value)}{floor}{note}"
+    return f"{where}: {average}{p_said(outcome.p_value)}{floor}{note}"

@@ -12,6 +12,7 @@ from marketimpact.maths.dependence import overlap_clusters
 from marketimpact.maths.least_squares import fit_rows, weigh
 from marketimpact.maths.sample import Sample
 from marketimpact.maths.simulate import windows_of
+from marketimpact.maths.synthetic_control import PlaceboControls
 
 from .rows import Row
 
@@ -40,6 +41,7 @@ class Batch:
         self.y = self.windows.gather(series)
         self.shifts: Floats | None = None
         self.grank: tuple[Floats, Floats, Floats] | None = None
+        self.placebos: list[PlaceboControls] | None = None
         self.draws, self.n, width = self.y.shape
         self.total = row.situation.estimation
         self.sessions, self.k = width - self.total, len(factors)

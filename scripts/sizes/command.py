@@ -17,6 +17,9 @@ from .verdicts import Cell
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 DRAWS, SEED, PROCESSES = 10_000, 8, 2
 
+FEWEST = 2_000
+"""Draws below which no row is kept in the documentation: a row of fewer than ``DRAWS`` is measured again by default."""
+
 
 def main(arguments: list[str] | None = None) -> None:
     """Measure the rows that are not there yet, and write the table."""
@@ -25,7 +28,8 @@ def main(arguments: list[str] | None = None) -> None:
     (out / "pictures").mkdir(parents=True, exist_ok=True)
     file = out / "size_table.csv"
     asked = [row for row in ROWS if not options.rows or any(part in row.name for part in options.rows)]
-    found = [] if options.fresh else [cell for cell in read(file) if cell.seed == options.seed]
+    again = {row.name for row in asked} if options.fresh else set()
+    found = [cell for cell in read(file) if cell.seed == options.seed and cell.row not in again]
     cells: dict[str, list[Cell]] = {}
     for cell in found:
         cells.setdefault(cell.row, []).append(cell)

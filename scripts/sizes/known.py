@@ -4,6 +4,33 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from marketimpact.maths import over_events as means
+from marketimpact.maths import rank_tests, sign_tests
+from marketimpact.maths.bhar import BHAR, BHAR_SKEWNESS
+from marketimpact.maths.block_bootstrap import BLOCK
+from marketimpact.maths.calendar_time import CALENDAR_TIME
+from marketimpact.maths.joint_shift import JOINT_SHIFT_T
+from marketimpact.maths.one_event import CLUSTERING
+from marketimpact.maths.sign_change import SIGN_CHANGE
+from marketimpact.maths.wild_bootstrap import WEBB, WILD
+from marketimpact.study.inference import PERMUTATION
+
+from .registry import CLUSTER_T, PLACEBO
+
+IN_EVENT_TIME = (
+    means.CRUDE,
+    rank_tests.CORRADO,
+    rank_tests.CORRADO_ZIVNEY,
+    rank_tests.GRANK_T,
+    rank_tests.GRANK_Z,
+)
+BY_SKEWNESS = (means.SKEWNESS_ADJUSTED, BHAR_SKEWNESS)
+BY_SPREAD = (
+    CLUSTER_T, means.CROSS_SECTIONAL, means.BMP, means.KOLARI_PYNNONEN, BHAR, *BY_SKEWNESS,
+    sign_tests.SIGN, sign_tests.GENERALIZED_SIGN, sign_tests.WILCOXON, WILD, WEBB, SIGN_CHANGE, BLOCK,
+)  # fmt: skip
+BY_ESTIMATION = (means.PATELL, means.ADJUSTED_PATELL, PERMUTATION)
+
 
 @dataclass(frozen=True)
 class Known:
@@ -15,10 +42,91 @@ class Known:
 
     def covers(self, row: str, test: str) -> bool:
         """Whether a cell is one of them."""
-        return all(part in row for part in self.rows) and test in self.tests
+        lengths = [part for part in self.rows if part.startswith("L=")]
+        here = all(part in row for part in self.rows) and all(row.endswith(part) for part in lengths)
+        return here and test in self.tests
 
 
-KNOWN: tuple[Known, ...] = ()
+KNOWN: tuple[Known, ...] = (
+    Known(
+        ("11 sessions apart", "L=11"),
+        (*BY_SPREAD, *IN_EVENT_TIME, *BY_ESTIMATION),
+        "Too careful, the more so the more pairs and the higher rho. Each window follows upon the one before and lies"
+        " in the estimation windows of those after it: what moves the factor in one window moves the means that later"
+        " windows are measured against the other way, so that their sums are negatively correlated, and the mean varies"
+        " less than its parts say (by .76 of its variance for 20 pairs at rho = .5, .32 for 50 at .8). Kolari and"
+        " Pynnonen's t sees the negative correlation, warns, and sets it to 0; the joint calendar shift holds.",
+    ),
+    Known(
+        ("sessions apart", "L=11"),
+        (means.KOLARI_PYNNONEN, JOINT_SHIFT_T),
+        "A little too careful where windows overlap in a chain and rho is .8: the study refuses the t there as one"
+        " cluster, unless pairs are taken as independent.",
+    ),
+    Known(
+        ("sessions apart", "L=1"),
+        (*IN_EVENT_TIME, BLOCK, CALENDAR_TIME),
+        "Windows of one session that follow one another share no day, but their estimation windows do: column t of one"
+        " pair is the day of column t + 1 of the next, so that the averages by event time are correlated from column to"
+        " column, and their spread rests on few independent ones. Tests in event time then reject up to 9 %. The t on"
+        " cluster means, Kolari and Pynnonen's t and the joint shift hold.",
+    ),
+    Known(
+        ("one instrument", "L=1"),
+        (*IN_EVENT_TIME, *BY_SKEWNESS, WEBB),
+        "Events of one instrument twenty sessions apart: as above, the averages by event time rest on few independent"
+        " columns, and tests in event time reject 7 to 8 %.",
+    ),
+    Known(
+        ("one instrument", "N=5", "L=11"),
+        (PERMUTATION,),
+        "Dates drawn independently for events whose estimation windows are one stretch of one series: 8 to 9 %.",
+    ),
+    Known(
+        ("5 dates x 6",),
+        (means.CRUDE, rank_tests.CORRADO_ZIVNEY, rank_tests.GRANK_T, WEBB, PERMUTATION),
+        "Five dates are five observations. Tests that divide by a deviation over pairs take 30 for it (Corrado and"
+        " Zivney and GRANK-T 8 to 11 % of one session), Webb's weights have few values (6 to 9 %), and over eleven"
+        " sessions dates drawn independently overlap in the estimation windows (7 to 8 %). The t on cluster means,"
+        " Kolari and Pynnonen's t and the joint shift hold.",
+    ),
+    Known(
+        ("5 dates x 6", "own event variance x2"),
+        (means.KOLARI_PYNNONEN, rank_tests.GRANK_T, means.ADJUSTED_PATELL),
+        "Too careful: the event adds to each pair's own variance, not to what pairs share, so that the correlation of"
+        " the estimation windows overstates that of the event days.",
+    ),
+    Known(
+        ("5 dates x 6", "t3"),
+        (means.KOLARI_PYNNONEN, CALENDAR_TIME),
+        "A little too careful with five dates and heavy tails.",
+    ),
+    Known(
+        ("t3",),
+        (*BY_SKEWNESS, means.PATELL, means.ADJUSTED_PATELL, rank_tests.GRANK_T, BLOCK, CALENDAR_TIME),
+        "Heavy tails: the skewness of 30 values is an outlier more often than a skew, and the adjusted t follows it"
+        " (7 %); after 30 estimation moves s is too small too often for Patell (8 to 9 %). The bootstrap and the"
+        " calendar-time t are a little too careful.",
+    ),
+    Known(
+        ("skewed", "L=1"),
+        (CLUSTER_T, means.CROSS_SECTIONAL, means.BMP, means.KOLARI_PYNNONEN, CALENDAR_TIME, BHAR),
+        "A t over 30 exponential values rejects 7 %, whatever it is a t of; the skewness-adjusted one holds.",
+    ),
+    Known(
+        ("stale",),
+        (*BY_SKEWNESS, BLOCK, rank_tests.CORRADO),
+        "Half of the moves are zero: the skewness-adjusted t rejects 7 %, the bootstrap and Corrado's ranks a little"
+        " too seldom.",
+    ),
+    Known(
+        ("one event", "normal"),
+        (CLUSTERING, PLACEBO),
+        "The test of squared residuals is a little too careful in short windows (3 %), and the placebo windows overlap,"
+        " which is why they are called approximate (6 to 7 %).",
+    ),
+)
+"""What is known, family by family."""
 
 
 def explained(row: str, test: str) -> bool:

@@ -19,7 +19,7 @@ from .verdicts import Cell, judged
 LEVEL = 0.05 + 1e-12
 """A rank of exactly one in twenty is as small as 5 %, whatever rounding makes of it."""
 
-STUDIES = 20
+STUDIES = 10
 """Draws of each row on which the package's own study is run."""
 
 REFUSED = 2_000

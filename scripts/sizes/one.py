@@ -8,7 +8,7 @@ from scipy import special, stats
 from marketimpact.maths.joint import directed_t, joint_f, joint_rank
 from marketimpact.maths.least_squares import fit_rows
 from marketimpact.maths.max_statistic import max_with_refit, sup_t_quantile
-from marketimpact.maths.one_event import conditional_rank, equivalence_t, squared_autocorrelation
+from marketimpact.maths.one_event import BURN_IN, conditional_rank, equivalence_t, squared_autocorrelation
 from marketimpact.maths.resample import placebo_scars
 from marketimpact.maths.single_event import TIE, rank_with_refit
 from marketimpact.maths.synthetic_control import (
@@ -71,8 +71,9 @@ def synthetic_rmspe(b: Batch) -> Floats:
 
 def _synthetic(b: Batch, name: str) -> Floats:
     """The first series is treated, the others are its donors."""
-    found = (placebo_controls(y[:, : b.total], y[:, b.total :], np.ones(b.total)) for y in b.y)
-    ratios = (one.car_ratio if name == SYNTHETIC_CAR else one.rmspe_ratio for one in found)
+    if b.placebos is None:
+        b.placebos = [placebo_controls(y[:, : b.total], y[:, b.total :], np.ones(b.total)) for y in b.y]
+    ratios = (one.car_ratio if name == SYNTHETIC_CAR else one.rmspe_ratio for one in b.placebos)
     return np.array([placebo_rank(one, name).p_value for one in ratios])
 
 
@@ -131,6 +132,18 @@ def one_direction(b: Batch) -> Floats:
 def rank_level(b: Batch) -> float:
     """Largest level up to 5 % of a rank among T + 1."""
     n = b.total + 1
+    return float(np.floor(0.05 * n + 1e-9) / n)
+
+
+def conditional_level(b: Batch) -> float:
+    """Largest level up to 5 % of a rank among the sessions behind the first that start the variance."""
+    n = b.total + 1 - BURN_IN
+    return float(np.floor(0.05 * n + 1e-9) / n)
+
+
+def placebo_level(b: Batch) -> float:
+    """Largest level up to 5 % of a window among all of its length."""
+    n = b.total - b.sessions + 2
     return float(np.floor(0.05 * n + 1e-9) / n)
 
 

@@ -49,7 +49,8 @@ class Cell:
 
 def judged(cell: Cell, row: Row, entry: Entry) -> Cell:
     """Give a cell with its gate, and what became of it."""
-    low, high = BAND
+    # A test of few levels is compared with the one that it can attain, never with 5 %.
+    low, high = (max(0.0, end + (cell.attainable - 0.05 if entry.level else 0.0)) for end in BAND)
     if entry.exact and not entry.nearly & row.tags:
         error = STANDARD_ERRORS * np.sqrt(cell.attainable * (1.0 - cell.attainable) / max(cell.draws, 1))
         low, high = max(cell.attainable - error, 0.0), cell.attainable + error

@@ -54,7 +54,8 @@ def test_it_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest
         "tests.csv",
         "without_confounded.csv",
     } <= written
-    assert len([name for name in written if name.endswith(".png")]) == 5
+    assert len([name for name in written if name.endswith(".png")]) == 6
+    assert {"regression-Measures.png", "regression.csv", "regression_ledger.csv"} <= written
     ledger = pd.read_csv(tmp_path / "out" / "ledger.csv").set_index(["event_id", "instrument"])
     assert ledger.loc[("kz-emergency", "USD/KZT"), "session"] == "2022-01-12"
     assert (

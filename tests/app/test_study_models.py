@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 import marketimpact as mi
 from marketimpact.app.study_file import read_study_file
+from marketimpact.app.study_run import run_study
 
 HEAD = """
 [[events.list]]
@@ -59,3 +61,42 @@ def test_moves_over_a_volatility(tmp_path: Path) -> None:
         model_of(tmp_path, 'volatility = "stochastic"')
     with pytest.raises(mi.InputError, match="no model whose abnormal moves could be standardised"):
         model_of(tmp_path, 'model = "scholes-williams"\nbenchmark = "EUR/ZAR"\nvolatility = "ewma"')
+
+
+@pytest.mark.parametrize("key", ['benchmark = "EUR/ZAR"', 'basket = ["EUR/ZAR", "EUR/MXN"]'])
+@pytest.mark.parametrize("volatility", ["", '\nvolatility = "ewma"'])
+@pytest.mark.parametrize(
+    ("name", "model"),
+    [
+        ("market", mi.MarketModel),
+        ("adjusted", mi.MarketAdjusted),
+        ("dimson", mi.DimsonModel),
+        ("scholes-williams", mi.ScholesWilliams),
+    ],
+)
+def test_the_model_that_is_named_is_the_model_that_is_run(
+    name: str, model: type, volatility: str, key: str, tmp_path: Path
+) -> None:
+    if volatility and name == "scholes-williams":
+        return  # refused: see test_moves_over_a_volatility
+    path = tmp_path / "study.toml"
+    path.write_text(f'{HEAD}model = "{name}"\n{key}{volatility}', encoding="utf-8")
+    found = run_study(read_study_file(path))
+    panel = mi.fetch(["ecb:EUR/RUB", "ecb:EUR/ZAR", "ecb:EUR/MXN"])
+    members = ["EUR/ZAR", "EUR/MXN"]
+    on = "EUR/ZAR" if key.startswith("benchmark") else mi.basket(panel, members, id="EUR/ZAR, EUR/MXN")
+    named = mi.VolatilityStandardized(model(on)) if volatility else model(on)
+    news = mi.Event("invasion", announced_at="2022-02-24T05:50", zone="Europe/Moscow")
+    study = mi.EventStudy(named, timeline=mi.Timeline(event=(-5, 3)))
+    expected = study.run(panel, news, pairs=[("invasion", "EUR/RUB")])
+    assert found.spec.model == named
+    pd.testing.assert_frame_equal(found.to_frame("tests"), expected.to_frame("tests"))
+
+
+def test_a_benchmark_of_the_lagged_models_must_be_a_series(tmp_path: Path) -> None:
+    path = tmp_path / "study.toml"
+    path.write_text(f'{HEAD}model = "dimson"\nbenchmark = "EUR/PLN"', encoding="utf-8")
+    with pytest.raises(
+        mi.InputError, match=r"study\.benchmark: is not one of the series; received 'EUR/PLN'"
+    ):
+        run_study(read_study_file(path))

@@ -160,3 +160,8 @@ def test_rates_that_move_in_logs_are_no_benchmark(write: Write) -> None:
 def test_a_yield_without_a_maturity_may_stand_beside_a_named_bond(write: Write) -> None:
     found = run(write, 'model = "spread"\nbenchmark = "20y"', YIELD_WITHOUT_MATURITY)
     assert found.one("e").headline.estimate == in_python("20y").one("e").headline.estimate
+
+
+def test_a_spread_to_a_curve_keeps_its_volatility(write: Write) -> None:
+    found = run(write, f'model = "spread"\n{CURVE}\nvolatility = "ewma"')
+    assert found.spec.model == mi.VolatilityStandardized(in_python(None).spec.model, "ewma")

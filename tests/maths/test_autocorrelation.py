@@ -51,6 +51,13 @@ def test_the_factor_sum_by_sum(sessions):
             assert value == pytest.approx(expected, rel=1e-12)
 
 
+@pytest.mark.parametrize(("length", "sessions"), [(30, 6), (60, 11), (120, 11)])
+def test_where_no_mean_is_fitted_none_is_corrected_for(length, sessions):
+    """Moves less a given benchmark: the correction for a mean would make the factor too large by 1 / (1 - L / T)."""
+    factors = variance_ratio_factor(made_up(length + 1, 20_000, length), sessions, k=0)
+    assert abs(factors.mean() - 1.0) < 3.7 * factors.std() / np.sqrt(20_000) + 0.01
+
+
 @pytest.mark.parametrize(("length", "sessions"), [(30, 2), (30, 6), (60, 11), (120, 11)])
 def test_independent_moves_have_the_factor_one(length, sessions):
     """d^2 over L (1 - L / T) s^2 has numerator and denominator without bias; their ratio has next to none."""

@@ -78,6 +78,7 @@ def test_the_skewness_adjusted_t_by_its_formula():
     skew = ((means - means.mean()) ** 3).sum() / (g * means.std(ddof=1) ** 3)
     expected = np.sqrt(g) * (s + skew * s**2 / 3 + skew / (6 * g))
     found = bhar_skewness_t(values, clusters)
+    assert found.note == f"trusts independent clusters; skewness {skew:.2f}"
     assert found.statistic == pytest.approx(expected, rel=1e-12)
     assert found.p_value == pytest.approx(2 * stats.t.sf(abs(expected), g - 1), rel=1e-12)
     assert (found.test, found.n, found.n_clusters) == (BHAR_SKEWNESS, 8, 7)

@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from marketimpact.maths.abnormal import Abnormal, abnormal_moves, covariance, cumulate, cumulative_path
+from marketimpact.maths.calendar_time import CalendarTime, calendar_time_t
 from marketimpact.maths.least_squares import Fit, fit_rows, fit_windows, invert
 from marketimpact.maths.max_statistic import max_with_refit, sup_t
+from marketimpact.maths.over_events import crude_dependence_t
 from marketimpact.maths.resample import date_permutation, placebo_scars
 from marketimpact.maths.sample import Sample
 from marketimpact.maths.single_event import rank_with_refit
@@ -182,3 +184,21 @@ def test_the_rank_holds_its_attainable_level_without_a_fit(heavy: bool) -> None:
     sample = Sample(y, np.empty((0, n)), np.ones(n), known, known, starts, length)
     rate = np.mean(rank_with_refit(sample, starts + length).p_value <= 0.05 + 1e-12)
     assert abs(rate - 0.05) < 3.7 * np.sqrt(0.05 * 0.95 / draws)
+
+
+def test_a_deviation_about_its_own_mean_spends_a_degree_of_freedom() -> None:
+    """Where nothing is fitted the mean of the average residual is not zero, and is taken out all the same."""
+    rng = np.random.default_rng(8)
+    car, residuals = rng.standard_normal(6), rng.standard_normal((6, 40))
+    found = crude_dependence_t(car, residuals, 2, k=0, parameter_error=False)
+    spread = residuals.mean(axis=0).std(ddof=1)
+    assert found.df == 39.0
+    assert found.statistic == pytest.approx(car.mean() / (spread * np.sqrt(2)), rel=1e-12)
+    days = np.arange(40) + 50 * np.arange(6)[:, None]
+    sample = CalendarTime(car[:, None], days[:, -1:] + 5, residuals, days, np.zeros((6, 40)))
+    z = car / residuals.std(axis=1, ddof=1)
+    expected = stats.ttest_1samp(z, 0.0)
+    outcome = calendar_time_t(sample, 0, n_clusters=6)
+    assert (outcome.statistic, outcome.p_value) == pytest.approx(
+        (expected.statistic, expected.pvalue), rel=1e-12
+    )

@@ -63,3 +63,13 @@ def test_every_bar_and_label_lies_within_the_axes_and_the_stamp_is_there(view: m
         assert box.x1 <= frame.x1
     assert "SIMULATION" in [text.get_text() for text in ax.texts]
     assert ax.get_title(loc="left").startswith("KZ, ")
+
+
+def test_a_view_without_standard_errors_is_not_drawn() -> None:
+    rng, days = np.random.default_rng(3), weekdays(300)
+    levels = pd.DataFrame({"KZ 2045": 4.0 + np.cumsum(rng.normal(0.0, 0.04, 300))}, index=days)
+    bond = mi.SovereignBond("KZ 2045", quoted="yield", issuer="KZ", snapshot=SNAPSHOT)
+    study = mi.EventStudy(model=mi.VolatilityStandardized(mi.ConstantMean()))
+    result = study.run(mi.Panel.from_frame(levels, instruments=bond), news([days[250]]))
+    with pytest.raises(mi.InputError, match=r"no move with a standard error.*theory has no covariance"):
+        mi.plot_country(mi.country_view(result, place="KZ"))

@@ -76,6 +76,12 @@ def test_one_cluster_has_a_mean_and_no_band(dollar: mi.StudyResult) -> None:
     assert any("no band: the pairs of one date cluster are one observation" in words for words in legend(ax))
 
 
+def test_one_cluster_is_one(dollar: mi.StudyResult) -> None:
+    one = mi.EventStudy().run(dollar.panel, mi.Event("a", announced_at=DAYS[4], zone="Europe/Berlin"))
+    title = mi.plot_caar(one, ax=axes()).get_title(loc="left")
+    assert title == "Mean cumulative abnormal move: 1 pair, 1 cluster"
+
+
 def test_an_unknown_band_or_kind_is_refused(dollar: mi.StudyResult) -> None:
     with pytest.raises(mi.InputError, match="band: is no band"):
         mi.plot_car(dollar, str(dollar.pairs[0][0]), band="narrow", ax=axes())  # type: ignore[arg-type]

@@ -161,6 +161,23 @@ def test_a_long_model_name_is_cut(result: mi.StudyResult) -> None:
     assert labels[1] == "factor model on EM, UST,…"
 
 
+def test_models_that_look_alike_when_cut_are_told_apart(result: mi.StudyResult) -> None:
+    models = [mi.DimsonModel("KZ yield", leads=leads) for leads in (0, 1)]
+    found = mi.robustness(result, event_id="e1", instrument="KZ price", models=models, lengths=())
+    labels = list(drawn_choices(mi.plot_specification_curve(found, ax=axes())))[1:3]
+    assert labels == ["Dimson model on KZ yield, 0…", "Dimson model on KZ yield, 1…"]
+
+
+def test_no_p_has_another_mark_than_a_large_p(result: mi.StudyResult) -> None:
+    found = mi.robustness(
+        result, event_id="e1", instrument="KZ price", models=[mi.ScholesWilliams("KZ yield")], lengths=()
+    )
+    ax = mi.plot_specification_curve(found, ax=axes())
+    marks = {str(one.get_label()): one.lines[0].get_marker() for one in ax.containers}
+    assert marks["another specification, no p"] == "x"
+    assert {mark for label, mark in marks.items() if "no p" not in label} <= {"o", "D"}
+
+
 def test_reconstructed_series_are_stamped(pair: mi.Robustness) -> None:
     result = mi.EventStudy().run(
         mi.datasets.load_panel("kazakhstan_2045"), mi.datasets.load_events("kazakhstan_2022"), pairs="all"

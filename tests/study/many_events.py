@@ -132,7 +132,8 @@ def wanted(one: Loops, clusters: np.ndarray, window: tuple[int, int]) -> dict[st
     """The tests of pairs in windows that are not staggered, the residuals as they lie."""
     r, w, length = mean_correlation(one), one.whole, window[1] - window[0] + 1
     columns = (window[0] + 5, window[1] + 5)
-    shares = signs.positive_share(one.moves[w], sessions=length, still=one.quiet[w])
+    fewest = 18 + 2 * length
+    shares = signs.positive_share(one.moves[w], sessions=length, still=one.quiet[w], fewest=fewest)
     common = {"zero_share": one.zero_share, "correlation": r.r}
     outcomes = (
         cluster_t(one.car, clusters),

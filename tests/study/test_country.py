@@ -246,3 +246,16 @@ def test_a_view_without_numbers_says_so_and_claims_nothing() -> None:
         assert words.count("not applicable") == 3
         assert "left out: yield: a move of the window is missing" in words
         assert "left out: CDS: a move of the window is missing" in words
+
+
+def test_a_model_without_standard_errors_claims_nothing_of_a_large_move() -> None:
+    """A bond that loses eight deviations did not "not move clearly": nobody can say by how much moves err."""
+    model = mi.VolatilityStandardized(mi.ConstantMean())
+    found = view({"yield": -8.0, "USD/KZT": -8.0}, model=model)
+    assert not found.tested
+    assert set(found.to_frame()["reading"]) == {"not tested"}
+    assert found.reading.startswith("No move is told from ordinary ones: theory has no covariance")
+    words = str(found.summary())
+    assert "nan" not in words
+    assert "not move clearly" not in words
+    assert view({"yield": -8.0}).tested

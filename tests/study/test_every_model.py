@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
+from matplotlib.legend import Legend
 from matplotlib.text import Text
 
 import marketimpact as mi
@@ -425,6 +426,10 @@ def test_figures_and_the_page_write_no_nan(name: str) -> None:
         assert np.isfinite(ax.get_ylim()).all()
     page = mi.report(result, "e1", "X")
     assert not re.search(r"\bnan\b", " ".join([page.finding, page.reading, *page.notes, repr(page)]))
+    page.figure.draw_without_rendering()
+    for legend in page.figure.findobj(Legend):
+        over = legend.get_window_extent().x1 - legend.axes.get_window_extent().x1
+        assert over <= 0.4 * 9 / 72 * page.figure.dpi, "words leave the axes: all but the padding"
     texts = [text.get_text() for text in page.figure.findobj(Text)]
     assert not [text for text in texts if re.search(r"\bnan\b", text)]
 

@@ -115,3 +115,14 @@ def test_the_page_says_that_nothing_is_fitted():
     page = mi.report(studied(panel, MarketAdjusted("M"), [("e0", "X")]), "e0", "X")
     assert "Against a market-adjusted model on M, with the variance of 120 earlier sessions" in page.reading
     assert "nothing is fitted but the variance" in " ".join(page.notes)
+
+
+@pytest.mark.parametrize(("model", "shares"), [(MarketAdjusted("EM"), False), (mi.MarketModel("EM"), True)])
+def test_events_share_no_error_of_a_fit_where_nothing_is_fitted(model, shares):
+    """Estimation windows of one instrument overlap; sums of moves less the market's do not depend on them."""
+    events = news(weekdays(700)[160 + 40 * np.arange(12)])
+    study = mi.EventStudy(model=model, timeline=TIMELINE, windows=((0, 0), (-5, 5)))
+    pairs = [(f"e{i}", "KZ price") for i in range(12)]
+    found = study.run(mixed_panel(1), events, pairs=pairs).over_events((-5, 5), tests="moves")
+    assert ("share estimation windows" in found.one("cluster t").note) == shares
+    assert found.kinds[0].diagnosis.verdict("cluster t").read == ("no" if shares else "first")

@@ -28,7 +28,7 @@ from marketimpact.study.one_event import (
 )
 from marketimpact.study.window_tests import PLACEBO
 from tests.maths.test_one_event import moves
-from tests.study.world import SNAPSHOT, news, weekdays
+from tests.study.world import SNAPSHOT, news, price_panel, walk, weekdays
 
 N, AT = 900, 800
 DAYS = weekdays(N)
@@ -452,3 +452,16 @@ def test_the_ruble_on_the_day_of_the_invasion_is_the_largest_by_every_rank() -> 
     remains, corrected = one.over((0, 1)).outcomes[0], one.over((0, 1)).outcomes[2]
     assert remains.p_value == pytest.approx(0.0736, abs=5e-4)
     assert corrected.p_value > remains.p_value
+
+
+@pytest.mark.parametrize("contamination", ["keep", "leave_out"])
+def test_the_garch_does_not_see_the_event_s_own_window(contamination):
+    """A leak before the event is no ordinary volatility, whatever is done with other events' windows."""
+    rng, days = np.random.default_rng(7), weekdays(900)
+    panel = price_panel({"I": walk(rng, 900)}, days)
+    study = mi.EventStudy(
+        timeline=mi.Timeline(estimation=(-130, -11), event=(-5, 5)),
+        policies=mi.Policies(contamination=contamination),
+    )
+    found = study.run(panel, news(days[[800]]), pairs="all").one_event("e0").one("conditional rank (GARCH)")
+    assert "of a GARCH(1,1) of 794 sessions" in found.note

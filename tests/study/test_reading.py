@@ -62,6 +62,8 @@ def test_separate_dates():
         ({"shortest": 60}, "the shortest estimation window holds 60 moves"),
         ({"partial": 2}, "2 of the pairs lack a move of the window"),
         ({"absent": 4}, "4 more pairs have no sum over the window"),
+        ({"absent": 1}, "1 more pair has no sum over the window"),
+        ({"variance": not_applicable("variance", "theory has no covariance")}, "is not tested here, and crude"),
     ],
 )  # fmt: skip
 def test_each_fact_has_its_words(changes, expected):

@@ -148,6 +148,16 @@ def test_too_short_a_history_keeps_the_moves_and_says_why():
     assert "rank not applicable: a GARCH needs 500" in mi.report(result, "e0", "KZ price").finding
 
 
+def test_where_neither_t_nor_rank_applies_the_reading_says_what_the_rank_needs():
+    panel, days = mixed_panel(8), mixed_panel(8)["EM"].index
+    result = studied(panel, VolatilityStandardized(mi.ConstantMean(), "garch"), days)
+    one = result.one_event("e0", "KZ price")
+    assert one.leads == "rank with refit"
+    assert re.fullmatch(
+        r"The headline cannot be tested: a GARCH needs 500 usable sessions or more, has \d+\.", one.reading[0]
+    )
+
+
 def test_quotes_that_do_not_move_have_no_volatility():
     """Twenty sessions of one quote at the window's start, and then a move now and then: no volatility to begin with."""
     rng = np.random.default_rng(7)

@@ -1,0 +1,164 @@
+"""Event coincidence: do large moves follow news, and news lead to large moves, more often than by chance?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..alignment.series_moves import FactorReader, series_moves
+from ..errors import InputError
+from ..market.panel import Panel
+from ..maths.coincidence import CoincidenceRule, coincidence_tests
+from ..maths.outcome import Outcome
+from ..news.event import Event
+from ..news.event_set import EventSet
+from ..units import MoveRule
+from .event_sessions import event_sessions
+from .news_series import instrument_of
+from .result import ASSOCIATION, Association
+
+__all__ = ["LargeMoves", "event_coincidence"]
+
+RATES = (
+    "The precursor rate is the share of large moves with news before them, the trigger rate the share of news with a"
+    " large move after them. A rate is high or low only beside what chance gives: news every other day precede every"
+    " move."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LargeMoves:
+    """Which sessions count as large moves.
+
+    Parameters
+    ----------
+    share : float
+        Share of the sessions whose moves are largest.
+    side : {"both", "up", "down"}
+        By size, or the largest rises or falls.
+    move : {"log", "simple"}
+
+    Raises
+    ------
+    InputError
+        If a choice is out of its range.
+
+    Examples
+    --------
+    >>> LargeMoves(share=0.01).side
+    'both'
+    """
+
+    share: float = 0.05
+    side: Literal["both", "up", "down"] = "both"
+    move: MoveRule = "log"
+
+    def __post_init__(self) -> None:
+        if not 0.0 < self.share < 1.0 or self.side not in ("both", "up", "down"):
+            raise InputError(
+                "chooses no moves", parameter="large", received=(self.share, self.side),
+                allowed="0 < share < 1, and 'both', 'up' or 'down'",
+            )  # fmt: skip
+
+    @property
+    def words(self) -> str:
+        """The choice in words."""
+        kind = {"both": "moves", "up": "rises", "down": "falls"}[self.side]
+        return f"the {self.share * 100:g} % largest {kind}"
+
+
+def event_coincidence(
+    panel: Panel,
+    events: EventSet | Event | Iterable[Event],
+    others: EventSet | Event | Iterable[Event] | LargeMoves | None = None,
+    *,
+    instrument: str | None = None,
+    rule: CoincidenceRule | None = None,
+    seed: int = 0,
+) -> Association:
+    """Count how often large moves, or other events, follow news, against what chance gives.
+
+    Parameters
+    ----------
+    panel : Panel
+    events : EventSet, Event or iterable of Event
+        The earlier kind.
+    others : LargeMoves, EventSet, Event or iterable of Event, optional
+        The later kind: the largest 5 % of moves when not given.
+    instrument : str, optional
+        Whose sessions are counted, and whose moves; may be left out where there is one member.
+    rule : CoincidenceRule, optional
+        Window, lag and surrogates; a window of one session and all shifts when not given.
+    seed : int
+
+    Returns
+    -------
+    Association
+        Rows "precursor" and "trigger": rates with one-sided p; further columns ``chance_rate``, ``chance_low``,
+        ``chance_high`` and ``binomial_p``.
+
+    Raises
+    ------
+    InputError
+        If no event shows, or the window does not fit the sample.
+
+    References
+    ----------
+    Donges, Schleussner, Siegmund and Donner (2016), doi:10.1140/epjst/e2015-50233-y.
+
+    Examples
+    --------
+    >>> import marketimpact as mi
+    >>> found = event_coincidence(mi.fetch("ecb:EUR/RUB"), mi.datasets.load_events("ruble_2022"))
+    >>> found.params.tolist()[1], float(found.pvalues["trigger"].round(3))
+    (1.0, 0.032)
+    """
+    name = instrument_of(panel, instrument)
+    large = LargeMoves() if others is None else others
+    wanted = rule or CoincidenceRule()
+    move: MoveRule = large.move if isinstance(large, LargeMoves) else "log"
+    earlier, ledger = event_sessions(panel, events, name, move)
+    head = [f"news: {ledger}"]
+    if isinstance(large, LargeMoves):
+        later, n, first = _largest(panel, name, large)
+        kept = (earlier >= first) & (earlier < first + n)
+        earlier, words = earlier[kept] - first, large.words
+        head.append(f"{len(later)} of {n} sessions have large moves")
+    else:
+        later, ledger = event_sessions(panel, large, name, move)
+        n, words = len(panel.quotes_of(name)), "other events"
+        head.append(f"other events: {ledger}")
+    found = coincidence_tests(later, earlier, n, wanted, np.random.default_rng(seed))
+    head.append(f"window {wanted.window}, lag {wanted.lag} sessions; {found[0].note or 'no test'}")
+    return _association(found, f"News and {words} of {name}", tuple(head), panel.select(name).stamp)
+
+
+def _association(
+    found: tuple[Outcome, Outcome], title: str, head: tuple[str, ...], stamp: str | None
+) -> Association:
+    nothing = np.full(2, np.nan)
+    names = ("chance rate", "chance low", "chance high", "binomial p")
+    more = tuple((part.replace(" ", "_"), np.array([one.part(part) for one in found])) for part in names)
+    return Association(
+        "coincidence", title, ("precursor", "trigger"), np.array([one.estimate for one in found]), nothing,
+        np.array([one.statistic for one in found]), np.array([one.p_value for one in found]), nothing.copy(),
+        nothing.copy(), tuple(one.n for one in found), ("share",) * 2, tuple(one.reason for one in found), "interval",
+        more, head, (RATES, ASSOCIATION), None, stamp,
+    )  # fmt: skip
+
+
+def _largest(panel: Panel, name: str, large: LargeMoves) -> tuple[NDArray[np.int64], int, int]:
+    """Places of the largest moves among the sessions from the first with a move on, their number, and that first."""
+    y = series_moves(FactorReader(panel, large.move, keep_frozen=False), panel.position(name), ()).y
+    known = np.flatnonzero(np.isfinite(y))
+    if not len(known):
+        raise InputError("has no move", parameter="instrument", received=name, allowed="two quotes or more")
+    size = {"both": np.abs(y), "up": y, "down": -y}[large.side]
+    count = max(round(large.share * len(known)), 1)
+    order = known[np.argsort(-size[known], kind="stable")[:count]]
+    first = int(known[0])
+    return np.sort(order) - first, len(y) - first, first

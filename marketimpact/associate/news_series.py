@@ -1,0 +1,327 @@
+"""A news series read onto the sessions of an instrument: by a stated rule, and nothing filled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..alignment.series_moves import FactorReader, series_moves
+from ..errors import DataError, InputError
+from ..market.panel import Panel
+from ..maths.frozen import Frozen, read_only
+from ..units import MoveKind, MoveRule
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["NewsAndMoves", "NewsReading", "instrument_of", "read_news"]
+
+Floats = NDArray[np.float64]
+Days = NDArray[np.datetime64]
+
+ONE_DAY = np.timedelta64(1, "D")
+
+LONGEST = 1_000
+"""Days before the first session that a reading may reach."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewsReading:
+    """How a news series and an instrument are read together.
+
+    Parameters
+    ----------
+    how : {"mean", "sum"}
+        What a session takes of the days since the session before it. A count is a sum, and a Monday's is then one of
+        three days; an index or a sentiment is a mean.
+    dating_lag : int
+        Days by which the source dates a value after what it is about: 1 for an index made of next morning's papers.
+    until : {"session", "day before"}
+        Last day that counts: that of the session, whose evening is after the quote, or the day before it, which is over
+        when the quote is made.
+    days : {"all", "weekdays"}
+        Days on which the source has a value. One that is missing among them makes the session's missing; nothing is
+        filled.
+    of : {"move", "size"}
+        What of the moves: themselves, or their absolute values. News without a sign goes with sizes.
+    move : {"log", "simple"}
+        How prices and currencies move.
+    level : float
+        Level of bands and intervals.
+
+    Raises
+    ------
+    InputError
+        If a choice is unknown.
+
+    Examples
+    --------
+    >>> str(NewsReading(dating_lag=1, of="size"))
+    'mean of the days since the session before, to the day of the session, dated 1 day late; sizes of moves'
+    """
+
+    how: Literal["mean", "sum"] = "mean"
+    dating_lag: int = 0
+    until: Literal["session", "day before"] = "session"
+    days: Literal["all", "weekdays"] = "all"
+    of: Literal["move", "size"] = "move"
+    move: MoveRule = "log"
+    level: float = 0.95
+
+    def __post_init__(self) -> None:
+        choices: dict[str, tuple[str, ...]] = {
+            "how": ("mean", "sum"), "until": ("session", "day before"), "days": ("all", "weekdays"),
+            "of": ("move", "size"), "move": get_args(MoveRule),
+        }  # fmt: skip
+        for name, allowed in choices.items():
+            if getattr(self, name) not in allowed:
+                raise InputError(
+                    "is not known", parameter=name, received=getattr(self, name),
+                    allowed=", ".join(map(repr, allowed)),
+                )  # fmt: skip
+        whole = isinstance(self.dating_lag, int) and not isinstance(self.dating_lag, bool)
+        if not whole or abs(self.dating_lag) > LONGEST:
+            raise InputError(
+                "is no number of days",
+                parameter="dating_lag",
+                received=self.dating_lag,
+                allowed="a whole number",
+            )
+        if not 0.0 < self.level < 1.0:
+            raise InputError("no level", parameter="level", received=self.level, allowed="0 < level < 1")
+
+    def __str__(self) -> str:
+        late = (
+            f", dated {self.dating_lag} day{'s' if self.dating_lag != 1 else ''} late"
+            if self.dating_lag
+            else ""
+        )
+        end = "the day of the session" if self.until == "session" else "the day before it"
+        weekdays = "weekdays" if self.days == "weekdays" else "days"
+        sizes = "; sizes of moves" if self.of == "size" else ""
+        return f"{self.how} of the {weekdays} since the session before, to {end}{late}{sizes}"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NewsAndMoves(Frozen):
+    """A news series on the n sessions of an instrument, beside its moves.
+
+    Attributes
+    ----------
+    news : ndarray, shape (n,)
+        NaN where a day is missing.
+    moves : ndarray, shape (n,)
+        Moves or their sizes [unit of the kind]; NaN where missing.
+    sessions : ndarray of datetime64[D], shape (n,)
+        From the first to the last that has both.
+    name, instrument : str
+    kind : MoveKind
+    reading : NewsReading
+    stamp : str or None
+    """
+
+    news: Floats
+    moves: Floats
+    sessions: Days
+    name: str
+    instrument: str
+    kind: MoveKind
+    reading: NewsReading
+    stamp: str | None = None
+
+    def __post_init__(self) -> None:
+        read_only(self.news, self.moves, self.sessions)
+
+    @property
+    def both(self) -> NDArray[np.bool_]:
+        """Sessions that have both."""
+        return np.isfinite(self.news) & np.isfinite(self.moves)
+
+    @property
+    def counted(self) -> str:
+        """How many sessions have both, and how many one alone."""
+        both = int(self.both.sum())
+        without_news = int(np.isnan(self.news).sum())
+        without_move = int(np.isnan(self.moves).sum())
+        lost = [
+            f"{count} without {what}"
+            for count, what in ((without_news, "all days of news"), (without_move, "a move"))
+            if count
+        ]
+        return f"{both} sessions from {self.sessions[0]} to {self.sessions[-1]}" + "".join(
+            f", {one}" for one in lost
+        )
+
+    @property
+    def moves_words(self) -> str:
+        """The moves in words: "sizes of moves of EUR/RUB"."""
+        return f"{'sizes of ' if self.reading.of == 'size' else ''}moves of {self.instrument}"
+
+    def to_frame(self) -> pd.DataFrame:
+        """Give one row a session: ``session``, ``news``, ``move``; NaN where missing."""
+        import pandas as pd
+
+        return pd.DataFrame(
+            {"session": self.sessions.astype("datetime64[s]"), "news": self.news, "move": self.moves}
+        )
+
+
+def instrument_of(panel: Panel, instrument: str | None) -> str:
+    """Give the instrument that is named, or the only one.
+
+    Raises
+    ------
+    InputError
+        If there are several and none is named, or the panel has no such one.
+    """
+    if instrument is None and len(panel) == 1:
+        return panel.ids[0]
+    if instrument is None or instrument not in panel:
+        raise InputError(
+            "must be named: the panel holds several" if instrument is None else "is not in the panel",
+            parameter="instrument", received=instrument, allowed=", ".join(map(repr, panel.ids[:10])),
+        )  # fmt: skip
+    return instrument
+
+
+def read_news(
+    series: pd.Series,
+    panel: Panel,
+    instrument: str | None = None,
+    *,
+    reading: NewsReading | None = None,
+) -> NewsAndMoves:
+    """Read a news series onto the sessions of an instrument.
+
+    A session takes the sum or mean of the values about the days after the session before it, to its own day; a value
+    dated d is about the day d less the dating lag. A session of whose days one has no value has none.
+
+    Parameters
+    ----------
+    series : Series
+        Daily counts, sentiment or an index; dates in the index. Its name is the news' name.
+    panel : Panel
+    instrument : str, optional
+        Id; may be left out where there is one member.
+    reading : NewsReading, optional
+
+    Returns
+    -------
+    NewsAndMoves
+
+    Raises
+    ------
+    InputError, DataError
+        If the series does not hold dated numbers, does not vary, or meets fewer than 30 moves.
+
+    Examples
+    --------
+    The third session is a Monday: it takes Saturday, Sunday and Monday.
+
+    >>> import pandas as pd, marketimpact as mi
+    >>> days = pd.bdate_range("2022-01-05", periods=60)
+    >>> prices = pd.Series(range(100, 160), index=days)
+    >>> panel = mi.Panel.from_frame(prices, instruments=mi.SovereignBond("KZ", quoted="clean price"))
+    >>> counts = pd.Series(range(90), index=pd.date_range("2022-01-05", periods=90), name="articles")
+    >>> read_news(counts, panel, reading=NewsReading(how="sum")).news[:4].tolist()
+    [1.0, 2.0, 12.0, 6.0]
+    """
+    chosen = reading or NewsReading()
+    name = instrument_of(panel, instrument)
+    dates, values = _checked(series, chosen)
+    found = series_moves(FactorReader(panel, chosen.move, keep_frozen=False), panel.position(name), ())
+    sessions = panel.quotes_of(name).sessions
+    news = _on_sessions(dates - chosen.dating_lag * ONE_DAY, values, sessions, found.frozen, chosen)
+    moves = np.abs(found.y) if chosen.of == "size" else found.y
+    both = np.flatnonzero(np.isfinite(news) & np.isfinite(moves))
+    if len(both) < 30:
+        raise InputError(
+            f"meets {len(both)} moves of {name}", parameter="series",
+            received=f"{dates[0]} to {dates[-1]}; sessions {sessions[0]} to {sessions[-1]}",
+            allowed="30 sessions or more that have a move and a value on each of their days; days='weekdays' for a"
+            " series without weekends",
+        )  # fmt: skip
+    part = slice(int(both[0]), int(both[-1]) + 1)
+    if np.ptp(news[both]) == 0.0 or np.ptp(moves[both]) == 0.0:
+        raise InputError(
+            "does not vary where both are known",
+            parameter="series",
+            received=str(series.name),
+            allowed="a series that does",
+        )
+    label = "news" if series.name is None else str(series.name)
+    stamp = panel.select(name).stamp
+    return NewsAndMoves(
+        news[part].copy(), moves[part].copy(), sessions[part].copy(), label, name, found.kind, chosen, stamp
+    )
+
+
+def _checked(series: pd.Series, reading: NewsReading) -> tuple[Days, Floats]:
+    """Give dates and values of a series; weekdays alone where it has no others."""
+    import pandas as pd
+
+    if not isinstance(series, pd.Series) or not isinstance(series.index, pd.DatetimeIndex):
+        raise InputError(
+            "is no series of dates", parameter="series", received=type(series).__name__,
+            allowed="a pandas Series of numbers with a DatetimeIndex",
+        )  # fmt: skip
+    if not pd.api.types.is_numeric_dtype(series) or pd.api.types.is_bool_dtype(series):
+        raise DataError(
+            "does not hold numbers", parameter="series", received=str(series.dtype), allowed="numbers"
+        )
+    index = series.index.tz_localize(None)
+    if index.hasnans or not index.is_monotonic_increasing or (index != index.normalize()).any():
+        raise DataError(
+            "is not of dates in order", parameter="series.index",
+            allowed="a date in each row, ascending, no times of day: series.groupby(series.index.normalize()).sum()",
+        )  # fmt: skip
+    if index.has_duplicates:
+        raise DataError(
+            "has a date more than once", parameter="series.index", received=str(index[index.duplicated()][0].date()),
+            allowed="one value a day: series.groupby(level=0).sum(), or mean()",
+        )  # fmt: skip
+    dates = index.to_numpy().astype("datetime64[D]")
+    values = series.to_numpy(dtype=np.float64, na_value=np.nan)
+    if np.isinf(values).any():
+        raise DataError(
+            "is infinite", parameter="series", received=str(dates[np.isinf(values)][0]), allowed="numbers"
+        )
+    if reading.days == "weekdays":
+        weekday = np.is_busday(dates)
+        if (np.isfinite(values) & ~weekday).any():
+            raise DataError(
+                "has values on weekends", parameter="series",
+                received=str(dates[np.isfinite(values) & ~weekday][0]), allowed="days='all'",
+            )  # fmt: skip
+    if not len(dates):
+        raise DataError("is empty", parameter="series", allowed="a value a day")
+    return dates, values
+
+
+def _on_sessions(
+    about: Days, values: Floats, sessions: Days, frozen: NDArray[np.bool_], reading: NewsReading
+) -> Floats:
+    """Sum or mean of the days since the session before; NaN where one of them has no value."""
+    quoted = sessions[~frozen]
+    over = quoted if reading.until == "session" else quoted - ONE_DAY  # last day of each session
+    there = np.isfinite(values)
+    value, have, need = (
+        np.zeros(len(quoted)),
+        np.zeros(len(quoted)),
+        np.diff(over, prepend=over[:1]).astype(np.float64),
+    )
+    if reading.days == "weekdays":
+        late = reading.dating_lag * ONE_DAY  # weekdays are those of the source's own dates
+        need[1:] = np.busday_count(over[:-1] + ONE_DAY + late, over[1:] + ONE_DAY + late)
+    at = np.searchsorted(over, about[there])
+    inside = (at > 0) & (at < len(over))
+    np.add.at(value, at[inside], values[there][inside])
+    np.add.at(have, at[inside], 1.0)
+    whole = (have == need) & (need > 0.0)
+    out = np.full(len(sessions), np.nan)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        out[~frozen] = np.where(whole, value / need if reading.how == "mean" else value, np.nan)
+    return out

@@ -1,0 +1,200 @@
+"""What a study of association found: a table of numbers with their units, and the rule for reading them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InputError
+from ..maths.frozen import Frozen, read_only
+from ..study.summary import Summary, p_words
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["ASSOCIATION", "COLUMNS", "Association"]
+
+Floats = NDArray[np.float64]
+
+COLUMNS = (
+    "term", "estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high", "n", "unit", "note",
+)  # fmt: skip
+"""Columns of every table; some have more behind them."""
+
+ASSOCIATION = (
+    "Association is not effect: both may answer a third thing, and papers write of markets that moved."
+)
+"""The rule for reading every result of this room."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Association(Frozen):
+    """k numbers that say how a news series, or another market, goes with moves.
+
+    Attributes
+    ----------
+    method : str
+        "lead-lag", "coincidence", "granger", "distributed lags", "quantile response", "adjusted correlation".
+    title : str
+        What was compared with what, in one line.
+    terms : tuple of str, length k
+    estimates, std_errors, statistics, p_values, low, high : ndarray, shape (k,)
+        NaN where there is none. ``low`` and ``high`` bound the interval that ``interval`` names.
+    n : tuple of int, length k
+        What each rests on.
+    units, notes : tuple of str, length k
+    interval : str
+        Which interval, in words: "95 % interval (HC2)".
+    more : tuple of (str, ndarray)
+        Further columns.
+    head : tuple of str
+        How it was read and made, in lines.
+    reading : tuple of str
+        Warnings, and the rule for reading.
+    model : object
+        The fitted model of statsmodels, or several; None where there is none.
+    stamp : str or None
+        Word to stamp across figures: a series was not observed.
+    """
+
+    method: str
+    title: str
+    terms: tuple[str, ...]
+    estimates: Floats
+    std_errors: Floats
+    statistics: Floats
+    p_values: Floats
+    low: Floats
+    high: Floats
+    n: tuple[int, ...]
+    units: tuple[str, ...]
+    notes: tuple[str, ...]
+    interval: str
+    more: tuple[tuple[str, Floats], ...] = ()
+    head: tuple[str, ...] = ()
+    reading: tuple[str, ...] = ()
+    model: object = None
+    stamp: str | None = None
+
+    def __post_init__(self) -> None:
+        arrays = (self.estimates, self.std_errors, self.statistics, self.p_values, self.low, self.high)
+        read_only(*arrays, *(column for _, column in self.more))
+        columns = (*arrays, *(column for _, column in self.more))
+        lengths = {len(self.n), len(self.units), len(self.notes), *(len(one) for one in columns)}
+        if lengths != {len(self.terms)}:
+            raise InputError("every number has one entry in each column", parameter="Association")
+
+    def __eq__(self, other: object) -> bool:
+        """Equal by value, whatever the fitted models' identity."""
+        if type(self) is not type(other):
+            return NotImplemented
+        return Frozen.__eq__(replace(self, model=None), replace(other, model=None))
+
+    __hash__ = None  # holds arrays, like a frame
+
+    @property
+    def params(self) -> pd.Series:
+        """Estimates by term."""
+        return self._series(self.estimates, "params")
+
+    @property
+    def bse(self) -> pd.Series:
+        """Standard errors by term."""
+        return self._series(self.std_errors, "bse")
+
+    @property
+    def pvalues(self) -> pd.Series:
+        """p by term."""
+        return self._series(self.p_values, "pvalues")
+
+    def conf_int(self) -> pd.DataFrame:
+        """Give the interval of each estimate: columns ``conf_low`` and ``conf_high``."""
+        import pandas as pd
+
+        return pd.DataFrame(
+            {"conf_low": self.low, "conf_high": self.high}, index=pd.Index(self.terms, name="term")
+        )
+
+    def column(self, name: str) -> Floats:
+        """Give one of the further columns.
+
+        Raises
+        ------
+        InputError
+            If this method has none of that name.
+        """
+        found = dict(self.more)
+        if name not in found:
+            raise InputError(
+                "is no column here",
+                parameter="name",
+                received=name,
+                allowed=", ".join(map(repr, found)) or "none",
+            )
+        return found[name]
+
+    def to_frame(self) -> pd.DataFrame:
+        """Give one row a number: nothing rounded, a unit in every row, the method's own columns last."""
+        import pandas as pd
+
+        columns: Mapping[str, object] = {
+            "term": self.terms, "estimate": self.estimates, "std_error": self.std_errors,
+            "statistic": self.statistics, "p_value": self.p_values, "conf_low": self.low, "conf_high": self.high,
+            "n": self.n, "unit": self.units, "note": self.notes, **dict(self.more),
+        }  # fmt: skip
+        return pd.DataFrame(columns, columns=[*COLUMNS, *(name for name, _ in self.more)])
+
+    def summary(self) -> Summary:
+        """Give the numbers and how to read them: text in a terminal, HTML in Jupyter."""
+        head = [self.title, *self.head]
+        if self.stamp:
+            head.append(f"{self.stamp}: not all series were observed; every p is illustrative")
+        names = [name for name, _ in self.more]
+        rows = tuple(
+            (
+                term, _number(b, "+.4g"), _number(se, ".3g"), p_words(float(p)), _interval(a, z), unit,
+                *(_number(float(column[i]), ".3g") for _, column in self.more), note,
+            )
+            for i, (term, b, se, p, a, z, unit, note) in enumerate(
+                zip(
+                    self.terms, self.estimates, self.std_errors, self.p_values, self.low, self.high, self.units,
+                    self.notes, strict=True,
+                )
+            )
+        )  # fmt: skip
+        columns = ("term", "estimate", "se", "p", self.interval, "unit", *names, "note")
+        kept = [j for j in range(len(columns)) if j < 2 or any(row[j] not in ("", "n/a") for row in rows)]
+        return Summary(
+            tuple(head), tuple(columns[j] for j in kept), tuple(tuple(row[j] for j in kept) for row in rows),
+            self.reading,
+        )  # fmt: skip
+
+    def _series(self, values: Floats, name: str) -> pd.Series:
+        import pandas as pd
+
+        return pd.Series(values.copy(), index=pd.Index(self.terms, name="term"), name=name)
+
+    def _repr_html_(self) -> str:
+        return self.summary()._repr_html_()
+
+    def __repr__(self) -> str:
+        known = np.isfinite(self.p_values)
+        if not known.any():
+            return f"Association: {self.title}: {len(self.terms)} numbers"
+        best = int(np.nanargmin(self.p_values))
+        return (
+            f"Association: {self.title}: smallest p of {int(known.sum())}: {p_words(float(self.p_values[best]))}"
+            f" ({self.terms[best]})"
+        )
+
+
+def _number(value: float, form: str) -> str:
+    return "n/a" if np.isnan(value) else f"{value:{form}}"
+
+
+def _interval(low: float, high: float) -> str:
+    return "n/a" if np.isnan(low) else f"{low:+.4g} to {high:+.4g}"

@@ -1,0 +1,64 @@
+"""Quantile responses against exact solutions, and against slopes that are known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import stats
+from scipy.optimize import linprog
+
+import marketimpact as mi
+from marketimpact.associate.quantiles import quantile_response
+from tests.associate.world import WEEKDAYS, led, news_of, panel_of
+
+
+def by_linear_programme(y: np.ndarray, x: np.ndarray, q: float) -> np.ndarray:
+    """The quantile regression that is exact: least weighted sum of absolute residuals."""
+    n, k = x.shape
+    costs = np.r_[np.zeros(2 * k), np.full(n, q), np.full(n, 1.0 - q)]
+    found = linprog(costs, A_eq=np.hstack([x, -x, np.eye(n), -np.eye(n)]), b_eq=y, bounds=(0, None))
+    return found.x[:k] - found.x[k : 2 * k]
+
+
+def test_slopes_are_those_of_a_linear_programme() -> None:
+    news, panel = led(0)
+    found = quantile_response(news, panel, quantiles=(0.1, 0.5, 0.9), reading=WEEKDAYS, draws=20)
+    z = (news.to_numpy() - news.mean()) / news.std(ddof=0)
+    y = np.diff(np.log(panel["KZ"].to_numpy()))
+    x = np.column_stack([np.ones(500), z])
+    direct = [float(by_linear_programme(y, x, q)[1]) for q in (0.1, 0.5, 0.9)]
+    np.testing.assert_allclose(found.estimates[:3], direct, rtol=1e-4)
+    assert found.estimates[3] == pytest.approx(direct[2] - direct[0], rel=1e-3)
+    assert found.column("quantile")[:3].tolist() == [0.1, 0.5, 0.9]
+    assert found == quantile_response(news, panel, quantiles=(0.1, 0.5, 0.9), reading=WEEKDAYS, draws=20)
+
+
+def test_news_that_widens_moves_has_slopes_of_the_normal_quantiles() -> None:
+    """y = (1 + .5 z) e: the q-quantile of y rises by .5 Phi^-1(q) with z."""
+    rng = np.random.default_rng(0)
+    z = np.clip(rng.standard_normal(1_500), -1.8, 1.8)
+    z = (z - z.mean()) / z.std()
+    series, panel = news_of(z), panel_of(0.01 * (1.0 + 0.5 * z) * rng.standard_normal(1_500))
+    found = quantile_response(series, panel, quantiles=(0.1, 0.5, 0.9), reading=WEEKDAYS, draws=30)
+    expected = 0.005 * stats.norm.ppf([0.1, 0.5, 0.9])
+    np.testing.assert_allclose(found.estimates[:3], expected, atol=0.0015)
+    assert found.p_values[3] < 1e-3
+
+
+def test_errors_of_the_draws_are_about_those_of_theory() -> None:
+    """Independent moves at the median: sqrt(pi / 2) s / sqrt(n)."""
+    rng = np.random.default_rng(1)
+    series, panel = news_of(rng.standard_normal(600)), panel_of(0.01 * rng.standard_normal(600))
+    found = quantile_response(series, panel, quantiles=(0.4, 0.5, 0.6), reading=WEEKDAYS, draws=60)
+    assert found.std_errors[1] == pytest.approx(0.01 * np.sqrt(np.pi / 2.0 / 600), rel=0.3)
+
+
+def test_quantiles_that_are_none() -> None:
+    news, panel = led(0, n=100)
+    for quantiles in ((0.5,), (0.9, 0.1), (0.0, 0.5), (0.5, 1.0)):
+        with pytest.raises(mi.InputError, match="quantiles: are no quantiles"):
+            quantile_response(news, panel, quantiles=quantiles, reading=WEEKDAYS)
+    with pytest.raises(mi.InputError, match="leave fewer than five of 100 moves"):
+        quantile_response(news, panel, quantiles=(0.01, 0.5), reading=WEEKDAYS)
+    with pytest.raises(mi.InputError, match="draws: are too few"):
+        quantile_response(news, panel, reading=WEEKDAYS, draws=5)

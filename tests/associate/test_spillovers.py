@@ -1,0 +1,112 @@
+"""Spillovers against statsmodels' autoregression and the formula in loops; who leads is known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from statsmodels.tsa.api import VAR
+
+import marketimpact as mi
+from marketimpact.associate.spillovers import SpilloverSpec, spillovers
+from tests.associate.world import panel_of
+
+
+def three(n: int = 600) -> mi.Panel:
+    """TR answers KZ a session later; UA stands alone."""
+    rng = np.random.default_rng(0)
+    e = 0.01 * rng.standard_normal((3, n))
+    tr = e[1] + 0.8 * np.r_[0.0, e[0][:-1]]
+    return panel_of(e[0], "KZ").join(panel_of(tr, "TR"), panel_of(e[2], "UA"))
+
+
+def test_shares_are_those_of_the_fitted_autoregression() -> None:
+    panel = three()
+    found = spillovers(panel, spec=SpilloverSpec(lags=2, horizon=5))
+    moves = np.column_stack([np.diff(np.log(panel[name].to_numpy())) for name in panel])
+    model = VAR(1_000.0 * moves).fit(2)  # another unit: shares are the same
+    psi, sigma = model.ma_rep(4), np.asarray(model.sigma_u)
+    theta = np.zeros((3, 3))
+    for i in range(3):
+        below = sum(psi[h][i] @ sigma @ psi[h][i] for h in range(5))
+        for j in range(3):
+            theta[i, j] = sum((psi[h][i] @ sigma[:, j]) ** 2 for h in range(5)) / sigma[j, j] / below
+    theta /= theta.sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(found.shares, theta, rtol=1e-6)
+    assert found.total == pytest.approx((theta.sum() - np.trace(theta)) / 3)
+    assert found.n == 598
+
+
+def test_who_leads_sends() -> None:
+    found = spillovers(three())
+    assert found.net.idxmax() == "KZ"
+    assert found.net.idxmin() == "TR"
+    assert found.net.sum() == pytest.approx(0.0, abs=1e-12)
+    np.testing.assert_allclose(found.shares.sum(axis=1), 1.0)
+    assert found.shares[1, 0] == pytest.approx(0.64 / 1.64, abs=0.06)
+    assert found.received["UA"] < 0.05
+    table = found.table()
+    assert table.index.tolist() == ["KZ", "TR", "UA", "to others"]
+    assert table.loc["to others", "from others"] == found.total
+    assert table.loc["to others", "KZ"] == pytest.approx(found.sent["KZ"])
+    frame = found.to_frame()
+    assert len(frame) == 9
+    assert frame.query("market == 'TR' and source == 'KZ'")["net"].iloc[0] > 0.3
+
+
+def test_the_order_of_markets_does_not_matter() -> None:
+    one, other = spillovers(three()), spillovers(three(), ["UA", "TR", "KZ"])
+    np.testing.assert_allclose(other.shares[::-1, ::-1], one.shares, rtol=1e-7, atol=1e-10)
+
+
+def test_rolling_windows_are_those_of_their_moves() -> None:
+    panel = three()
+    found = spillovers(panel, spec=SpilloverSpec(window=200, step=50))
+    rolling = found.rolling()
+    assert len(rolling) == 9
+    last = mi.Panel.from_frame(panel.to_frame().iloc[-201:], instruments=panel.instruments)
+    assert rolling["total"].iloc[-1] == pytest.approx(spillovers(last).total)
+    assert rolling.index[-1] == panel["KZ"].index[-1]
+    assert spillovers(panel).rolling().empty
+
+
+def test_sizes_are_absolute_moves() -> None:
+    found = spillovers(three(), spec=SpilloverSpec(of="size"))
+    assert "sizes of moves" in found.title
+    assert found.total != pytest.approx(spillovers(three()).total)
+
+
+def test_what_it_shows() -> None:
+    found = spillovers(three())
+    text = str(found.summary())
+    for words in (
+        "total spillover",
+        "VAR(2), 10 sessions ahead",
+        "from others",
+        "whoever began",
+        "not effect",
+    ):
+        assert words in text
+    assert repr(found).startswith("Spillovers: Spillovers of moves among KZ, TR, UA: total ")
+    assert "<table>" in found._repr_html_()
+    assert found == spillovers(three())
+    assert found != spillovers(three(), spec=SpilloverSpec(lags=1))
+
+
+def test_what_does_not_spill() -> None:
+    panel = three()
+    for chosen in (["KZ"], "KZ", ["KZ", "KZ"]):
+        with pytest.raises(mi.InputError, match="instruments: are not several markets"):
+            spillovers(panel, chosen)
+    with pytest.raises(mi.InputError, match="is not in the panel"):
+        spillovers(panel, ["KZ", "XX"])
+    still = panel.join(panel_of(np.zeros(600), "ZZ"))
+    with pytest.raises(mi.InputError, match="instruments: does not move; received 'ZZ'"):
+        spillovers(still)
+    with pytest.raises(mi.InputError, match="moves do not carry 7 coefficients an equation"):
+        spillovers(panel, spec=SpilloverSpec(window=20))
+    with pytest.raises(mi.InputError, match=r"window: 600 moves .* received 700"):
+        spillovers(panel, spec=SpilloverSpec(window=700))
+    with pytest.raises(mi.InputError, match="lags: is out of its range"):
+        SpilloverSpec(lags=0)
+    with pytest.raises(mi.InputError, match="of: is not known"):
+        SpilloverSpec(of="level")  # type: ignore[arg-type]

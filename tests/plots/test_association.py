@@ -1,0 +1,87 @@
+"""Pictures of association: bands and correlations by lag, estimates with intervals, rates over chance."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+import marketimpact as mi
+from marketimpact.associate.coincidence import event_coincidence
+from marketimpact.associate.lags import distributed_lags, granger
+from marketimpact.associate.lead_lag import lead_lag
+from marketimpact.plots.association import (
+    association_data,
+    lead_lag_data,
+    plot_association,
+    plot_lead_lag,
+)
+from tests.associate.test_coincidence import jumpy
+from tests.associate.world import WEEKDAYS, led
+from tests.study.world import news
+
+
+def test_lead_lag_draws_its_twin() -> None:
+    found = lead_lag(*led(1), lags=4, reading=WEEKDAYS, draws=99)
+    data = lead_lag_data(found)
+    assert data["estimate"].tolist() == found.estimates.tolist()
+    ax = plot_lead_lag(found, ax=Figure(figsize=(8, 4)).subplots())
+    labels = ax.get_legend_handles_labels()[1]
+    assert labels == [
+        "simultaneous band of no association", "pointwise band of no association",
+        "1.96 / √n, right for white noise alone", "outside the simultaneous band at 5 %", "inside",
+    ]  # fmt: skip
+    (outside,) = (line for line in ax.lines if line.get_marker() == "D")
+    assert outside.get_xdata().tolist() == data.loc[data["p_joint"] < 0.05, "lag"].tolist() == [1.0]
+    band = ax.collections[0].get_paths()[0].vertices[:, 1]
+    assert band.max() == pytest.approx(data["simultaneous"].max())
+    assert ax.get_title(loc="left") == "articles and moves of KZ"
+
+
+def test_estimates_have_their_intervals_in_the_unit_of_the_axis() -> None:
+    found = distributed_lags(*led(1), lags=2, reading=WEEKDAYS)
+    data = association_data(found)
+    np.testing.assert_allclose(data["estimate"], found.estimates * 100.0)
+    np.testing.assert_allclose(data["high"], found.high * 100.0)
+    ax = plot_association(found, ax=Figure(figsize=(8, 4)).subplots())
+    assert ax.get_xlabel() == "% per sd of articles"
+    assert [one.get_text() for one in ax.get_yticklabels()] == list(found.terms)
+    (small,) = (line for line in ax.lines if line.get_marker() == "D")
+    assert small.get_xdata().tolist() == data.loc[data["small"], "estimate"].tolist()
+    assert ax.get_legend_handles_labels()[1][0] == "pointwise 95 % interval (HC2)"
+
+
+def test_chance_is_a_bar_of_its_own() -> None:
+    panel, days = jumpy()
+    rates = event_coincidence(panel, news(days[[51, 151]]))
+    data = association_data(rates)
+    assert data["high"].tolist() == rates.column("chance_high").tolist()
+    assert data["unit"].tolist() == ["share"] * 2
+    found = granger(*led(1), lags=2, reading=WEEKDAYS)
+    tested = association_data(found)
+    assert tested["estimate"].tolist() == found.statistics.tolist()
+    assert (tested["small"] == (tested["estimate"] > tested["high"])).all()
+    for one in (rates, found):
+        ax = plot_association(one, ax=Figure(figsize=(8, 4)).subplots())
+        assert ax.get_legend_handles_labels()[1][0] == "95 % of what chance gives"
+    assert ax.get_xlabel() == "F"
+
+
+def test_a_stamp_is_written_across() -> None:
+    found = replace(distributed_lags(*led(1), lags=1, reading=WEEKDAYS), stamp="SIMULATION")
+    ax = plot_association(found, ax=Figure(figsize=(8, 4)).subplots())
+    assert "SIMULATION" in [text.get_text() for text in ax.texts]
+    assert "SIMULATION: not all series were observed" in str(found.summary())
+
+
+def test_each_result_has_its_picture() -> None:
+    path, table = (
+        lead_lag(*led(1), lags=1, reading=WEEKDAYS, draws=19),
+        distributed_lags(*led(1), reading=WEEKDAYS),
+    )
+    with pytest.raises(mi.InputError, match="result: is a path over lags"):
+        association_data(path)
+    with pytest.raises(mi.InputError, match="result: has no lags on both sides"):
+        lead_lag_data(table)

@@ -1,0 +1,260 @@
+"""Local projections of a series on news, surprises, dated numbers and moves."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.api as sm
+
+import marketimpact as mi
+from marketimpact.regress.local_projections import LocalProjection, ProjectionSpec, local_projection
+from marketimpact.regress.result import COLUMNS
+from tests.study.world import SNAPSHOT, mixed_panel, news, price_panel, walk, weekdays
+
+DAYS = weekdays(700)
+SOME = DAYS[np.arange(40, 660, 18)]
+
+
+def surprising(days: np.ndarray, sizes: np.ndarray, unit: str = "bp") -> mi.EventSet:
+    return mi.EventSet.from_events(
+        mi.Event(f"e{i}", announced_at=f"{day}T09:00", zone="UTC", surprise=float(size), surprise_unit=unit)
+        for i, (day, size) in enumerate(zip(days, sizes, strict=True))
+    )
+
+
+def answering(sizes: np.ndarray, later: float) -> mi.Panel:
+    """A price that moves by 2 % a unit of the surprise on the day, and by ``later`` on the next."""
+    rng = np.random.default_rng(7)
+    moves = rng.normal(0.0, 0.005, 700)
+    at = np.searchsorted(DAYS, SOME)
+    moves[at] += 0.02 * sizes
+    moves[at + 1] += later * sizes
+    return price_panel({"A": 100.0 * np.exp(np.cumsum(moves))}, DAYS)
+
+
+@pytest.fixture(scope="module")
+def found() -> LocalProjection:
+    return local_projection(
+        mixed_panel(3, missing=0.02), news(SOME), "KZ yield", spec=ProjectionSpec(horizons=3)
+    )
+
+
+def test_each_horizon_is_statsmodels_on_columns_made_by_hand() -> None:
+    panel = mixed_panel(5, holidays=0.03)
+    events = news(SOME)
+    result = local_projection(
+        panel, events, "KZ price", spec=ProjectionSpec(horizons=4, lags=1, controls=("EM",))
+    )
+    quotes = panel["KZ price"].dropna()
+    frame = pd.DataFrame({"y": np.log(quotes).diff()})
+    frame["EM"] = np.log(panel["EM"].reindex(quotes.index)).diff()
+    first = quotes.index.searchsorted(pd.DatetimeIndex(SOME))
+    frame["s"] = np.bincount(first, minlength=len(quotes))
+    for lag in (1, 2):
+        frame[f"y{lag}"], frame[f"s{lag}"] = frame["y"].shift(lag), frame["s"].shift(lag)
+    for h in (0, 4):
+        data = frame.assign(sum=np.log(quotes).shift(-h) - np.log(quotes).shift(1)).dropna()
+        x = sm.add_constant(data[["s", "EM", "y1", "y2", "s1", "s2"]])
+        direct = sm.OLS(data["sum"], x).fit(cov_type="HC2")
+        assert result.estimates[h] == pytest.approx(direct.params["s"], rel=1e-8)
+        assert result.std_errors[h] == pytest.approx(direct.bse["s"], rel=1e-8)
+        assert result.counts[h] == len(data)
+        assert result.model[h].params["shock"] == pytest.approx(direct.params["s"], rel=1e-8)  # type: ignore[index]
+
+
+def test_a_response_is_the_sum_of_what_happened() -> None:
+    sizes = np.random.default_rng(1).normal(0.0, 1.0, len(SOME))
+    stays = local_projection(answering(sizes, -0.01), surprising(SOME, sizes), shock="surprise")
+    assert stays.units[0] == "log per 1 bp of surprise"
+    assert abs(stays.estimates[0] - 0.02) < 4 * stays.std_errors[0]
+    assert abs(stays.estimates[1] - 0.01) < 4 * stays.std_errors[1]
+    assert stays.std_errors[12] > 2 * stays.std_errors[0]
+    scaled = local_projection(answering(sizes, -0.01), surprising(SOME, sizes), shock="sd")
+    np.testing.assert_allclose(scaled.estimates, stays.estimates * sizes.std(ddof=1), rtol=1e-9)
+    np.testing.assert_allclose(scaled.pvalues, stays.pvalues, rtol=1e-9)
+    assert scaled.units[0] == "log per sd of surprise"
+
+
+def test_the_frame_and_the_summary_hold_the_band(found: LocalProjection) -> None:
+    frame = found.to_frame()
+    assert list(frame.columns) == ["term", "horizon", *COLUMNS[1:], "band_low", "band_high"]
+    half = (frame["band_high"] - frame["band_low"]) / 2
+    np.testing.assert_allclose(half, found.critical * frame["std_error"])
+    assert (half > (frame["conf_high"] - frame["conf_low"]) / 2).all()
+    assert (frame["n_events"] <= len(SOME)).all()
+    assert found.sup_t(0.5) < found.critical == found.sup_t()
+    text = str(found.summary())
+    for words in (
+        "h = 3",
+        "simultaneous band",
+        "bp per event",
+        "Association is not effect",
+        "h = 0 to 3",
+        "shocks",
+    ):
+        assert words in text
+    assert found.reading[-1].startswith("Association is not effect")
+    assert repr(found).startswith(
+        "RegressionResult: cumulative yield change of KZ yield on news, h = 0 to 3: h = 0 "
+    )
+
+
+def test_the_band_of_one_horizon_is_its_interval() -> None:
+    one = local_projection(mixed_panel(3), news(SOME), "KZ yield", spec=ProjectionSpec(horizons=0))
+    frame = one.to_frame()
+    np.testing.assert_allclose(frame["band_high"], frame["conf_high"], rtol=1e-3)
+
+
+def test_permuting_the_events_changes_nothing(found: LocalProjection) -> None:
+    panel, order = mixed_panel(3, missing=0.02), np.random.default_rng(2).permutation(len(SOME))
+    other = local_projection(panel, news(SOME[order]), "KZ yield", spec=ProjectionSpec(horizons=3))
+    np.testing.assert_array_equal(other.estimates, found.estimates)
+    assert other.critical == found.critical
+
+
+def test_lags_are_one_more_where_augmented() -> None:
+    panel = mixed_panel(3)
+    for augmented, lags in ((True, 3), (False, 2)):
+        spec = ProjectionSpec(horizons=1, lags=2, augmented=augmented)
+        names = local_projection(panel, news(SOME), "KZ yield", spec=spec).model[0].model.exog_names  # type: ignore[index]
+        assert sum(name.startswith("move") for name in names) == lags
+        assert sum(name.startswith("shock, lag") for name in names) == lags
+
+
+def test_its_own_move_and_a_members_moves() -> None:
+    panel = mixed_panel(3)
+    own = local_projection(panel, "KZ price", "KZ price", spec=ProjectionSpec(horizons=2))
+    assert own.estimates[0] == pytest.approx(1.0)
+    assert any("own move" in line for line in own.reading)
+    assert own.units[0] == "log per log"
+    member = local_projection(
+        panel, "EM", "KZ price", spec=ProjectionSpec(horizons=0, lags=0, augmented=False)
+    )
+    y, x = np.log(panel["KZ price"]).diff(), np.log(panel["EM"]).diff()
+    assert member.estimates[0] == pytest.approx(np.polyfit(x.dropna(), y.dropna(), 1)[0])
+    per_sd = local_projection(panel, "EM", "KZ price", shock="sd", spec=ProjectionSpec(horizons=0))
+    assert per_sd.units[0] == "log per sd"
+
+
+def test_a_series_is_read_by_date_and_what_is_missing_is_said() -> None:
+    panel = mixed_panel(3)
+    rng = np.random.default_rng(4)
+    dated = pd.Series(rng.normal(size=720), index=pd.DatetimeIndex(weekdays(720)), name="tone")
+    dated.iloc[100:110] = np.nan
+    found = local_projection(
+        panel, dated, "KZ yield", spec=ProjectionSpec(horizons=1, lags=0, augmented=False)
+    )
+    assert found.counts[0] == 689
+    text = str(found.summary())
+    assert "20 numbers of the series are dated on no session" in text
+    assert "10 sessions have no number of the series" in text
+    assert "on tone" in found.title
+
+
+def test_one_shock_has_no_error_and_says_so() -> None:
+    found = local_projection(mixed_panel(3), news(DAYS[[300]]), "KZ yield", spec=ProjectionSpec(horizons=2))
+    assert np.isfinite(found.estimates).all()
+    frame = found.to_frame()
+    assert frame[["std_error", "p_value", "conf_low", "band_low"]].isna().all(axis=None)
+    assert found.notes[0].startswith("one session with a shock")
+
+
+def test_errors_that_do_not_hold_warn() -> None:
+    panel = mixed_panel(3)
+    with pytest.warns(mi.MarketImpactWarning, match="Newey-West errors of overlapping sums are too small"):
+        found = local_projection(panel, news(SOME), "KZ yield", spec=ProjectionSpec(horizons=1, cov="HAC"))
+    assert "bandwidth 1 sessions" in found.cov_type
+    with pytest.warns(
+        mi.MarketImpactWarning, match="10 shocks carry a coefficient, and HC0 errors are too small"
+    ):
+        local_projection(panel, news(SOME[:10]), "KZ yield", spec=ProjectionSpec(horizons=1, cov="HC0"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        local_projection(panel, news(SOME[:10]), "KZ yield", spec=ProjectionSpec(horizons=1))
+
+
+def test_shocks_lost_at_the_end_are_counted() -> None:
+    days = np.append(SOME, DAYS[697])
+    found = local_projection(mixed_panel(3), news(days), "KZ yield", spec=ProjectionSpec(horizons=4))
+    assert found.n_events[0] == len(days)
+    assert found.n_events[4] == len(days) - 1
+    assert f"Of {len(days)} shocks at h = 0, {len(days) - 1} are left at h = 3." in found.reading
+
+
+@pytest.mark.parametrize(
+    ("options", "match"),
+    [
+        ({"horizons": -1}, "horizons: is no count; received -1"),
+        ({"lags": 1.5}, "lags: is no count"),
+        ({"cov": "HC4"}, "cov: is not known; received 'HC4'"),
+        ({"bandwidth": 3}, "bandwidth: is no bandwidth; received 3"),
+        ({"controls": "EM"}, "controls: are no list of factors; received 'EM'"),
+        ({"level": 95}, "level: no level; received 95"),
+    ],
+)
+def test_a_specification_that_cannot_be(options: dict[str, object], match: str) -> None:
+    with pytest.raises(mi.InputError, match=match):
+        ProjectionSpec(**options)  # type: ignore[arg-type]
+
+
+def test_bad_input_is_named() -> None:
+    panel, rng = mixed_panel(3), np.random.default_rng(1)
+    sizes = rng.normal(size=len(SOME))
+    with pytest.raises(mi.InputError, match="instrument: must be named: the panel holds several"):
+        local_projection(panel, news(SOME))
+    with pytest.raises(mi.InputError, match="instrument: is not in the panel; received 'XX'"):
+        local_projection(panel, news(SOME), "XX")
+    with pytest.raises(mi.InputError, match="events: the events have no surprise"):
+        local_projection(panel, news(SOME), "KZ yield", shock="surprise")
+    with pytest.raises(mi.InputError, match="events: the surprises do not vary"):
+        local_projection(panel, surprising(SOME, np.ones(len(SOME))), "KZ yield", shock="sd")
+    day = f"{SOME[10]}T09:00"
+    other = mi.Event("x", announced_at=day, zone="UTC", surprise=1.0, surprise_unit="pp")
+    mixed = [*surprising(SOME[:9], sizes[:9]), other]
+    with pytest.raises(mi.InputError, match=r"surprises are in several units; received \['bp', 'pp'\]"):
+        local_projection(panel, mi.EventSet.from_events(mixed), "KZ yield", shock="surprise")
+    with pytest.raises(mi.InputError, match="shock: is not known; received 'size'"):
+        local_projection(panel, news(SOME), "KZ yield", shock="size")  # type: ignore[arg-type]
+    with pytest.raises(mi.InputError, match="events: is not in the panel; received 'VIX'"):
+        local_projection(panel, "VIX", "KZ yield")
+    with pytest.raises(mi.InputError, match="shock: only news has surprises"):
+        local_projection(panel, "EM", "KZ yield", shock="surprise")
+    with pytest.raises(mi.InputError, match="events: is no dated series"):
+        local_projection(panel, pd.Series([1.0, 2.0]), "KZ yield")
+    twice = pd.Series([1.0, 2.0], index=pd.DatetimeIndex([DAYS[5], DAYS[5]]))
+    with pytest.raises(mi.DataError, match="the series has several numbers a day; received '2015-01-12'"):
+        local_projection(panel, twice, "KZ yield")
+    short = price_panel({"A": walk(rng, 60)}, DAYS[:60], SNAPSHOT)
+    with pytest.raises(mi.InputError, match=r"the shock does not vary, .* at h = 20"):
+        local_projection(short, news(DAYS[[40, 50]]), spec=ProjectionSpec(horizons=30))
+
+
+def test_events_without_a_surprise_do_not_enter_and_are_counted() -> None:
+    sizes = np.random.default_rng(1).normal(size=len(SOME))
+    events = [*surprising(SOME[1:], sizes[1:]), mi.Event("none", announced_at=f"{SOME[0]}T09:00", zone="UTC")]
+    found = local_projection(answering(sizes, 0.0), mi.EventSet.from_events(events), shock="surprise")
+    assert found.n_events[0] == len(SOME) - 1
+    assert "1 events without a surprise do not enter." in found.reading
+
+
+def test_policy_surprises_move_two_year_yields_and_stay(shared: Path) -> None:
+    curve = pd.read_csv(shared / "data" / "us_treasury_par_curve.csv", parse_dates=["date"], index_col="date")
+    raw = pd.read_csv(shared / "data" / "fomc_announcements.csv").dropna(subset=["Time", "MPS"])
+    raw = raw[raw["Date"] >= "2010-03-01"]
+    events = [
+        mi.Event(f"f{i}", announced_at=f"{pd.Timestamp(f'{day} {clock}'):%Y-%m-%dT%H:%M}", zone="America/New_York",
+                 surprise=float(size), surprise_unit="pp")
+        for i, (day, clock, size) in enumerate(zip(raw["Date"], raw["Time"], raw["MPS"], strict=True))
+    ]  # fmt: skip
+    bond = mi.SovereignBond("2yr", quoted="yield", issuer="US", snapshot="15:30 America/New_York")
+    panel = mi.Panel.from_frame(curve[["2yr"]], instruments=[bond])
+    found = local_projection(panel, events, shock="sd", spec=ProjectionSpec(horizons=5, level=0.9))
+    assert found.units[0] == "bp per sd of surprise"
+    assert 1.5 < found.estimates[0] < 4.5
+    assert found.p_values[0] < 0.001
+    assert found.band()["band_low"].iloc[0] > 0.0
+    assert found.dfs[0] < 30  # few large surprises carry the slope

@@ -1,0 +1,186 @@
+"""Staggered events from prices to effects: the moves by hand, both methods, and what is refused."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.api as sm
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import marketimpact as mi
+from marketimpact.maths.group_time import group_time
+from marketimpact.regress.staggered import AVERAGE, NO_ERROR, EventTimeResult, StaggeredEvents
+from tests.study.world import news, weekdays
+
+DAYS = weekdays(60)
+PLACES = {"a": 20, "b": 30, "c": 42}
+"""Event sessions of the three cohorts of three instruments each; six instruments have no event."""
+NAMES = [f"{cohort}{i}" for cohort in "abc" for i in range(3)] + [f"n{i}" for i in range(6)]
+PAIRS = [(f"e{'abc'.index(name[0])}", name) for name in NAMES if name[0] != "n"]
+EVENTS = news(DAYS[list(PLACES.values())])
+
+
+def frame(seed: int = 1, jump: float = 0.02) -> pd.DataFrame:
+    """Prices with a shared shock; from the event on each session adds a jump, twice it for the first cohort."""
+    rng = np.random.default_rng(seed)
+    moves = rng.normal(0, 0.01, (60, 1)) + rng.normal(0, 0.01, (60, len(NAMES)))
+    for j, name in enumerate(NAMES):
+        if name[0] != "n":
+            at = PLACES[name[0]]
+            moves[at : at + 3, j] += jump * (2.0 if name[0] == "a" else 1.0)
+    return pd.DataFrame(100 * np.exp(np.cumsum(moves, axis=0)), index=DAYS, columns=NAMES)
+
+
+def panel(prices: pd.DataFrame) -> mi.Panel:
+    bonds = [mi.SovereignBond(n, quoted="clean price", snapshot="17:00 UTC") for n in prices]
+    return mi.Panel.from_frame(prices, instruments=bonds)
+
+
+@pytest.fixture(scope="module")
+def result() -> EventTimeResult:
+    return StaggeredEvents(leads=4, lags=4).run(panel(frame()), EVENTS, pairs=PAIRS)
+
+
+def test_cells_are_differences_of_log_prices(result: EventTimeResult) -> None:
+    logs = np.log(frame())
+    cells = result.cells().set_index(["cohort", "tau"])
+    for cohort, at in PLACES.items():
+        day = pd.Timestamp(str(DAYS[at]))
+        for tau in (-4, -2, 0, 3):
+            change = logs.iloc[at + tau] - logs.iloc[at - 1]
+            later = [c for c, p in PLACES.items() if p > max(at + tau, at - 1) and c != cohort]
+            others = change[[n for n in NAMES if n[0] in ["n", *later]]]
+            own = change[[n for n in NAMES if n[0] == cohort]]
+            assert cells.loc[(day, tau), "effect"] == pytest.approx(own.mean() - others.mean(), abs=1e-12)
+            assert cells.loc[(day, tau), "n_controls"] == len(others)
+
+
+def test_the_effect_of_the_made_up_world_is_found(result: EventTimeResult) -> None:
+    true = np.array([0, 0, 0, 1, 2, 3, 3, 3]) * 0.02 * 4 / 3
+    low, high = (result.to_frame()[name].to_numpy()[:8] for name in ("band_low", "band_high"))
+    assert result.taus == (-4, -3, -2, 0, 1, 2, 3, 4)
+    assert ((low < true) & (true < high)).all()
+    assert (low[4:] > 0.0).all()
+    assert result.pre_trends.p_value > 0.05
+    assert result.units == ("log per event",) * 9
+    assert result.n_events == (3,) * 9
+
+
+def test_the_average_is_that_of_the_event_times_since_the_event(result: EventTimeResult) -> None:
+    assert result.terms[-1] == AVERAGE
+    assert result.estimates[-1] == pytest.approx(result.estimates[3:8].mean())
+    assert result.std_errors[-1] == pytest.approx(np.sqrt(result.cov[3:8, 3:8].mean()))
+    assert np.isnan(result.to_frame()["band_low"].iloc[-1])
+
+
+def test_sun_abraham_is_statsmodels_with_every_dummy() -> None:
+    found = StaggeredEvents(leads=2, lags=1, method="Sun-Abraham").run(panel(frame(2)), EVENTS, pairs=PAIRS)
+    logs = np.log(frame(2))
+    long = logs.stack().rename("y").rename_axis(["date", "unit"]).reset_index()
+    at = long["unit"].map(lambda n: PLACES.get(n[0], np.nan))
+    tau = long["date"].map({d: i for i, d in enumerate(logs.index)}) - at
+    inside = tau.between(-2, 1)
+    used = long["date"].isin(long["date"][inside])
+    long, at, tau = long[(inside | at.isna()) & used], at, tau
+    at, tau = at[long.index], tau[long.index]
+    cells = {(p, e): ((at == p) & (tau == e)).astype(float) for p in PLACES.values() for e in (-2, 0, 1)}
+    x = pd.concat(
+        [pd.DataFrame(cells), pd.get_dummies(long["unit"], dtype=float),
+         pd.get_dummies(long["date"], dtype=float).iloc[:, 1:]], axis=1
+    )  # fmt: skip
+    theirs = sm.OLS(long["y"].to_numpy(), x.to_numpy()).fit()
+    np.testing.assert_allclose(found.effects.ravel(), theirs.params[:9], atol=1e-9)
+    np.testing.assert_allclose(found.estimates[:3], theirs.params[:9].reshape(3, 3).mean(axis=0), atol=1e-9)
+    np.testing.assert_allclose(np.sort(found.model.resid), np.sort(theirs.resid), atol=1e-9)
+    assert found.n == len(long)
+    assert np.isfinite(found.std_errors).all()
+    assert (found.controls == -1).all()
+
+
+def test_yields_are_in_bp_and_single_moves_can_be_asked_for() -> None:
+    rng = np.random.default_rng(3)
+    levels = pd.DataFrame(
+        4 + np.cumsum(rng.normal(0, 0.05, (60, 5)), axis=0), index=DAYS, columns=list("vwxyz")
+    )
+    bonds = [mi.SovereignBond(n, quoted="yield", snapshot="17:00 UTC") for n in levels]
+    made = mi.Panel.from_frame(levels, instruments=bonds)
+    pairs = [("e0", "v"), ("e1", "w"), ("e2", "x")]
+    sums = StaggeredEvents(leads=2, lags=2).run(made, EVENTS, pairs=pairs)
+    moves = StaggeredEvents(leads=2, lags=2, outcome="move").run(made, EVENTS, pairs=pairs)
+    assert sums.units[0] == "bp per event"
+    assert sums.unit == "bp"
+    first = np.array([20, 30, 42, -1, -1])
+    taus = np.array(sums.taus)
+    np.testing.assert_allclose(
+        sums.effects, group_time(levels.to_numpy().T * 100, first, taus).effects, atol=1e-9
+    )
+    np.testing.assert_allclose(
+        moves.effects, group_time(levels.diff().to_numpy().T * 100, first, taus).effects, atol=1e-9
+    )
+
+
+def test_holes_leave_out_instruments_where_they_are_not_quoted_and_nowhere_else() -> None:
+    prices = frame(4)
+    prices.iloc[20, NAMES.index("a0")] = np.nan  # the event shows on the next session
+    prices.iloc[31, NAMES.index("b1")] = np.nan
+    found = StaggeredEvents(leads=2, lags=2, controls="never").run(panel(prices), EVENTS, pairs=PAIRS)
+    cells = found.cells()
+    assert "Not quoted on the session before their event, and not compared: a0." in found.reading
+    a = cells[cells["cohort"] == pd.Timestamp(str(DAYS[20]))].set_index("tau")["n_treated"]
+    assert a.to_dict() == {-2: 2, 0: 2, 1: 2, 2: 2}
+    b = cells[cells["cohort"] == pd.Timestamp(str(DAYS[30]))].set_index("tau")["n_treated"]
+    assert b.to_dict() == {-2: 3, 0: 3, 1: 2, 2: 3}
+
+
+def test_later_events_of_an_instrument_are_counted_and_said() -> None:
+    found = StaggeredEvents().run(panel(frame(5)), EVENTS, pairs=[*PAIRS, ("e2", "a0")])
+    assert "Events after an instrument's first, which count as part of it: 1." in found.reading
+    assert found.effects.shape[0] == 3
+
+
+def test_by_date_the_clusters_are_the_event_dates() -> None:
+    found = StaggeredEvents(by="date", leads=1).run(panel(frame(6)), EVENTS, pairs=PAIRS)
+    assert found.n_clusters == 3
+    assert set(found.dfs) == {2.0}
+    assert "not applicable" in str(found.summary())
+
+
+def test_one_treated_instrument_has_effects_and_no_error() -> None:
+    found = StaggeredEvents().run(panel(frame(7)), EVENTS, pairs=[("e0", "a0")], seed=3)
+    assert np.isfinite(found.estimates).all()
+    assert np.isnan(found.std_errors).all()
+    assert set(found.notes) == {NO_ERROR}
+    assert "no simultaneous band" in str(found.summary())
+
+
+@given(seed=st.integers(0, 300))
+@settings(max_examples=6, deadline=None)
+def test_the_order_of_instruments_and_pairs_changes_no_number(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    made = panel(frame(8))
+    order = [str(n) for n in rng.permutation(NAMES)]
+    spec = StaggeredEvents(leads=2, lags=1, draws=199)
+    one = spec.run(made, EVENTS, pairs=PAIRS)
+    other = spec.run(made.select(order), EVENTS, pairs=[PAIRS[i] for i in rng.permutation(len(PAIRS))])
+    np.testing.assert_allclose(one.estimates, other.estimates, atol=1e-12)
+    np.testing.assert_allclose(one.std_errors, other.std_errors, rtol=1e-8)
+    assert one.critical == pytest.approx(other.critical, rel=1e-9)
+
+
+def test_what_cannot_be_estimated_is_refused() -> None:
+    made = panel(frame(9))
+    with pytest.raises(mi.InputError, match="every unit is reached at the same time"):
+        StaggeredEvents(units=["a0", "a1"]).run(made, EVENTS, pairs=[("e0", "a0"), ("e0", "a1")])
+    with pytest.raises(mi.InputError, match="holds one instrument"):
+        StaggeredEvents(units=["a0"]).run(made, EVENTS, pairs=PAIRS)
+    with pytest.raises(mi.InputError, match="is unknown"):
+        StaggeredEvents(units=["a0", "n0"]).run(made, EVENTS, pairs=[("e1", "b9")])
+    for choice, match in (
+        ({"method": "TWFE"}, "method"), ({"controls": "all"}, "controls"), ({"by": "issuer"}, "by"),
+        ({"leads": 0}, "leads"), ({"draws": True}, "draws"), ({"outcome": "price"}, "outcome"),
+        ({"method": "Sun-Abraham", "by": "date"}, "clustered by instrument"),
+    ):  # fmt: skip
+        with pytest.raises(mi.InputError, match=match):
+            StaggeredEvents(**choice)  # type: ignore[arg-type]
