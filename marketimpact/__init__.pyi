@@ -4,6 +4,20 @@ from .alignment.overlap import OverlapGraph as OverlapGraph
 from .alignment.pipeline import Alignment as Alignment
 from .alignment.pipeline import align as align
 from .alignment.policies import Policies as Policies
+from .associate.coincidence import LargeMoves as LargeMoves
+from .associate.coincidence import event_coincidence as event_coincidence
+from .associate.contagion import adjusted_correlation as adjusted_correlation
+from .associate.lags import distributed_lags as distributed_lags
+from .associate.lags import granger as granger
+from .associate.lead_lag import lead_lag as lead_lag
+from .associate.news_series import NewsAndMoves as NewsAndMoves
+from .associate.news_series import NewsReading as NewsReading
+from .associate.news_series import read_news as read_news
+from .associate.quantiles import quantile_response as quantile_response
+from .associate.result import Association as Association
+from .associate.spillovers import Spillovers as Spillovers
+from .associate.spillovers import SpilloverSpec as SpilloverSpec
+from .associate.spillovers import spillovers as spillovers
 from .errors import DataError as DataError
 from .errors import InputError as InputError
 from .errors import MarketImpactError as MarketImpactError
@@ -44,22 +58,45 @@ from .market.snapshots import Snapshot as Snapshot
 from .market.spreads import curve_shape as curve_shape
 from .market.spreads import issuer_average as issuer_average
 from .market.spreads import spread as spread
+from .maths.coincidence import CoincidenceRule as CoincidenceRule
+from .maths.confidence_sets import ConfidenceSet as ConfidenceSet
 from .news.event import Event as Event
 from .news.event_files import read_events as read_events
 from .news.event_set import EventSet as EventSet
 from .plots.abnormal import plot_ar as plot_ar
+from .plots.association import plot_association as plot_association
+from .plots.association import plot_lead_lag as plot_lead_lag
+from .plots.breaks import plot_breaks as plot_breaks
 from .plots.coefficients import plot_coefficients as plot_coefficients
+from .plots.confidence_sets import plot_confidence_sets as plot_confidence_sets
 from .plots.country import plot_country as plot_country
 from .plots.cumulative import plot_caar as plot_caar
 from .plots.cumulative import plot_car as plot_car
 from .plots.event_time import plot_event_time as plot_event_time
+from .plots.event_volatility import plot_event_variance as plot_event_variance
+from .plots.event_volatility import plot_volatility as plot_volatility
+from .plots.responses import plot_response as plot_response
 from .plots.series import plot_series as plot_series
 from .plots.shifts import plot_shifts as plot_shifts
 from .plots.specification import plot_specification_curve as plot_specification_curve
+from .plots.spillovers import plot_spillovers as plot_spillovers
+from .plots.spillovers import plot_total_spillover as plot_total_spillover
 from .plots.surprises import plot_surprises as plot_surprises
+from .plots.undated import plot_largest_moves as plot_largest_moves
 from .provenance import Provenance as Provenance
+from .regress.break_result import Breaks as Breaks
+from .regress.break_result import BreakSearch as BreakSearch
+from .regress.breaks import structural_breaks as structural_breaks
 from .regress.dummies import EventRegression as EventRegression
 from .regress.dummies import EventRegressionResult as EventRegressionResult
+from .regress.exchange_regimes import ExchangeRegimes as ExchangeRegimes
+from .regress.exchange_regimes import exchange_regimes as exchange_regimes
+from .regress.heteroskedasticity import RigobonSack as RigobonSack
+from .regress.heteroskedasticity import VarianceSpec as VarianceSpec
+from .regress.heteroskedasticity import rigobon_sack as rigobon_sack
+from .regress.local_projections import LocalProjection as LocalProjection
+from .regress.local_projections import ProjectionSpec as ProjectionSpec
+from .regress.local_projections import local_projection as local_projection
 from .regress.panels import PanelRegression as PanelRegression
 from .regress.panels import PanelResult as PanelResult
 from .regress.result import RegressionResult as RegressionResult
@@ -67,6 +104,14 @@ from .regress.staggered import EventTimeResult as EventTimeResult
 from .regress.staggered import StaggeredEvents as StaggeredEvents
 from .regress.surprises import SurpriseResponse as SurpriseResponse
 from .regress.surprises import SurpriseResult as SurpriseResult
+from .regress.undated import LargestMoves as LargestMoves
+from .regress.undated import MoveSearch as MoveSearch
+from .regress.undated import largest_moves as largest_moves
+from .regress.variance_ratios import EventVariance as EventVariance
+from .regress.variance_ratios import event_variance as event_variance
+from .regress.volatility import VolatilityResult as VolatilityResult
+from .regress.volatility import VolatilitySpec as VolatilitySpec
+from .regress.volatility import event_volatility as event_volatility
 from .reporting.contact import ContactSheet as ContactSheet
 from .reporting.contact import contact_sheet as contact_sheet
 from .reporting.page import Report as Report
@@ -106,12 +151,17 @@ from .timeline import Timeline as Timeline
 
 __all__ = [
     "Alignment",
+    "Association",
     "Basket",
     "BenchmarkSpread",
     "BondValues",
+    "BreakSearch",
+    "Breaks",
     "CaarPath",
     "Closure",
+    "CoincidenceRule",
     "Comparison",
+    "ConfidenceSet",
     "ConstantMean",
     "ContactSheet",
     "CountryView",
@@ -130,6 +180,8 @@ __all__ = [
     "EventSet",
     "EventStudy",
     "EventTimeResult",
+    "EventVariance",
+    "ExchangeRegimes",
     "Explanation",
     "Factor",
     "FactorModel",
@@ -138,12 +190,18 @@ __all__ = [
     "Findings",
     "InputError",
     "JointTest",
+    "LargeMoves",
+    "LargestMoves",
     "Layout",
+    "LocalProjection",
     "MarketAdjusted",
     "MarketImpactError",
     "MarketImpactWarning",
     "MarketModel",
     "MissingExtraError",
+    "MoveSearch",
+    "NewsAndMoves",
+    "NewsReading",
     "OneEvent",
     "OverEvents",
     "OverlapGraph",
@@ -151,21 +209,29 @@ __all__ = [
     "PanelRegression",
     "PanelResult",
     "Policies",
+    "ProjectionSpec",
     "Provenance",
     "RegressionResult",
     "Report",
+    "RigobonSack",
     "Robustness",
     "ScholesWilliams",
     "Snapshot",
     "SourceError",
     "SovereignBond",
+    "SpilloverSpec",
+    "Spillovers",
     "StaggeredEvents",
     "StudyResult",
     "SurpriseResponse",
     "SurpriseResult",
     "SyntheticControl",
     "Timeline",
+    "VarianceSpec",
+    "VolatilityResult",
+    "VolatilitySpec",
     "VolatilityStandardized",
+    "adjusted_correlation",
     "align",
     "band_moves",
     "basket",
@@ -182,31 +248,55 @@ __all__ = [
     "curve_shape",
     "curve_slope",
     "datasets",
+    "distributed_lags",
     "dollar_factor",
     "donor_placebos",
+    "event_coincidence",
+    "event_variance",
+    "event_volatility",
     "excess_return",
+    "exchange_regimes",
     "fetch",
+    "granger",
     "inspect",
     "inverse",
     "issuer_average",
     "known_bond",
     "known_bonds",
+    "largest_moves",
+    "lead_lag",
+    "local_projection",
     "plot_ar",
+    "plot_association",
+    "plot_breaks",
     "plot_caar",
     "plot_car",
     "plot_coefficients",
+    "plot_confidence_sets",
     "plot_country",
     "plot_event_time",
+    "plot_event_variance",
+    "plot_largest_moves",
+    "plot_lead_lag",
+    "plot_response",
     "plot_series",
     "plot_shifts",
     "plot_specification_curve",
+    "plot_spillovers",
     "plot_surprises",
+    "plot_total_spillover",
+    "plot_volatility",
+    "quantile_response",
     "read_events",
+    "read_news",
     "read_prices",
     "report",
     "requote",
+    "rigobon_sack",
     "robustness",
+    "spillovers",
     "spread",
+    "structural_breaks",
     "trade_weighted",
     "value_bond",
 ]

@@ -198,16 +198,16 @@ def run_regression(table: RegressionTable, panel: Panel, events: EventSet) -> Re
     MissingExtraError
         If a package is needed that is not installed.
     """
-    with blamed(table.place, KINDS[table.kind][1], ALSO[table.kind]), pairs_in_words(table.pairs):
+    for key in ("controls", "units"):
+        for name in getattr(table.spec, key, None) or ():
+            if name not in panel:
+                raise InputError(
+                    "is not one of the series", parameter=f"{table.place}.{key}", received=name,
+                    allowed=", ".join(map(repr, panel.ids)),
+                )  # fmt: skip
+    also = {"types": "by"} if table.kind == "surprises" else {}
+    with blamed(table.place, KINDS[table.kind][1], also), pairs_in_words(table.pairs):
         return RegressionRun(table.name, table.kind, _run(table, panel, events))
-
-
-ALSO = {
-    "events": {"factors": "controls"},
-    "surprises": {"factors": "controls", "types": "by"},
-    "panel": {"factors": "controls"},
-}
-"""Parameters that errors from within name, and the keys that they stand for."""
 
 
 def _run(table: RegressionTable, panel: Panel, events: EventSet) -> Mapping[str, RegressionResult]:

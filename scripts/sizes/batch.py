@@ -40,7 +40,7 @@ class Batch:
         self.windows = windows_of(row.situation)
         self.y = self.windows.gather(series)
         self.shifts: Floats | None = None
-        self.grank: tuple[Floats, Floats, Floats] | None = None
+        self.grank: tuple[Floats, tuple[Floats, Floats, Floats]] | None = None
         self.placebos: list[PlaceboControls] | None = None
         self.draws, self.n, width = self.y.shape
         self.total = row.situation.estimation

@@ -66,7 +66,7 @@ MARKS = {
 HEAD = """# How often each test rejects where nothing happens
 
 Share of rejections at a nominal 5 %, in %, over {draws} draws of each situation; fewer where a permutation or bootstrap
-is inside (5,000 at most, with 399 draws of its own each) and where a test is refused, or fits many models (2,000): the
+is inside (some 5,000, with 399 draws of its own each) and where a test is refused, or fits many models (2,000): the
 file says how many. Seed {seed}; T = 150 estimation moves and a constant mean unless said otherwise. Made by
 `scripts/size_table.py`; the same numbers, with gates and verdicts, stand in [size_table.csv](size_table.csv), and as a
 picture in [pictures/size_table.png](pictures/size_table.png).

@@ -121,9 +121,13 @@ KNOWN: tuple[Known, ...] = (
     ),
     Known(
         ("one event", "normal"),
-        (CLUSTERING, PLACEBO),
-        "The test of squared residuals is a little too careful in short windows (3 %), and the placebo windows overlap,"
-        " which is why they are called approximate (6 to 7 %).",
+        (CLUSTERING,),
+        "The test of squared residuals is a little too careful in short windows (3 %).",
+    ),
+    Known(
+        ("one event", "L=11"),
+        (PLACEBO,),
+        "Windows of eleven sessions overlap, which is why their placebos are called approximate (6 to 7 %).",
     ),
 )
 """What is known, family by family."""

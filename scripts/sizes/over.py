@@ -120,15 +120,15 @@ def corrado_zivney(b: Batch) -> Floats:
     return _mean_rank(b, b.event / b.event.std(axis=1, ddof=1, keepdims=True))
 
 
-def _grank_rows(b: Batch) -> tuple[Floats, Floats, Floats]:
+def _grank_rows(b: Batch, r: Floats) -> tuple[Floats, Floats, Floats]:
     """Mean U of the event day, the sum of squares of the other rows, and the pairs of each row."""
-    if b.grank is None:
-        b.grank = _grank_ranked(b)
-    return b.grank
+    if b.grank is None or not np.array_equal(b.grank[0], r):
+        b.grank = (r, _grank_ranked(b, r))
+    return b.grank[1]
 
 
-def _grank_ranked(b: Batch) -> tuple[Floats, Floats, Floats]:
-    rescaled = b.scar * (np.sqrt(1.0 - b.r) / b.scar.std(axis=1, ddof=1))[:, None]
+def _grank_ranked(b: Batch, r: Floats) -> tuple[Floats, Floats, Floats]:
+    rescaled = b.scar * (np.sqrt(1.0 - r) / b.scar.std(axis=1, ddof=1))[:, None]
     ranks = _ranked(np.concatenate([b.standard, rescaled[..., None]], axis=-1))
     known = np.concatenate([b.known, np.full((b.n, 1), True)], axis=1)
     u = np.where(known, ranks / (known.sum(axis=1, keepdims=True) + 1) - 0.5, 0.0)
@@ -138,7 +138,7 @@ def _grank_ranked(b: Batch) -> tuple[Floats, Floats, Floats]:
 
 
 def grank_t(b: Batch) -> Floats:
-    mean, rest, counts = _grank_rows(b)
+    mean, rest, counts = _grank_rows(b, b.r)
     total = np.count_nonzero(counts) - 1
     z2 = mean**2 * (total + 1) / (rest + mean**2)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -146,7 +146,7 @@ def grank_t(b: Batch) -> Floats:
 
 
 def grank_z(b: Batch) -> Floats:
-    mean, _, _ = _grank_rows(b)
+    mean, _, _ = _grank_rows(b, np.zeros(b.draws))
     totals = b.known.sum(axis=1)
     error = np.sqrt((totals / (12 * (totals + 2))).sum()) / b.n
     correlated = (b.n - 1) * b.r > MOST_INFLATION

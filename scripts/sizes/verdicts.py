@@ -60,11 +60,11 @@ def judged(cell: Cell, row: Row, entry: Entry) -> Cell:
 
 
 def _verdict(cell: Cell, row: Row, entry: Entry) -> Verdict:
-    if row.is_power:
-        return "power"
     flagship = row.flagship and entry.name == KOLARI_PYNNONEN and "one date" not in row.tags
     if cell.refused + cell.warned >= MOST_REFUSED and not flagship:
         return "refused"
+    if row.is_power:
+        return "power"
     if entry.bears_not & row.tags:
         return "assumption violated"
     if {"staggered", "short"} <= row.tags or entry.printed(row):

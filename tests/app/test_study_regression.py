@@ -1,4 +1,4 @@
-"""[[regression]] in a study file: its keys are the classes' fields, its numbers those of Python, its files whole or none."""
+"""[[regression]] in a study file: its keys are the fields of classes, its numbers those of Python, its files whole."""
 
 from __future__ import annotations
 
@@ -41,7 +41,9 @@ TABLE_ONLY = OutputTable(Path("unused"), png=False)
 
 def in_python() -> tuple[mi.Panel, list[mi.Event]]:
     news = [
-        mi.Event(day, announced_at=day, zone="Europe/Berlin", category=category, surprise=surprise, surprise_unit="points")
+        mi.Event(
+            day, announced_at=day, zone="Europe/Berlin", category=category, surprise=surprise, surprise_unit="points"
+        )
         for day, surprise, category in zip(DAYS, SURPRISES, CATEGORIES, strict=True)
     ]  # fmt: skip
     return mi.fetch(IDS, start="2017-01-01", end="2021-12-31"), news
@@ -88,10 +90,10 @@ def test_every_key_is_in_the_documentation_beside_its_kind() -> None:
     [
         ('kind = "event"', '.kind: is not what this key takes; received \'event\'; allowed: "events", "surprises" or'),
         ("lags = 1", '.kind: is missing; allowed: "events", "surprises" or "panel"'),
-        ('kind = "events"\nlag = 1', ".lag: is not a known key; the nearest is 'lags'; received 1; allowed: kind, name"),
+        ('kind = "events"\nlag = 1', ".lag: is not a known key; the nearest is 'lags'; received 1; allowed: kind,"),
         (
             'kind = "events"\neffects = "both"',
-            ".effects: does not go with kind = \"events\"; received 'both'; allowed: kind, name, pairs, controls, level",
+            ".effects: does not go with kind = \"events\"; received 'both'; allowed: kind, name, pairs, controls",
         ),
         ('kind = "panel"\neach = true', '.each: does not go with kind = "panel"; received True; allowed: kind'),
         ('kind = "panel"\ncov = "HC1"', ".cov: does not go with kind"),
@@ -121,13 +123,15 @@ def test_what_is_refused_before_anything_is_loaded_names_file_and_key(
 @pytest.mark.parametrize(
     ("lines", "words"),
     [
-        ('kind = "events"', '.pairs: must be said: the panel holds 4 instruments; allowed: "all", "place" or [["event"'),
+        ('kind = "events"', '.pairs: must be said, since the panel holds 4 instruments; allowed: "all", "place" or ['),
         ('kind = "events"\npairs = "all"\ntypes = ["war"]', ".types: event type 'war' is of no event; received 'war'"),
         (
             'kind = "surprises"\npairs = "all"\nby = { one = ["unknown"] }',
             ".by: type 'one' names events that are not in the set; received ['unknown']",
         ),
-        ('kind = "events"\npairs = "all"\ncontrols = ["Brent"]', ".controls: "),
+        ('kind = "events"\npairs = "all"\ncontrols = ["Brent"]', ".controls: is not one of the series; received 'Bre"),
+        ('kind = "panel"\npairs = "all"\nunits = ["EUR/TRY"]', ".units: is not one of the series; received 'EUR/TRY'"),
+        ('kind = "events"\npairs = [["x", "EUR/RUB"]]', ".pairs: "),
         ('kind = "panel"\npairs = "all"', ".types: is held by the instrument and date effects; received ['event']"),
         (
             'kind = "surprises"\npairs = "all"\nexpected = { "2018-04-06" = 1 }\nby = "none"',
@@ -143,7 +147,9 @@ def test_what_the_data_refuse_names_file_and_key_too(write: Write, lines: str, w
 
 def test_a_single_bracket_and_names_that_repeat_are_refused(write: Write) -> None:
     path = write(f'{FILE}[regression]\nkind = "events"')
-    with pytest.raises(mi.InputError, match="regression: is not what this key takes.*double square brackets"):
+    with pytest.raises(
+        mi.InputError, match=r"regression: is not what this key takes.*double square brackets"
+    ):
         read_study_file(path)
     two = '[[regression]]\nkind = "events"\n[[regression]]\nkind = "panel"\nname = "EVENTS"'
     with pytest.raises(
@@ -214,6 +220,15 @@ def test_a_panel_is_that_of_python(write: Write) -> None:
     assert isinstance(found, mi.PanelResult)
     pd.testing.assert_frame_equal(found.to_frame(), expected.to_frame())
     pd.testing.assert_frame_equal(found.tests_frame(), expected.tests_frame())
+
+
+def test_the_seed_is_that_of_the_bootstrap(write: Write) -> None:
+    lines = f'kind = "panel"\npairs = {json.dumps(PAIRS)}\nwild = 99\nseed = '
+    found = [run(write, f"{lines}{seed}").regressions[0].results[""] for seed in (3, 4)]
+    expected = mi.PanelRegression(wild=99).run(*in_python(), pairs=PAIRS, seed=3)
+    tests = [one.tests_frame() for one in found if isinstance(one, mi.PanelResult)]
+    pd.testing.assert_frame_equal(tests[0], expected.tests_frame())
+    assert not tests[0].equals(tests[1])
 
 
 def test_clusters_by_name_are_those_of_the_table(write: Write) -> None:
