@@ -143,6 +143,10 @@ _DOOR = {
     "SpilloverSpec": "associate.spillovers",
     "Spillovers": "associate.spillovers",
     "Association": "associate.result",
+    # situations to try a test in
+    "Situation": "maths.simulate",
+    "simulate": "maths.simulate",
+    "windows_of": "maths.simulate",
     # figures and the page
     "plot_series": "plots.series",
     "plot_ar": "plots.abnormal",

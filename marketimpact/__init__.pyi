@@ -60,6 +60,9 @@ from .market.spreads import issuer_average as issuer_average
 from .market.spreads import spread as spread
 from .maths.coincidence import CoincidenceRule as CoincidenceRule
 from .maths.confidence_sets import ConfidenceSet as ConfidenceSet
+from .maths.simulate import Situation as Situation
+from .maths.simulate import simulate as simulate
+from .maths.simulate import windows_of as windows_of
 from .news.event import Event as Event
 from .news.event_files import read_events as read_events
 from .news.event_set import EventSet as EventSet
@@ -216,6 +219,7 @@ __all__ = [
     "RigobonSack",
     "Robustness",
     "ScholesWilliams",
+    "Situation",
     "Snapshot",
     "SourceError",
     "SovereignBond",
@@ -294,9 +298,11 @@ __all__ = [
     "requote",
     "rigobon_sack",
     "robustness",
+    "simulate",
     "spillovers",
     "spread",
     "structural_breaks",
     "trade_weighted",
     "value_bond",
+    "windows_of",
 ]

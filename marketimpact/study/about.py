@@ -6,8 +6,10 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from ..maths.outcome import About
+from .about_news import NEWS
 from .about_one import FAMILIES, JOINT, ONE_EVENT
 from .about_over import OVER_EVENTS
+from .about_panels import PANELS
 from .about_variance import VARIANCES
 
 if TYPE_CHECKING:
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ABOUT", "ABOUT_COLUMNS", "about", "with_about"]
 
-ABOUT: dict[str, About] = {**OVER_EVENTS, **ONE_EVENT, **JOINT, **FAMILIES, **VARIANCES}
+ABOUT: dict[str, About] = {**OVER_EVENTS, **ONE_EVENT, **JOINT, **FAMILIES, **VARIANCES, **NEWS, **PANELS}
 """By the name of the test, as outcomes and tables have it."""
 
 ABOUT_COLUMNS = ("null", "distribution", "assumptions")

@@ -19,7 +19,9 @@ from ..maths.pooled import (
 from .estimates import Estimates
 from .gathered import Gathered
 
-__all__ = ["UNREAD", "ResidualFacts", "residual_facts"]
+__all__ = ["UNREAD", "ResidualFacts", "crowding", "residual_facts"]
+
+DAYS_A_WEEK, SESSIONS_A_WEEK = 7, 5
 
 NOT_LOOKED = "nobody looked at the residuals"
 
@@ -44,6 +46,8 @@ class ResidualFacts:
         raises the mean SCAR by d over it.
     level : float
         The study's level.
+    crowding : float
+        Date clusters whose estimation windows share an average day.
     """
 
     autocorrelation: Outcome
@@ -52,6 +56,7 @@ class ResidualFacts:
     sessions: int
     typical_error: float
     level: float
+    crowding: float = 1.0
 
 
 UNREAD = ResidualFacts(
@@ -84,7 +89,39 @@ def residual_facts(estimates: Estimates, gathered: Gathered, level: float) -> Re
         int(g.lengths.max(initial=1)),
         _typical_error(g.car, g.scar),
         level,
+        crowding(g.begin, g.clusters, g.windows.sample.length),
     )
+
+
+def crowding(begin: NDArray[np.int64], clusters: NDArray[np.int64], length: int) -> float:
+    """Give how many clusters' estimation windows share an average day: their days together, over the days they cover.
+
+    Parameters
+    ----------
+    begin : ndarray of int, shape (N,)
+        First day of each pair's window [days]; the earliest of a cluster stands for it.
+    clusters : ndarray of int, shape (N,)
+    length : int
+        Sessions of an estimation window, five a week.
+
+    Returns
+    -------
+    float
+
+    Examples
+    --------
+    Twenty windows that begin a week apart, after 100 sessions (140 days) each: 20 x 140 / (140 + 19 x 7).
+
+    >>> round(crowding(7 * np.arange(20), np.arange(20), 100), 2)
+    10.26
+    """
+    if not len(begin):
+        return 1.0
+    names, of_pair = np.unique(clusters, return_inverse=True)
+    first = np.full(len(names), np.iinfo(np.int64).max)
+    np.minimum.at(first, of_pair, begin)
+    days = length * DAYS_A_WEEK / SESSIONS_A_WEEK
+    return float(len(names) * days / (days + np.minimum(np.diff(np.sort(first)), days).sum()))
 
 
 def _outside(estimates: Estimates, g: Gathered) -> float:

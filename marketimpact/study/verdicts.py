@@ -37,6 +37,13 @@ GROWN = 1.12
 SKEWED = 0.35
 """Standard errors by which skew alone moves a mean sign above which tests of signs are not read: 6.4 % at 5 %."""
 
+CROWDED = 5.0
+"""Date clusters on an average day of their estimation windows above which tests in event time are not read: windows of
+one session, one or three sessions apart or twenty on one instrument, then reject 7 to 9 % at 5 %."""
+
+FEW_CLUSTERS = 10
+"""Date clusters below which tests that take a deviation over pairs are not read where pairs share them: 8 to 11 %."""
+
 CLUSTER_TESTS = ("cluster t", "cross-sectional t (pairs taken as independent)")
 BY_SHIFT_T = "joint calendar shift of BMP's t"
 BY_SHIFT, BY_DATES, BY_DAY = "joint calendar shift", "date permutation", "calendar-time portfolio t"
@@ -46,6 +53,10 @@ TRUST_DAYS = SUMS_OF_DAYS | {rank_tests.CORRADO_ZIVNEY, BY_DAY}
 TRUST_SHAPE = {
     sign_tests.SIGN, sign_tests.WILCOXON, rank_tests.CORRADO_ZIVNEY, rank_tests.GRANK_T, rank_tests.GRANK_Z,
 }  # fmt: skip
+IN_EVENT_TIME = {
+    means.CRUDE, rank_tests.CORRADO, rank_tests.CORRADO_ZIVNEY, rank_tests.GRANK_T, rank_tests.GRANK_Z,
+}  # fmt: skip
+BY_DEVIATION = {rank_tests.CORRADO_ZIVNEY, rank_tests.GRANK_T}
 KNOW_THE_CALENDAR = {means.KOLARI_PYNNONEN, means.ADJUSTED_PATELL, BY_SHIFT, BY_SHIFT_T}
 
 
@@ -87,6 +98,10 @@ class Situation:
         seen.
     skew : float
         Standard errors by which skew alone moves the mean sign of the pairs; 0 where none is seen.
+    clusters : int
+        Date clusters.
+    crowding : float
+        Date clusters whose estimation windows share an average day.
     """
 
     pairs: int
@@ -98,6 +113,8 @@ class Situation:
     staggered_short: bool
     growth: float
     skew: float
+    clusters: int
+    crowding: float
 
 
 def shares_fits(outcomes: Sequence[Outcome]) -> bool:
@@ -150,6 +167,13 @@ def _against(situation: Situation, outcome: Outcome) -> Iterator[str]:
             "trusts that days are independent, and moves follow those of the day before: a sum varies"
             f" {situation.growth:.2f} times as much"
         )
+    if situation.crowding > CROWDED and name in IN_EVENT_TIME:
+        yield (
+            f"estimation windows of {situation.crowding:.0f} dates share an average day, so that the averages by event"
+            " time which it is measured against rest on few independent ones"
+        )
+    if situation.shared and situation.clusters < FEW_CLUSTERS and name in BY_DEVIATION:
+        yield f"takes a deviation over {situation.pairs} pairs, which are {situation.clusters} date clusters"
     if situation.skew > SKEWED and name in TRUST_SHAPE:
         yield f"trusts moves without skew, and skew alone moves the mean sign by {situation.skew:.1f} standard errors"
 

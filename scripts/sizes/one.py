@@ -138,7 +138,7 @@ def rank_level(b: Batch) -> float:
 def conditional_level(b: Batch) -> float:
     """Largest level up to 5 % of a rank among the sessions behind the first that start the variance."""
     n = b.total + 1 - BURN_IN
-    return float(np.floor(0.05 * n + 1e-9) / n)
+    return float(np.floor(0.05 * n + 1e-9) / n) if n > 0 else 0.0
 
 
 def placebo_level(b: Batch) -> float:

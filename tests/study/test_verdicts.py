@@ -19,7 +19,7 @@ from marketimpact.maths.pooled import AUTOCORRELATION, POSITIVE_SHARE, variance_
 from marketimpact.study.detectable import OF_CLUSTER_MEANS, detectable_move
 from marketimpact.study.inference import SHARED_FITS
 from marketimpact.study.reading import FACTS, Diagnosis, diagnose
-from marketimpact.study.residual_facts import UNREAD
+from marketimpact.study.residual_facts import UNREAD, crowding
 from marketimpact.study.verdicts import GROWN, SKEWED, growth_of, skew_of
 from tests.study.many_events import NAMES, plain
 from tests.study.test_reading import PLAIN
@@ -30,7 +30,7 @@ RAISED = Outcome("variance", 2.5, 1e-5)
 
 
 def diagnosed(*, outcomes: tuple[Outcome, ...] = OUTCOMES, **changes: object) -> Diagnosis:
-    of_fits = {"autocorrelation", "positive", "outside", "sessions"} & set(changes)
+    of_fits = {"autocorrelation", "positive", "outside", "sessions", "crowding"} & set(changes)
     known = {name: changes.pop(name) for name in of_fits}
     return diagnose(replace(PLAIN, **changes), replace(UNREAD, **known), outcomes)  # type: ignore[arg-type]
 
@@ -57,6 +57,10 @@ LEANS = Outcome(POSITIVE_SHARE, -15.0, 1e-30, -0.13, 0.009)
     [
         ({"variance": RAISED}, {means.CRUDE, means.PATELL, means.ADJUSTED_PATELL, ranks.CORRADO}),
         ({"variance": Outcome("variance", 0.4, 1e-5)}, set()),
+        ({"crowding": 5.7}, {means.CRUDE, ranks.CORRADO, ranks.CORRADO_ZIVNEY, ranks.GRANK_T}),
+        ({"crowding": 4.3}, set()),
+        ({"shared": True, "clusters": 5}, {ranks.CORRADO_ZIVNEY, ranks.GRANK_T}),
+        ({"shared": True, "clusters": 10}, set()),
         ({"variance": Outcome("variance", 2.5, 0.06)}, set()),
         (
             {"autocorrelation": FOLLOWS, "sessions": 11},
@@ -193,6 +197,7 @@ def test_the_table_of_facts():
         "pairs": 30.0, "date clusters": 30.0, "pairs with missing moves": 1.0, "mean correlation": 0.1,
         "effective pairs": pytest.approx(30 / 3.9), "variance of event days over estimation days": 2.5,
         AUTOCORRELATION: 0.2, POSITIVE_SHARE: pytest.approx(0.37), "share of zero moves": 0.1,
+        "date clusters that share an estimation day": 1.0,
         "share of pairs outside factor support": 0.25, "shortest estimation window": 120.0, "staggered windows": 0.0,
     }  # fmt: skip
     assert values.loc[AUTOCORRELATION, ["std_error", "p_value"]].tolist() == [0.017, 1e-20]
@@ -323,3 +328,33 @@ def test_correlated_pairs_see_less():
     alone, together = (detectable_move(one, typical_error=2.0, r=r, level=0.95) for r in (0.0, 0.3))
     assert together / alone == pytest.approx(np.sqrt(1.0 + 29 * 0.3))
     assert detectable_move(one, typical_error=2.0, r=np.nan, level=0.95) == alone
+
+
+def test_windows_that_follow_one_another_crowd_their_estimation_windows():
+    """By counting: days of 20 estimation windows of 140 days, one, seven and 300 days apart."""
+    for step in (1, 7, 300):
+        begins = step * np.arange(20)
+        covered = {int(day) for begin in begins for day in range(begin - 140, begin)}
+        assert crowding(begins, np.arange(20), 100) == pytest.approx(20 * 140 / len(covered), rel=1e-12)
+    once = crowding(np.arange(20), np.arange(20), 100)
+    assert crowding(np.repeat(np.arange(20), 3), np.repeat(np.arange(20), 3), 100) == once
+    assert crowding(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), 100) == 1.0
+
+
+def test_ranks_of_news_a_session_apart_are_not_read():
+    """Six instruments' news one session apart, in turn: 30 dates whose estimation windows are nearly one."""
+    rng, days = np.random.default_rng(5), weekdays(400)
+    common = rng.standard_normal(400)
+    levels = {
+        f"b{i}": 100.0 * np.exp(0.01 * np.cumsum(0.7 * common + 0.7 * rng.standard_normal(400)))
+        for i in range(30)
+    }
+    pairs = [(f"e{i}", f"b{i}") for i in range(30)]
+    study = mi.EventStudy(timeline=mi.Timeline(event=(0, 0)), windows=((0, 0),))
+    found = study.run(price_panel(levels, days), news(days[200:230]), pairs=pairs).over_events((0, 0))
+    diagnosis = found.kinds[0].diagnosis
+    assert diagnosis.residuals.crowding == pytest.approx(30 * 168 / (168 + 41), rel=0.05)
+    for name in (ranks.GRANK_T, ranks.CORRADO):
+        assert diagnosis.verdict(name).read == "no"
+        assert "estimation windows of" in diagnosis.verdict(name).why
+    assert diagnosis.verdict("cluster t").read == "first"
