@@ -198,7 +198,7 @@ def sup_t(ar: NDArray[np.float64], covariance: NDArray[np.float64], df: float, s
     largest = float(size.max())
     which = int(known[np.argmax(size >= largest * (1.0 - TIE))])
     corr = covariance[np.ix_(known, known)] / np.outer(deviation, deviation)
-    return SupT(largest, which, _exceedance(largest, corr, df, seed))
+    return SupT(largest, which, _Exceedance(corr, df, seed)(largest))
 
 
 def sup_t_quantile(corr: NDArray[np.float64], df: float, level: float, seed: int = 0) -> float:
@@ -231,7 +231,8 @@ def sup_t_quantile(corr: NDArray[np.float64], df: float, level: float, seed: int
     beyond = 1.0 - level
     # One day's quantile, and the one that bounds any dependence (Bonferroni), a little widened for rounding.
     low, high = stats.t.isf(np.array([beyond, beyond / len(corr)]) / 2.0, df) * (1.0 - TIE, 1.0 + TIE)
-    return float(brentq(lambda c: _exceedance(c, corr, df, seed) - beyond, low, high))
+    chance = _Exceedance(corr, df, seed)
+    return float(brentq(lambda c: chance(c) - beyond, low, high, xtol=1e-6))
 
 
 def path_quantile(covariance: NDArray[np.float64], df: float, level: float, seed: int = 0) -> float:
@@ -327,28 +328,36 @@ def _wishart_root(rng: np.random.Generator, n: int, df: int, days: int) -> NDArr
     return triangle
 
 
-def _exceedance(c: float, corr: NDArray[np.float64], df: float, seed: int) -> float:
-    """Chance that any of L correlated t variables is at least c in size.
+class _Exceedance:
+    """Chance that any of L correlated t variables is at least c in size, for any c from the same draws.
 
     P(A_1 or ... or A_L) = sum_i P(A_i) E[1 / K given A_i], K the number of days that exceed c. K is drawn
     given that day i exceeds, so that a small p is as precise as a large one; one minus the distribution
     function of a library has an error of fixed size, and at p = .0007 is off by a tenth. Given T_i = t the
     others are (corr_ij t) plus normals of covariance R - r_i r_i', times sqrt((df + t^2) / chi2(df + 1)).
     """
-    single = 2.0 * float(stats.t.sf(c, df))
-    if single == 0.0:
-        return 0.0
-    rng = np.random.default_rng(seed)
-    roots, vectors = np.linalg.eigh(corr)
-    # The symmetric root: it exists where days repeat one another, and there is only one.
-    root = vectors * np.sqrt(np.maximum(roots, 0.0)) @ vectors.T
-    normals = rng.standard_normal((DRAWS, len(corr))) @ root
-    exceeding = stats.t.isf(single / 2.0 * (1.0 - rng.random(DRAWS)), df)
-    spread = np.sqrt((df + exceeding**2) / rng.chisquare(df + 1.0, DRAWS))
-    free = spread[:, None] * normals
-    total = 0.0
-    for own, others in zip(free.T, corr, strict=True):
-        size = np.abs(free + np.outer(exceeding - own, others))
-        together = np.maximum(np.count_nonzero(size >= c, axis=1), 1)  # day i, whatever rounding makes of it
-        total += float(np.mean(1.0 / together))
-    return min(single * total, 1.0)
+
+    def __init__(self, corr: NDArray[np.float64], df: float, seed: int) -> None:
+        self.corr, self.df = corr, df
+        rng = np.random.default_rng(seed)
+        roots, vectors = np.linalg.eigh(corr)
+        # The symmetric root: it exists where days repeat one another, and there is only one.
+        root = vectors * np.sqrt(np.maximum(roots, 0.0)) @ vectors.T
+        self.normals = (rng.standard_normal((DRAWS, len(corr))) @ root).T.copy()
+        self.tails = 1.0 - rng.random(DRAWS)
+        self.squares = rng.chisquare(df + 1.0, DRAWS)
+
+    def __call__(self, c: float) -> float:
+        single = 2.0 * float(stats.t.sf(c, self.df))
+        if single == 0.0:
+            return 0.0
+        exceeding = stats.t.isf(single / 2.0 * self.tails, self.df)
+        free = self.normals * np.sqrt((self.df + exceeding**2) / self.squares)
+        total = 0.0
+        for own, others in zip(free, self.corr, strict=True):
+            shift = exceeding - own
+            together = np.zeros(DRAWS, dtype=np.int64)
+            for day, weight in zip(free, others, strict=True):
+                together += np.abs(day + weight * shift) >= c
+            total += float(np.mean(1.0 / np.maximum(together, 1)))  # day i, whatever rounding makes of it
+        return min(single * total, 1.0)

@@ -116,9 +116,10 @@ def statistics_of_moves(
     n, whole = len(car), np.isfinite(event).all(axis=1)
     df = np.isfinite(residuals).sum(axis=1) - 2
     sums = sliding_window_view(residuals[whole], TESTED, axis=1).sum(axis=-1)
-    counted = np.isfinite(sums)
-    share = (sums > 0).sum(axis=1) / counted.sum(axis=1)
-    positive = (car[whole] > 0).sum()
+    counted = np.isfinite(sums).sum(axis=1)
+    enough = counted >= signs.fewest_windows(TESTED)
+    share = (sums[enough] > 0).sum(axis=1) / counted[enough]
+    positive = (car[whole][enough] > 0).sum()
     return {
         means.CROSS_SECTIONAL: stats.ttest_1samp(car, 0.0).statistic,
         means.PATELL: scar.sum() / np.sqrt((df / (df - 2)).sum()),
