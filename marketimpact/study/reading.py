@@ -171,7 +171,7 @@ class Diagnosis(Frozen):
             value = fact.estimate + (0.5 if fact is known.positive else 0.0)
             yield fact.test, value, fact.std_error, fact.p_value, fact.reason
         yield "share of zero moves", self.zero_share, nan, nan, ""
-        yield "date clusters that share an estimation day", known.crowding, nan, nan, ""
+        yield "date clusters that share an estimation day and move together", known.crowding, nan, nan, ""
         no_factors = "the model has no factors" if np.isnan(known.outside) else ""
         yield "share of pairs outside factor support", known.outside, nan, nan, no_factors
         yield "shortest estimation window", float(self.shortest), nan, nan, ""

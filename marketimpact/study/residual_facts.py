@@ -19,7 +19,7 @@ from ..maths.pooled import (
 from .estimates import Estimates
 from .gathered import Gathered
 
-__all__ = ["UNREAD", "ResidualFacts", "crowding", "residual_facts"]
+__all__ = ["UNREAD", "ResidualFacts", "common_correlation", "crowding", "residual_facts"]
 
 DAYS_A_WEEK, SESSIONS_A_WEEK = 7, 5
 
@@ -47,7 +47,8 @@ class ResidualFacts:
     level : float
         The study's level.
     crowding : float
-        Date clusters whose estimation windows share an average day.
+        Date clusters whose estimation windows share an average day and move together there: 1 + (D - 1) r, D the
+        clusters on an average day and r the mean correlation of residuals on common days.
     """
 
     autocorrelation: Outcome
@@ -89,7 +90,7 @@ def residual_facts(estimates: Estimates, gathered: Gathered, level: float) -> Re
         int(g.lengths.max(initial=1)),
         _typical_error(g.car, g.scar),
         level,
-        crowding(g.begin, g.clusters, g.windows.sample.length),
+        1.0 + (crowding(g.begin, g.clusters, g.windows.sample.length) - 1.0) * common_correlation(*rows[:2]),
     )
 
 
@@ -122,6 +123,35 @@ def crowding(begin: NDArray[np.int64], clusters: NDArray[np.int64], length: int)
     np.minimum.at(first, of_pair, begin)
     days = length * DAYS_A_WEEK / SESSIONS_A_WEEK
     return float(len(names) * days / (days + np.minimum(np.diff(np.sort(first)), days).sum()))
+
+
+def common_correlation(residuals: NDArray[np.float64], days: NDArray[np.int64]) -> float:
+    """Give the mean correlation of standardized residuals of different pairs on common days; not below 0.
+
+    Parameters
+    ----------
+    residuals : ndarray, shape (N, T)
+        NaN where a session does not count.
+    days : ndarray of int, shape (N, T)
+
+    Returns
+    -------
+    float
+        0 where no two pairs share a day.
+
+    Examples
+    --------
+    >>> e = np.array([[1.0, -1.0, 1.0, -1.0], [1.0, -1.0, -1.0, 1.0]])
+    >>> days = np.array([[1, 2, 3, 4], [1, 2, 5, 6]])
+    >>> common_correlation(e, days)
+    1.0
+    """
+    known = np.isfinite(residuals)
+    _, day = np.unique(days[known], return_inverse=True)
+    e = residuals[known]
+    total, squares, count = (np.bincount(day, weights) for weights in (e, e**2, np.ones(len(e))))
+    pairs = float((count**2 - count).sum())
+    return max(float((total**2 - squares).sum()) / pairs, 0.0) if pairs else 0.0
 
 
 def _outside(estimates: Estimates, g: Gathered) -> float:

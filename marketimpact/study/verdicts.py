@@ -38,8 +38,8 @@ SKEWED = 0.35
 """Standard errors by which skew alone moves a mean sign above which tests of signs are not read: 6.4 % at 5 %."""
 
 CROWDED = 5.0
-"""Date clusters on an average day of their estimation windows above which tests in event time are not read: windows of
-one session, one or three sessions apart or twenty on one instrument, then reject 7 to 9 % at 5 %."""
+"""Date clusters that share an average estimation day and move together there, above which tests in event time are not
+read: windows of one session, one or three sessions apart or twenty on one instrument, then reject 7 to 9 % at 5 %."""
 
 FEW_CLUSTERS = 10
 """Date clusters below which tests that take a deviation over pairs are not read where pairs share them: 8 to 11 %."""
@@ -101,7 +101,7 @@ class Situation:
     clusters : int
         Date clusters.
     crowding : float
-        Date clusters whose estimation windows share an average day.
+        Date clusters whose estimation windows share an average day and move together there.
     """
 
     pairs: int
@@ -169,7 +169,7 @@ def _against(situation: Situation, outcome: Outcome) -> Iterator[str]:
         )
     if situation.crowding > CROWDED and name in IN_EVENT_TIME:
         yield (
-            f"estimation windows of {situation.crowding:.0f} dates share an average day, so that the averages by event"
+            "estimation windows of many dates share their days and move together there, so that the averages by event"
             " time which it is measured against rest on few independent ones"
         )
     if situation.shared and situation.clusters < FEW_CLUSTERS and name in BY_DEVIATION:

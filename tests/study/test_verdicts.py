@@ -19,7 +19,7 @@ from marketimpact.maths.pooled import AUTOCORRELATION, POSITIVE_SHARE, variance_
 from marketimpact.study.detectable import OF_CLUSTER_MEANS, detectable_move
 from marketimpact.study.inference import SHARED_FITS
 from marketimpact.study.reading import FACTS, Diagnosis, diagnose
-from marketimpact.study.residual_facts import UNREAD, crowding
+from marketimpact.study.residual_facts import UNREAD, common_correlation, crowding
 from marketimpact.study.verdicts import GROWN, SKEWED, growth_of, skew_of
 from tests.study.many_events import NAMES, plain
 from tests.study.test_reading import PLAIN
@@ -197,7 +197,7 @@ def test_the_table_of_facts():
         "pairs": 30.0, "date clusters": 30.0, "pairs with missing moves": 1.0, "mean correlation": 0.1,
         "effective pairs": pytest.approx(30 / 3.9), "variance of event days over estimation days": 2.5,
         AUTOCORRELATION: 0.2, POSITIVE_SHARE: pytest.approx(0.37), "share of zero moves": 0.1,
-        "date clusters that share an estimation day": 1.0,
+        "date clusters that share an estimation day and move together": 1.0,
         "share of pairs outside factor support": 0.25, "shortest estimation window": 120.0, "staggered windows": 0.0,
     }  # fmt: skip
     assert values.loc[AUTOCORRELATION, ["std_error", "p_value"]].tolist() == [0.017, 1e-20]
@@ -341,6 +341,35 @@ def test_windows_that_follow_one_another_crowd_their_estimation_windows():
     assert crowding(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), 100) == 1.0
 
 
+def test_dates_that_share_days_of_independent_instruments_do_not_crowd():
+    """The same dates, and instruments that have nothing in common: each test stands."""
+    rng, days = np.random.default_rng(6), weekdays(400)
+    levels = {f"b{i}": walk(rng, 400) for i in range(30)}
+    study = mi.EventStudy(timeline=mi.Timeline(event=(0, 0)), windows=((0, 0),))
+    pairs = [(f"e{i}", f"b{i}") for i in range(30)]
+    found = study.run(price_panel(levels, days), news(days[200:230]), pairs=pairs).over_events((0, 0))
+    diagnosis = found.kinds[0].diagnosis
+    assert diagnosis.residuals.crowding < 2.0
+    assert diagnosis.verdict(ranks.GRANK_T).read == "beside"
+
+
+def test_the_correlation_on_common_days_is_the_mean_over_pairs_by_hand():
+    rng = np.random.default_rng(7)
+    residuals, days = (
+        rng.standard_normal((4, 30)),
+        rng.permuted(np.tile(np.arange(40), (4, 1)), axis=1)[:, :30],
+    )
+    residuals[1, ::7] = np.nan
+    products = [
+        residuals[i, a] * residuals[j, b]
+        for i in range(4) for j in range(4) if i != j
+        for a in range(30) for b in range(30)
+        if days[i, a] == days[j, b] and np.isfinite(residuals[i, a] * residuals[j, b])
+    ]  # fmt: skip
+    assert common_correlation(residuals, days) == pytest.approx(max(np.mean(products), 0.0), abs=1e-12)
+    assert common_correlation(-residuals[:1], days[:1]) == 0.0
+
+
 def test_ranks_of_news_a_session_apart_are_not_read():
     """Six instruments' news one session apart, in turn: 30 dates whose estimation windows are nearly one."""
     rng, days = np.random.default_rng(5), weekdays(400)
@@ -353,8 +382,8 @@ def test_ranks_of_news_a_session_apart_are_not_read():
     study = mi.EventStudy(timeline=mi.Timeline(event=(0, 0)), windows=((0, 0),))
     found = study.run(price_panel(levels, days), news(days[200:230]), pairs=pairs).over_events((0, 0))
     diagnosis = found.kinds[0].diagnosis
-    assert diagnosis.residuals.crowding == pytest.approx(30 * 168 / (168 + 41), rel=0.05)
+    assert diagnosis.residuals.crowding == pytest.approx(1 + 0.5 * (30 * 168 / (168 + 41) - 1), rel=0.15)
     for name in (ranks.GRANK_T, ranks.CORRADO):
         assert diagnosis.verdict(name).read == "no"
-        assert "estimation windows of" in diagnosis.verdict(name).why
+        assert "estimation windows of many dates" in diagnosis.verdict(name).why
     assert diagnosis.verdict("cluster t").read == "first"
