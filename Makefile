@@ -63,7 +63,7 @@ bench: $(VENV)/.installed-dev
 test-floors: $(FLOORS)/.installed
 	@$(FLOORS)/bin/python -c 'import importlib.util as u, sys; sys.exit(u.find_spec("pandas") is not None)' || { \
 		echo "pandas is installed in $(FLOORS), where it must not be: make clean" >&2; exit 1; }
-	PYTHONPATH=. $(FLOORS)/bin/python -m pytest tests/maths
+	PYTHONPATH=. $(FLOORS)/bin/python -m pytest -n $(WORKERS) tests/maths
 
 venv: $(VENV)/.made
 
@@ -84,7 +84,7 @@ $(FLOORS)/.made:
 	@touch $@
 
 $(FLOORS)/.installed: constraints.txt | $(FLOORS)/.made
-	$(FLOORS)/bin/python $(PIP_INSTALL) numpy scipy pytest hypothesis
+	$(FLOORS)/bin/python $(PIP_INSTALL) numpy scipy pytest pytest-xdist hypothesis
 	@touch $@
 
 clean:

@@ -17,6 +17,7 @@ from marketimpact.study.inference import PERMUTATION
 
 from .registry import CLUSTER_T, PLACEBO
 
+BY_RANKS = (rank_tests.CORRADO, rank_tests.CORRADO_ZIVNEY, rank_tests.GRANK_Z)
 BY_SKEWNESS = (means.SKEWNESS_ADJUSTED, BHAR_SKEWNESS)
 BY_SPREAD = (
     CLUSTER_T, means.CROSS_SECTIONAL, means.BMP, means.KOLARI_PYNNONEN, BHAR, *BY_SKEWNESS,
@@ -43,7 +44,7 @@ class Known:
 KNOWN: tuple[Known, ...] = (
     Known(
         ("11 sessions apart", "L=11"),
-        (*BY_SPREAD, *BY_ESTIMATION),
+        (*BY_SPREAD, *BY_ESTIMATION, means.CRUDE, *BY_RANKS),
         "Too careful, the more so the more pairs and the higher rho. Each window follows upon the one before and lies"
         " in the estimation windows of those after it: what moves the factor in one window moves the means that later"
         " windows are measured against the other way, so that their sums are negatively correlated, and the mean varies"
@@ -101,8 +102,9 @@ KNOWN: tuple[Known, ...] = (
     ),
     Known(
         ("stale",),
-        (*BY_SKEWNESS, BLOCK),
-        "Half of the moves are zero: the skewness-adjusted t rejects 7 %, the bootstrap a little too seldom.",
+        (*BY_SKEWNESS, BLOCK, rank_tests.CORRADO),
+        "Half of the moves are zero: the skewness-adjusted t rejects 7 %, the bootstrap and Corrado's ranks a little"
+        " too seldom.",
     ),
     Known(
         ("one event", "normal"),
