@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from marketimpact.maths import over_events as means
-from marketimpact.maths import sign_tests
+from marketimpact.maths import rank_tests, sign_tests
 from marketimpact.maths.bhar import BHAR, BHAR_SKEWNESS
 from marketimpact.maths.block_bootstrap import BLOCK
 from marketimpact.maths.calendar_time import CALENDAR_TIME
