@@ -83,7 +83,7 @@ $(FLOORS)/.made:
 	$(call new_venv,$(FLOORS))
 	@touch $@
 
-$(FLOORS)/.installed: constraints.txt | $(FLOORS)/.made
+$(FLOORS)/.installed: constraints.txt Makefile | $(FLOORS)/.made
 	$(FLOORS)/bin/python $(PIP_INSTALL) numpy scipy pytest pytest-xdist hypothesis
 	@touch $@
 
