@@ -251,7 +251,8 @@ class EventRegression(RegressionSpec):
         if self.cov not in GUARDED or not few:
             return ()
         said = "; ".join(
-            f"{term}: {few_days(days, sample.n_dates, 1.0 - self.level)}" for term, days in few.items()
+            f"{term}: {few_days(days, sample.n_dates, 1.0 - self.level, cov=self.cov)}"
+            for term, days in few.items()
         )
         text = (
             f"{self.cov} is too small with fewer than {ENOUGH_DAYS} event days a coefficient ({said}): "

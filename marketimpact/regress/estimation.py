@@ -361,6 +361,13 @@ def _cov_words(sample: Sample, spec: RegressionSpec) -> tuple[str, dict[str, Any
         return f"{weights}{spec.cov}, normal distribution", {}
     chosen = spec.maxlags
     lags = int(4 * (len(sample.y) / 100) ** (2 / 9)) if chosen is None else chosen
+    if lags > len(sample.y) / 2:
+        raise InputError(
+            f"reaches over more than half of {len(sample.y)} moves, where the errors vanish",
+            parameter="maxlags",
+            received=lags,
+            allowed="a bandwidth below half the sample, or None for 4 (n / 100)^(2/9)",
+        )
     words = f"{weights}HAC (Newey and West, Bartlett weights, bandwidth {lags}), normal distribution"
     return words, {"maxlags": lags}
 

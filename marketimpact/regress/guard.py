@@ -9,7 +9,7 @@ from ..errors import InputError
 
 __all__ = ["ENOUGH_DAYS", "GUARDED", "false_rejection", "few_days"]
 
-GUARDED = ("HC0", "HC1", "HAC")
+GUARDED = ("HC0", "HC1", "HC3", "HAC")
 """Errors that are too small where few event days carry a coefficient."""
 
 ENOUGH_DAYS = 20
@@ -19,7 +19,7 @@ NODES = 100
 """Points of the Gauss-Legendre rule, on the scale of probabilities: right to 1e-4."""
 
 
-def false_rejection(days: int, n: int, size: float = 0.05) -> float:
+def false_rejection(days: int, n: int, size: float = 0.05, *, cov: str = "HC0") -> float:
     """Give the share of samples without any effect in which the HC0 test of an event dummy rejects.
 
     The dummy of m event days among n sessions has the coefficient mean(e_E) - mean(e_R), of the event days E and the
@@ -39,6 +39,8 @@ def false_rejection(days: int, n: int, size: float = 0.05) -> float:
         Sessions of the sample.
     size : float
         Nominal share of false rejections.
+    cov : str
+        ``"HC3"`` divides each residual by 1 - h, which is (m - 1) / m on event days; all others as HC0.
 
     Returns
     -------
@@ -65,11 +67,13 @@ def false_rejection(days: int, n: int, size: float = 0.05) -> float:
 
     nodes, weights = np.polynomial.legendre.leggauss(NODES)
     spread = stats.chi2.ppf((nodes + 1.0) / 2.0, days - 1) if days > 1 else np.zeros(NODES)
+    if cov == "HC3" and days > 1:
+        spread = spread * (days / (days - 1)) ** 2
     rejects = 2.0 * stats.norm.sf(quantile * np.sqrt((spread / days**2 + rest) / total))
     return float(weights @ rejects / 2.0)
 
 
-def few_days(days: int, n: int, size: float) -> str:
+def few_days(days: int, n: int, size: float, *, cov: str = "HC0") -> str:
     """Say what few event days do to the usual robust errors.
 
     Examples
@@ -79,9 +83,8 @@ def few_days(days: int, n: int, size: float) -> str:
     >>> few_days(1, 250, 0.05)
     '1 event day: would reject about 90 % of true nulls at a nominal 5 %, and is refused'
     """
-    share = (
-        f"about {false_rejection(days, n, size) * 100:.0f} % of true nulls at a nominal {size * 100:.3g} %"
-    )
+    rate = false_rejection(days, n, size, cov=cov)
+    share = f"about {rate * 100:.0f} % of true nulls at a nominal {size * 100:.3g} %"
     return (
         f"1 event day: would reject {share}, and is refused"
         if days == 1

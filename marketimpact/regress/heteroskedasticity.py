@@ -227,6 +227,13 @@ def rigobon_sack(
     event, control = _regimes(found, spec)
     rows = event | control
     x, y = (_partial(one[rows], found.controls[1:, rows]) for one in (found.controls[0], found.y))
+    if np.sqrt(x @ x) <= NOTHING_LEFT * np.linalg.norm(found.controls[0, rows]):
+        raise InputError(
+            "moves as the controls do: nothing of it is left to identify by",
+            parameter="controls",
+            received=[factor_id(term) for term in spec.controls],
+            allowed="controls that do not span the driver",
+        )
     if min(event.sum(), control.sum()) < FEWEST_DAYS:
         raise InputError(
             "are too few with moves of both series",
@@ -236,6 +243,10 @@ def rigobon_sack(
         )
     shift = variance_shift(x, y, event[rows], np.random.default_rng(seed), draws=spec.draws)
     return _result(shift, found, (panel, name, driver), spec, _models(x, y, event[rows]))
+
+
+NOTHING_LEFT = 1e-9
+"""Share of a driver beside its controls that is noise of rounding."""
 
 
 def _regimes(found: Observations, spec: VarianceSpec) -> tuple[Bools, Bools]:

@@ -116,6 +116,8 @@ class RegressionResult(Frozen):
         """Give the interval of each coefficient: columns ``conf_low`` and ``conf_high``."""
         import pandas as pd
 
+        if level is not None and not 0.0 < level < 1.0:
+            raise InputError("is not a level", parameter="level", received=level, allowed="0 < level < 1")
         low, high = self._interval(self.level if level is None else level)
         return pd.DataFrame({"conf_low": low, "conf_high": high}, index=pd.Index(self.terms, name="term"))
 

@@ -28,7 +28,7 @@ from .estimation import (
     several_candidates,
     stamp_of_sample,
 )
-from .guard import ENOUGH_DAYS, GUARDED
+from .guard import ENOUGH_DAYS
 from .influence import LARGEST_SHARE, Influence, Points, influence_of, points_of
 from .observations import Observations, observe
 from .one_by_one import run_each
@@ -58,6 +58,9 @@ READING = (
     "Association is not effect: what else the release said, and other news of the session, is in it; a surprise that "
     "is measured with error has a coefficient nearer to zero."
 )
+
+TOO_SMALL = ("HC0", "HC1", "HAC")
+"""Errors that are too small where few surprises carry a slope; with HC3 the warning of leverage says it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -319,7 +322,7 @@ class SurpriseResponse(RegressionSpec):
             for j in range(news)
             if fitted.honest_df[j] < ENOUGH_DAYS - 1
         ]
-        if self.cov not in GUARDED or not weak:
+        if self.cov not in TOO_SMALL or not weak:
             return ()
         return (
             f"{self.cov} is too small where few surprises carry a slope; degrees of freedom by Bell and McCaffrey: "
