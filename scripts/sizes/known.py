@@ -59,16 +59,10 @@ KNOWN: tuple[Known, ...] = (
     ),
     Known(
         ("sessions apart", "L=1"),
-        (BLOCK, CALENDAR_TIME),
-        "A little too careful (3.4 to 3.5 %). Tests in event time would reject up to 9 % there and are not to be read:"
+        (BLOCK, CALENDAR_TIME, sign_tests.WILCOXON),
+        "A little too careful (3.4 to 4.1 %). Tests in event time would reject up to 9 % there and are not to be read:"
         " column t of one pair is the day of column t + 1 of the next, so that the averages by event time rest on few"
         " independent ones.",
-    ),
-    Known(
-        ("one instrument", "L=1"),
-        (*BY_SKEWNESS, WEBB),
-        "Twenty events of one instrument twenty sessions apart: the skewness-adjusted t 6.6 %; five: Webb's weights"
-        " 6.8 %.",
     ),
     Known(
         ("5 dates x 6",),
