@@ -17,7 +17,7 @@ def of_paths() -> NDArray[np.float64]:
 
 
 def test_the_path_of_eleven_sessions_after_120() -> None:
-    """METHODS: 2.60 at T = 120, L = 11."""
+    """2.60 standard errors at T = 120, L = 11, where one session has 1.98."""
     covariance = 7.0 * (np.eye(L) + 1 / 120)
     assert path_quantile(covariance, 119, 0.95) == pytest.approx(2.60, abs=0.005)
 
