@@ -3,33 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..alignment.pipeline import align
-from ..alignment.policies import Policies
-from ..alignment.reasons import LEFT_OUT, Reason
+from ..alignment.reasons import LEFT_OUT
+from ..alignment.whole_series import align_whole
 from ..errors import InputError
 from ..ledger import Ledger
 from ..market.panel import Panel
 from ..news.event import Event
 from ..news.event_set import EventSet, as_event_set
-from ..timeline import Timeline
 from ..units import MoveRule
 
 __all__ = ["event_sessions"]
-
-NO_WINDOW = (
-    Reason.SHORT_ESTIMATION
-    | Reason.CANDIDATES_OUTSIDE
-    | Reason.STALE
-    | Reason.WINDOW_BEFORE_FIRST
-    | Reason.NO_VARIATION
-    | Reason.COLLINEAR
-)
-"""Reasons that speak of windows: there are none here."""
 
 
 def event_sessions(
@@ -54,11 +41,7 @@ def event_sessions(
     ('2022-02-24', 1)
     """
     news = as_event_set(events)
-    found = align(
-        panel, news, timeline=Timeline(estimation=(-4, -2), event=(0, 0), min_estimation=3),
-        pairs=[(str(name), instrument) for name in news.ids], rule=move, policies=Policies(contamination="keep"),
-    )  # fmt: skip
-    found = replace(found, codes=found.codes & ~np.int64(int(NO_WINDOW)))
+    found = align_whole(panel, news, pairs=[(str(name), instrument) for name in news.ids], rule=move)
     shown = (found.codes & int(LEFT_OUT)) == 0
     if not shown.any():
         raise InputError(

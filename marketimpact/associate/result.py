@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..maths.frozen import Frozen, read_only
-from ..study.summary import Summary, p_words
+from ..study.summary import Summary, interval_or_na, number_or_na, p_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -156,8 +156,8 @@ class Association(Frozen):
         names = [name for name, _ in self.more]
         rows = tuple(
             (
-                term, _number(b, "+.4g"), _number(se, ".3g"), p_words(float(p)), _interval(a, z), unit,
-                *(_number(float(column[i]), ".3g") for _, column in self.more), note,
+                term, number_or_na(b, "+.4g"), number_or_na(se, ".3g"), p_words(float(p)), interval_or_na(a, z), unit,
+                *(number_or_na(float(column[i]), ".3g") for _, column in self.more), note,
             )
             for i, (term, b, se, p, a, z, unit, note) in enumerate(
                 zip(
@@ -190,11 +190,3 @@ class Association(Frozen):
             f"Association: {self.title}: smallest p of {int(known.sum())}: {p_words(float(self.p_values[best]))}"
             f" ({self.terms[best]})"
         )
-
-
-def _number(value: float, form: str) -> str:
-    return "n/a" if np.isnan(value) else f"{value:{form}}"
-
-
-def _interval(low: float, high: float) -> str:
-    return "n/a" if np.isnan(low) else f"{low:+.4g} to {high:+.4g}"

@@ -20,6 +20,7 @@ __all__ = [
     "FEW_CLUSTERS",
     "WEBB",
     "WILD",
+    "checked_choice",
     "checked_draws",
     "floor_words",
     "one_cluster",
@@ -148,11 +149,7 @@ def wild_bootstrap(
     >>> round(outcome.statistic), outcome.p_value, outcome.p_floor
     (47, 0.125, 0.125)
     """
-    if weights not in ("rademacher", "webb"):
-        raise InputError(
-            "no such weights", parameter="weights", received=weights, allowed="'rademacher' or 'webb'"
-        )
-    checked_draws(draws)
+    checked_choice(weights, draws)
     signs = weights == "rademacher"
     name = WILD if signs else WEBB
     found = _cluster_sums(values, clusters, signs)
@@ -254,6 +251,15 @@ def checked_draws(draws: int) -> None:
     """Raise an InputError where there is no draw."""
     if draws < 1:
         raise InputError("needs one draw or more", parameter="draws", received=draws, allowed="1 or more")
+
+
+def checked_choice(weights: str, draws: int) -> None:
+    """Raise an InputError for weights of another name, or where there is no draw."""
+    if weights not in ("rademacher", "webb"):
+        raise InputError(
+            "no such weights", parameter="weights", received=weights, allowed="'rademacher' or 'webb'"
+        )
+    checked_draws(draws)
 
 
 def one_cluster(n: int) -> str:

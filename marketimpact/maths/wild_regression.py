@@ -8,7 +8,6 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import InputError
 from .fixed_effects import Absorber, absorber
 from .outcome import Outcome, not_applicable
 from .parametric import EQUAL
@@ -17,7 +16,7 @@ from .wild_bootstrap import (
     CLOSE,
     ENUMERATED,
     WEBB_ENUMERATED,
-    checked_draws,
+    checked_choice,
     floor_words,
     sign_blocks,
     webb_blocks,
@@ -101,11 +100,7 @@ def wild_regression(
     >>> round(outcome.estimate, 3), outcome.p_value, outcome.p_floor
     (4.667, 0.03125, 0.03125)
     """
-    if weights not in ("rademacher", "webb"):
-        raise InputError(
-            "no such weights", parameter="weights", received=weights, allowed="'rademacher' or 'webb'"
-        )
-    checked_draws(draws)
+    checked_choice(weights, draws)
     signs = weights == "rademacher"
     name = WILD_REGRESSION if signs else WILD_WEBB
     groups, at = _numbered(clusters)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..alignment.pipeline import Alignment, align
+from ..alignment.pipeline import Alignment
 from ..alignment.policies import Policies
-from ..alignment.reasons import LEFT_OUT, Reason
+from ..alignment.reasons import LEFT_OUT
+from ..alignment.whole_series import align_whole
 from ..errors import InputError
 from ..ledger import Ledger
 from ..market.factors import Term, factor_id
@@ -19,7 +20,6 @@ from ..market.panel import Panel
 from ..maths.frozen import Frozen, read_only
 from ..news.event import Event
 from ..news.event_set import EventSet
-from ..timeline import Timeline
 from ..units import MoveKind, MoveRule
 
 if TYPE_CHECKING:
@@ -29,19 +29,6 @@ __all__ = ["Observations", "observe"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-
-AHEAD = 3
-"""Sessions that an alignment wants before its windows, and a regression does not."""
-
-ESTIMATION_ONLY = (
-    Reason.SHORT_ESTIMATION
-    | Reason.STALE
-    | Reason.WINDOW_BEFORE_FIRST
-    | Reason.NO_VARIATION
-    | Reason.COLLINEAR
-    | Reason.CANDIDATES_OUTSIDE
-)
-"""Reasons that speak of windows, which a regression has not: of several candidates it takes the first, with a flag."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -223,12 +210,9 @@ def observe(
     (('war',), '2022-02-24', 1)
     """
     first, last = min(around[0], 0), max(around[1], 0)
-    timeline = Timeline(estimation=(first - AHEAD - 1, first - 2), event=(first, last), min_estimation=AHEAD)
-    chosen = replace(policies or Policies(), contamination="keep")
-    alignment = align(
-        panel, events, timeline=timeline, pairs=pairs, factors=tuple(controls), rule=move, policies=chosen
+    alignment = align_whole(
+        panel, events, around=(first, last), pairs=pairs, factors=controls, rule=move, policies=policies
     )
-    alignment = replace(alignment, codes=alignment.codes & ~np.int64(int(ESTIMATION_ONLY)))
     design = alignment.design
     series = np.full(len(design.y), -1, dtype=np.int64)
     for place, (begin, length) in enumerate(zip(design.offset, design.length, strict=True)):

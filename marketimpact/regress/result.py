@@ -13,7 +13,7 @@ from scipy import stats
 from ..errors import InputError
 from ..ledger import Ledger
 from ..maths.frozen import Frozen, read_only
-from ..study.summary import Summary, p_words
+from ..study.summary import Summary, interval_or_na, number_or_na, p_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -142,8 +142,8 @@ class RegressionResult(Frozen):
             head.append(f"{self.stamp}: not all series were observed; every p is illustrative")
         rows = [
             (
-                term, f"{estimate:+.4g}", "n/a" if np.isnan(error) else f"{error:.3g}", _number(t, ".2f"),
-                "" if not np.isfinite(df) else f"{df:.3g}", p_words(p), _interval_words(a, b), unit,
+                term, f"{estimate:+.4g}", "n/a" if np.isnan(error) else f"{error:.3g}", number_or_na(t, ".2f"),
+                "" if not np.isfinite(df) else f"{df:.3g}", p_words(p), interval_or_na(a, b), unit,
                 str(events) if events else "", note,
             )
             for term, estimate, error, t, df, p, a, b, unit, events, note in zip(
@@ -185,11 +185,3 @@ class RegressionResult(Frozen):
             if events
         )
         return f"RegressionResult: {self.title}: {shown or f'{len(self.terms)} coefficients'}"
-
-
-def _number(value: float, form: str) -> str:
-    return "n/a" if np.isnan(value) else f"{value:{form}}"
-
-
-def _interval_words(low: float, high: float) -> str:
-    return "n/a" if np.isnan(low) else f"{low:+.4g} to {high:+.4g}"

@@ -18,7 +18,16 @@ from .spec import Spec
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["MOST_LEFT_OUT", "Summary", "across_line", "both_samples", "p_words", "summarise"]
+__all__ = [
+    "MOST_LEFT_OUT",
+    "Summary",
+    "across_line",
+    "both_samples",
+    "interval_or_na",
+    "number_or_na",
+    "p_words",
+    "summarise",
+]
 
 MOST_ROWS = 20
 """Pairs that a summary lists."""
@@ -174,6 +183,16 @@ def p_said(p: float) -> str:
     """Write a p-value in a sentence: "p = .025", "p < .001"."""
     words = p_words(p)
     return f"p {words}" if words.startswith("<") else f"p = {words}"
+
+
+def number_or_na(value: float, form: str) -> str:
+    """Write a number of a table; "n/a" where there is none."""
+    return "n/a" if np.isnan(value) else f"{value:{form}}"
+
+
+def interval_or_na(low: float, high: float) -> str:
+    """Write an interval of a table; "n/a" where there is none."""
+    return "n/a" if np.isnan(low) else f"{low:+.4g} to {high:+.4g}"
 
 
 def across_line(one: Across) -> str:
