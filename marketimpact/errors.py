@@ -12,7 +12,13 @@ __all__ = [
     "MarketImpactError",
     "MarketImpactWarning",
     "MissingExtraError",
+    "NoDataError",
+    "NotCachedError",
+    "RateLimitedError",
+    "SourceDownError",
     "SourceError",
+    "UnexpectedAnswerError",
+    "UnknownSymbolError",
 ]
 
 
@@ -70,6 +76,50 @@ class DataError(InputError):
 
 class SourceError(MarketImpactError):
     """A source of data did not answer, or not as expected: try again later or use another source."""
+
+
+class UnknownSymbolError(SourceError, InputError):
+    """A source has no series of this name: correct the symbol."""
+
+
+class NoDataError(SourceError, DataError):
+    """A source knows the series, but has nothing of it in these dates: ask for others."""
+
+
+class SourceDownError(SourceError):
+    """A source could not be reached, broke off, or failed by its own word: try again later."""
+
+
+class UnexpectedAnswerError(SourceError):
+    """A source answered with something else than it used to: nothing of it was taken."""
+
+
+class NotCachedError(SourceError):
+    """Offline, and the cache does not hold what was asked for: go online once."""
+
+
+class RateLimitedError(SourceError):
+    """A source asks to be left alone for a while.
+
+    Parameters
+    ----------
+    message, parameter, received, allowed
+        As of `MarketImpactError`.
+    retry_after : float, optional
+        How long, by the source's own word [s].
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        parameter: str | None = None,
+        received: object = None,
+        allowed: str | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        self.retry_after = retry_after
+        super().__init__(message, parameter=parameter, received=received, allowed=allowed)
 
 
 class MissingExtraError(MarketImpactError):

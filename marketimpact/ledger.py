@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
@@ -11,10 +11,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .maths.frozen import Frozen
+
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["COLUMNS", "Ledger", "LedgerRow", "Status", "csv_text", "plain_rows"]
+__all__ = [
+    "COLUMNS",
+    "Ledger",
+    "LedgerRow",
+    "Status",
+    "csv_text",
+    "instrument_ledger",
+    "joined_ledger",
+    "plain_rows",
+]
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 """A text cell that begins with one of these may run as a formula in a spreadsheet."""
@@ -99,9 +110,11 @@ class LedgerRow:
     local_time: str | None = None
 
 
-@dataclass(frozen=True)
-class Ledger:
+@dataclass(frozen=True, eq=False)
+class Ledger(Frozen):
     """Rows of what was used, flagged and left out; text is made only when it is asked for.
+
+    Two are equal where they say the same of the same rows, however their text is made.
 
     Parameters
     ----------
@@ -130,6 +143,20 @@ class Ledger:
 
     def __len__(self) -> int:
         return len(self.status)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Ledger):
+            return NotImplemented
+        if self.asides != other.asides or not np.array_equal(self.status, other.status):
+            return False
+        return self.build is other.build or self.to_dicts() == other.to_dicts()
+
+    __hash__ = None  # holds an array, like a frame
+
+    @staticmethod
+    def empty() -> Ledger:
+        """Give the ledger of what rests on no events."""
+        return Ledger(np.zeros(0, dtype=np.int8), dict)
 
     def count(self, status: Status) -> int:
         """Pairs of one status, and events that could not be read."""
@@ -171,6 +198,43 @@ class Ledger:
     def to_json(self) -> str:
         """Give the ledger as JSON: a list with one object a pair, null for what is missing."""
         return json.dumps(self.to_dicts(), allow_nan=False, ensure_ascii=False, indent=1) + "\n"
+
+
+def instrument_ledger(names: Sequence[str], reasons: Sequence[str]) -> Ledger:
+    """Make the ledger of series: one row each, left out where there is a reason.
+
+    Examples
+    --------
+    >>> instrument_ledger(["ecb:EUR/RUB", "fred:NONE"], ["", "no such series"])
+    Ledger(1 used of 2 given (0 flagged, 1 left out))
+    """
+    status = np.array([Status.LEFT_OUT if reason else Status.USED for reason in reasons], dtype=np.int8)
+
+    def build() -> Mapping[str, Any]:
+        nothing = dict.fromkeys(COLUMNS, [None] * len(names))
+        words = [Status(one).words for one in status]
+        return {**nothing, "instrument": list(names), "status": words, "reason": list(reasons)}
+
+    return Ledger(status, build)
+
+
+def joined_ledger(*ledgers: Ledger) -> Ledger | None:
+    """Give the rows of several ledgers as one; None of none.
+
+    Examples
+    --------
+    >>> one, two = instrument_ledger(["a"], [""]), instrument_ledger(["b"], ["no such series"])
+    >>> joined_ledger(one, two).to_frame()["instrument"].tolist()
+    ['a', 'b']
+    """
+    if len(ledgers) < 2:
+        return ledgers[0] if ledgers else None
+
+    def build() -> Mapping[str, Any]:
+        columns = [one.build() for one in ledgers]
+        return {name: [cell for column in columns for cell in column[name]] for name in COLUMNS}
+
+    return Ledger(np.concatenate([one.status for one in ledgers]), build)
 
 
 def csv_text(frame: pd.DataFrame) -> str:

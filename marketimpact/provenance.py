@@ -34,6 +34,20 @@ class Provenance:
         Hash of the bytes read.
     note : str, optional
         One sentence a reader must know.
+    symbol : str, optional
+        The source's own name of the series.
+    request : str, optional
+        Address asked, or the call of a client library; never with a key in it.
+    retrieved : str, optional
+        When the newest part was retrieved, ISO, UTC.
+    unit : str, optional
+        Unit and direction as the source declares them: "RUB per 1 EUR", "percent".
+    adjusted : bool, optional
+        Whether prices were adjusted afterwards for dividends and splits; None where that means nothing.
+    snapshot : str, optional
+        When in its day the source takes a quote.
+    dating_lag : int, optional
+        Working days by which the source dates a quote after the day that set it.
 
     Examples
     --------
@@ -48,6 +62,13 @@ class Provenance:
     last_date: str | None = None
     sha256: str | None = None
     note: str | None = None
+    symbol: str | None = None
+    request: str | None = None
+    retrieved: str | None = None
+    unit: str | None = None
+    adjusted: bool | None = None
+    snapshot: str | None = None
+    dating_lag: int | None = None
 
     def __post_init__(self) -> None:
         if self.kind not in ("observed", "reconstruction", "simulation"):
@@ -71,7 +92,10 @@ class Provenance:
     def __str__(self) -> str:
         inside = [
             self.file,
+            self.symbol,
             self.package,
+            None if self.adjusted is None else "adjusted" if self.adjusted else "not adjusted",
+            None if self.retrieved is None else f"retrieved {self.retrieved}",
             None if self.last_date is None else f"last date {self.last_date}",
         ]
         said = ", ".join(part for part in inside if part)

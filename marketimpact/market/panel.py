@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import DataError, InputError
+from ..ledger import Ledger, joined_ledger
 from ..provenance import Provenance, stamp_of
 from .bonds import SovereignBond
 from .instruments import CurrencyPair, Factor, Instrument
@@ -32,6 +33,8 @@ class Panel:
         Members, with ids that do not repeat.
     quotes : tuple of Quotes
         Their quotes, in the same order.
+    ledger : Ledger, optional
+        Of a panel that was fetched: which series came, and why others did not.
 
     Raises
     ------
@@ -45,6 +48,7 @@ class Panel:
 
     instruments: tuple[Instrument, ...]
     quotes: tuple[Quotes, ...]
+    ledger: Ledger | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         ids = [instrument.id for instrument in self.instruments]
@@ -177,6 +181,7 @@ class Panel:
         return Panel(
             tuple(instrument for panel in panels for instrument in panel.instruments),
             tuple(quotes for panel in panels for quotes in panel.quotes),
+            joined_ledger(*(panel.ledger for panel in panels if panel.ledger is not None)),
         )
 
     def without_quotes(self, name: str, days: Iterable[np.datetime64 | date | str], *, reason: str) -> Panel:

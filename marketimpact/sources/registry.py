@@ -1,20 +1,80 @@
-"""The door to all sources: `fetch`."""
+"""The door to all sources: `fetch`, and `register_source` for the user's own."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import os
+import re
+import time
+import warnings
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from ..errors import InputError
+import numpy as np
+
+from ..errors import InputError, MarketImpactError, MarketImpactWarning, SourceError
+from ..ledger import Ledger, instrument_ledger
 from ..market.instruments import Instrument
 from ..market.panel import Panel
+from ..market.quotes import Quotes
+from .cbr import Cbr
 from .ecb import Ecb
+from .fetching import Key, Series, fetch_all
+from .frankfurter import Frankfurter
+from .fred import Fred
+from .nbk import Nbk
+from .options import FetchOptions, hosts_of, read_config
 from .protocol import Request, Source, day_of
+from .treasury import Treasury
+from .web import Deadline, Web
 
-__all__ = ["SOURCES", "fetch"]
+__all__ = ["SOURCES", "fetch", "register_source"]
 
-SOURCES: dict[str, Source] = {"ecb": Ecb()}
+SOURCES: dict[str, Source] = {
+    "ecb": Ecb(),
+    "cbr": Cbr(),
+    "frankfurter": Frankfurter(),
+    "fred": Fred(),
+    "nbk": Nbk(),
+    "treasury": Treasury(),
+}
 """Sources by the word before the colon."""
+
+LONG = 15.0
+"""Work of this length is announced [s]."""
+
+
+def register_source(name: str, source: Source) -> None:
+    """Make a source of the user's own known to `fetch`.
+
+    Parameters
+    ----------
+    name : str
+        The word before the colon: small letters, digits and hyphens.
+    source : Source
+        An object with ``title``, ``local``, ``instrument``, ``lasting``, ``build``, ``fetch`` and ``parse``.
+
+    Raises
+    ------
+    InputError
+        If the name is taken or no such word, or something of a source is missing.
+    """
+    if not isinstance(name, str) or not re.fullmatch(r"[a-z][a-z0-9-]*", name) or name in SOURCES:
+        raise InputError(
+            "is no name for a new source",
+            parameter="name",
+            received=name,
+            allowed="small letters, digits and hyphens; not " + ", ".join(SOURCES),
+        )
+    parts = ("title", "local", "instrument", "lasting", "build", "fetch", "parse")
+    lacking = [part for part in parts if not hasattr(source, part)]
+    if lacking:
+        raise InputError(
+            "is no source",
+            parameter="source",
+            received=source,
+            allowed="an object with " + ", ".join(lacking),
+        )
+    SOURCES[name] = source
 
 
 def fetch(
@@ -23,39 +83,47 @@ def fetch(
     start: object = None,
     end: object = None,
     instruments: Mapping[str, Instrument] | None = None,
-    timeout: float = 30.0,
     offline: bool = False,
+    options: FetchOptions | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Panel:
-    """Fetch series from a source of data.
+    """Fetch series from sources of data.
+
+    What was fetched before is read from the cache, recent days aside; where one series fails, the others come.
 
     Parameters
     ----------
     symbols : str or iterable of str
-        ``"source:symbol"``, such as ``"ecb:EUR/RUB"``. Here the European Central Bank's reference rates answer
-        (``ecb``), from a file that comes with a dependency: no network.
+        ``"source:symbol"``, such as ``"ecb:EUR/RUB"`` (the European Central Bank's reference rates, from a file that
+        comes with a dependency: no network).
     start, end : date or str, optional
-        First and last session, both inclusive.
+        First and last session, both inclusive; the source's first, and today, when not given.
     instruments : mapping, optional
         What a symbol quotes, where it shall not be what the source says: id, calendar, snapshot.
-    timeout : float
-        Longest wait for a source on the network [s].
     offline : bool
-        Never touch the network.
+        Never touch the network: what the cache does not hold is an error.
+    options : FetchOptions, optional
+        Patience, manners, the cache, adjusted prices.
     progress : callable, optional
-        Called with (done, all) after each symbol.
+        Called with (done, all), counted in requests.
 
     Returns
     -------
     Panel
-        One member a symbol, in the order asked for, each with its provenance.
+        One member a symbol, in the order asked for, each with its provenance. Where some failed, those are left out,
+        with a warning, and stand in the panel's ``ledger``.
 
     Raises
     ------
     InputError
         If the source or the symbol is unknown, or start lies after end.
     SourceError
-        If a source does not answer as expected.
+        If no series came: the error of the first.
+
+    Warns
+    -----
+    MarketImpactWarning
+        If some series failed.
 
     Examples
     --------
@@ -64,16 +132,82 @@ def fetch(
     >>> rates["EUR/RUB"].tolist()
     [90.8791, 95.7175]
     """
+    options = options or FetchOptions()
+    asked = Request("", day_of(start, "start"), day_of(end, "end"), adjusted=options.adjusted)
+    if asked.start is not None and asked.end is not None and asked.start > asked.end:
+        raise InputError("lies after end", parameter="start", received=str(start), allowed=f"up to {end}")
+    series = _series(symbols, asked, instruments or {})
+    far = [one for one in series if not one.source.local]
+    hosts = hosts_of(os.environ, read_config()) if far else {}
+    deadline = Deadline.after(options.total)
+    webs = {
+        one.key.source: Web(one.key.source, options, deadline, hosts.get(one.key.source)) for one in series
+    }
+    found = fetch_all(
+        series,
+        None,
+        lambda one: webs[one.key.source],
+        now=np.datetime64(int(time.time()), "s"),
+        offline=offline,
+        progress=progress,
+        announce=lambda queries: _announce(queries, options),
+    )
+    return _panel(series, found)
+
+
+def _announce(queries: Mapping[str, int], options: FetchOptions) -> None:
+    """Say beforehand how long many requests will take at the pace that is kept."""
+    for source, count in queries.items():
+        seconds = count / options.rate
+        if seconds >= LONG:
+            enough = "" if seconds < options.total else (
+                f"; {options.total:g} s are allowed (FetchOptions(total=...)): what has come by then is kept, and the"
+                " next call goes on there"
+            )  # fmt: skip
+            warnings.warn(
+                f"{source}: {count} requests, at {options.rate:g} a second some {seconds:.0f} s or more{enough}",
+                MarketImpactWarning, stacklevel=6,
+            )  # fmt: skip
+
+
+def _panel(series: Sequence[Series], found: Sequence[Quotes | MarketImpactError]) -> Panel:
+    came = [(one, quotes) for one, quotes in zip(series, found, strict=True) if isinstance(quotes, Quotes)]
+    failed = {
+        one.name: error for one, error in zip(series, found, strict=True) if not isinstance(error, Quotes)
+    }
+    if not came:
+        first = next(iter(failed.values()))
+        if len(failed) == 1:
+            raise first
+        raise SourceError(
+            f"none of {len(failed)} series came; the first, {series[0].name}: {first}"
+        ) from first
+    if failed:
+        warnings.warn(
+            f"{len(failed)} of {len(series)} series did not come: "
+            + "; ".join(f"{name}: {error}" for name, error in failed.items()),
+            MarketImpactWarning,
+            stacklevel=3,
+        )
+    panel = Panel(tuple(one.instrument for one, _ in came), tuple(quotes for _, quotes in came))
+    return replace(panel, ledger=_ledger(series, found))
+
+
+def _ledger(series: Sequence[Series], found: Sequence[Quotes | MarketImpactError]) -> Ledger:
+    reasons = ["" if isinstance(one, Quotes) else str(one) for one in found]
+    return instrument_ledger([one.name for one in series], reasons)
+
+
+def _series(
+    symbols: str | Iterable[str], asked: Request, instruments: Mapping[str, Instrument]
+) -> tuple[Series, ...]:
+    """Read what is asked for; every request is checked before any is answered."""
     wanted = [symbols] if isinstance(symbols, str) else list(symbols)
     if not wanted:
         raise InputError(
             "names no series", parameter="symbols", received=wanted, allowed="like 'ecb:EUR/RUB'"
         )
-    asked = Request("", day_of(start, "start"), day_of(end, "end"), timeout=timeout, offline=offline)
-    if asked.start is not None and asked.end is not None and asked.start > asked.end:
-        raise InputError("lies after end", parameter="start", received=str(start), allowed=f"up to {end}")
-    requests = [(_source(name), replace(asked, symbol=name.partition(":")[2])) for name in wanted]
-    unknown = sorted(set(instruments or ()) - set(wanted))
+    unknown = sorted(set(instruments) - set(wanted))
     if unknown:
         raise InputError(
             "describes a series that is not asked for",
@@ -81,22 +215,25 @@ def fetch(
             received=unknown,
             allowed=", ".join(map(repr, wanted)),
         )
-    if instruments:
-        requests = [
-            (source, replace(request, instrument=instruments.get(name)))
-            for name, (source, request) in zip(wanted, requests, strict=True)
-        ]
-    for source, request in requests:
-        source.check(request)
-    panels = []
-    for done, (source, request) in enumerate(requests, start=1):
-        panels.append(source.parse(request, source.read(request)))
-        if progress is not None:
-            progress(done, len(requests))
-    return panels[0].join(*panels[1:])
+    series = []
+    for name in wanted:
+        word, source = _source(name)
+        request = replace(asked, symbol=name.partition(":")[2], instrument=instruments.get(name))
+        key = Key(word, request.symbol, request.adjusted)
+        series.append(Series(name, key, source, request, source.instrument(request)))
+    ids = [one.instrument.id for one in series]
+    twice = sorted({name for name in ids if ids.count(name) > 1})
+    if twice:
+        raise InputError(
+            "a panel needs ids that do not repeat",
+            parameter="symbols",
+            received=twice,
+            allowed="each series once, or other ids through instruments={...}",
+        )
+    return tuple(series)
 
 
-def _source(name: str) -> Source:
+def _source(name: str) -> tuple[str, Source]:
     word, colon, symbol = name.partition(":")
     if not colon or not symbol or word not in SOURCES:
         raise InputError(
@@ -105,4 +242,4 @@ def _source(name: str) -> Source:
             received=name,
             allowed="'source:symbol' with a source of " + ", ".join(SOURCES),
         )
-    return SOURCES[word]
+    return word, SOURCES[word]

@@ -16,7 +16,7 @@ import pytest
 
 import marketimpact as mi
 from marketimpact.sources.ecb import SNAPSHOT, Ecb
-from marketimpact.sources.protocol import Request
+from marketimpact.sources.protocol import Query
 
 
 @pytest.fixture(scope="module")
@@ -133,14 +133,14 @@ def test_what_is_no_pair_of_its_currencies_is_refused(symbol: str, words: str) -
 
 
 def test_dates_outside_the_life_of_a_currency_are_refused() -> None:
-    words = r"start, end: the ECB has no rate of EUR/RUB .*; received '2022-03-02 to the last'; .*in the life"
-    with pytest.raises(mi.DataError, match=words):
+    words = "has no value in these dates; received '2022-03-02 to the last'; .* to 2022-03-01, in the life"
+    with pytest.raises(mi.NoDataError, match=words):
         mi.fetch("ecb:EUR/RUB", start="2022-03-02")
 
 
 def test_currencies_that_never_met_have_no_cross() -> None:
     with pytest.raises(
-        mi.DataError, match=r"no rate of CYP/BRL in these dates; .*in the life of both currencies"
+        mi.NoDataError, match=r"ecb:CYP/BRL: .* has no value in these dates; .*in the life of the series"
     ):
         mi.fetch("ecb:CYP/BRL")
 
@@ -177,14 +177,15 @@ def test_a_file_that_is_not_what_it_was_is_an_error_of_the_source(content: bytes
     with pytest.raises(
         mi.SourceError, match=r"ecb: eurofxref-hist\.zip does not hold eurofxref-hist\.csv; .*another vers"
     ):
-        Ecb().parse(Request("EUR/USD"), {"eurofxref-hist.zip": content})
+        Ecb().parse(Query("EUR/USD", "eurofxref-hist.zip"), content)
 
 
 def test_parsing_needs_nothing_but_the_bytes() -> None:
     lines = "Date,USD,RUB,", "2022-01-06,1.1315,86.1,", "2022-01-05,1.1319,N/A,", "2022-01-04,1.1279,85.0,"
     content = zipped("eurofxref-hist.csv", *lines)
-    made = Ecb().parse(Request("USD/RUB"), {"eurofxref-hist.zip": content})
-    assert told(made, "USD/RUB") == {"2022-01-04": 85.0 / 1.1279, "2022-01-06": 86.1 / 1.1315}
+    made = Ecb().parse(Query("USD/RUB", "eurofxref-hist.zip"), content)
+    assert made.dates.astype(str).tolist() == ["2022-01-04", "2022-01-05", "2022-01-06"]
+    np.testing.assert_array_equal(made.values, [85.0 / 1.1279, np.nan, 86.1 / 1.1315])
 
 
 def test_no_option_touches_the_network(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -192,5 +193,5 @@ def test_no_option_touches_the_network(monkeypatch: pytest.MonkeyPatch) -> None:
         raise AssertionError("a file on the disk was asked for over the network")
 
     monkeypatch.setattr("socket.socket.connect", refuse)
-    assert len(mi.fetch("ecb:EUR/RUB", offline=False, timeout=0.001)) == 1
+    assert len(mi.fetch("ecb:EUR/RUB", offline=False, options=mi.FetchOptions(timeout=0.001))) == 1
     assert mi.fetch("ecb:EUR/RUB", offline=True) == mi.fetch("ecb:EUR/RUB")

@@ -1,0 +1,103 @@
+"""From what is held of a series to quotes with their provenance: one place for all sources."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .._version import __version__
+from ..errors import NoDataError
+from ..market.instruments import Instrument
+from ..market.quotes import Quotes, make_quotes
+from ..provenance import Provenance
+from .coverage import FIRST_DAY
+from .held import Held, hash_of
+from .protocol import Request, Source
+
+__all__ = ["member_of", "reach_of"]
+
+DAY = np.timedelta64(1, "D")
+
+
+def reach_of(request: Request, instrument: Instrument) -> Request:
+    """Give the request of the dates that hold the sessions wanted: a lag dates them later."""
+    if request.end is None or not instrument.dating_lag:
+        return request
+    return replace(request, end=request.end + 7 * instrument.dating_lag * DAY)
+
+
+def member_of(name: str, source: Source, request: Request, instrument: Instrument, held: Held) -> Quotes:
+    """Make the quotes of one series.
+
+    Raises
+    ------
+    NoDataError
+        If nothing of it is quoted in the dates asked for.
+    DataError, InputError
+        As `make_quotes`.
+    """
+    block = held.block
+    inside = np.ones(len(block.dates), dtype=bool)
+    if request.start is not None:
+        inside &= block.dates >= request.start
+    if request.end is not None and not instrument.dating_lag:
+        inside &= block.dates <= request.end
+    dates, values = block.dates[inside], block.values[inside]
+    if not np.isfinite(values).any():
+        raise NoDataError(
+            f"{source.title} has no value in these dates", parameter=name,
+            received=f"{request.start or 'the first'} to {request.end or 'the last'}", allowed=_known(block.dates),
+        )  # fmt: skip
+    quotes = make_quotes(instrument, dates, values, _provenance(source, request, instrument, held, dates[-1]))
+    quotes = replace(quotes, notes=(*block.notes, *quotes.notes))
+    return _until(quotes, request.end) if instrument.dating_lag else quotes
+
+
+def _until(quotes: Quotes, end: np.datetime64 | None) -> Quotes:
+    """Leave away sessions after the end, which dates with a lag reach."""
+    kept = np.ones(len(quotes), dtype=bool) if end is None else quotes.sessions <= end
+    if not kept.any():
+        raise NoDataError(
+            "no session in these dates, once dates are put back to the day that set them",
+            parameter=quotes.provenance.symbol, received=f"up to {end}", allowed=f"from {quotes.sessions[0]}",
+        )  # fmt: skip
+    still = None if quotes.still is None else quotes.still[kept].copy()
+    origin = replace(quotes.provenance, last_date=str(quotes.sessions[kept][-1]))
+    return Quotes(quotes.sessions[kept].copy(), quotes.levels[kept].copy(), origin, quotes.notes, still)
+
+
+def _provenance(
+    source: Source, request: Request, instrument: Instrument, held: Held, last: np.datetime64
+) -> Provenance:
+    block = held.block
+    used = tuple(
+        one
+        for one in held.covered
+        if (request.end is None or one.start <= request.end)
+        and (request.start is None or one.end >= request.start)
+    )  # fmt: skip
+    newest = max(used or held.covered, key=lambda one: one.retrieved)
+    far = not source.local
+    return Provenance(
+        source.title,
+        file=block.file or None,
+        package=newest.package or block.package or f"marketimpact {__version__}",
+        last_date=str(last),
+        sha256=hash_of(used or held.covered),
+        note=block.note or None,
+        unit=block.unit or None,
+        adjusted=block.adjusted,
+        snapshot=None if instrument.snapshot is None else str(instrument.snapshot),
+        dating_lag=instrument.dating_lag,
+        symbol=request.symbol if far else None,
+        request=newest.request if far else None,
+        retrieved=f"{newest.retrieved}Z" if far else None,
+    )
+
+
+def _known(dates: NDArray[np.datetime64]) -> str:
+    if not len(dates):
+        return f"dates in the life of the series, from {FIRST_DAY} on"
+    return f"dates within {dates.min()} to {dates.max()}, in the life of the series"

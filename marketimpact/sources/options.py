@@ -1,0 +1,152 @@
+"""How a source is asked: patience, manners, the cache, other hosts."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from ..errors import InputError
+
+__all__ = ["CONFIG", "FetchOptions", "config_path", "hosts_of", "read_config"]
+
+CONFIG = "MARKETIMPACT_CONFIG"
+"""Variable of the environment that names the user's file of settings."""
+
+HOST = "MARKETIMPACT_HOST_"
+"""Variables of the environment that name another host of a source: MARKETIMPACT_HOST_ECB_LIVE=https://mirror.bank"""
+
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+@dataclass(frozen=True, slots=True)
+class FetchOptions:
+    """How sources are asked.
+
+    Parameters
+    ----------
+    adjusted : bool
+        Whether prices are wanted as adjusted afterwards for dividends and splits, where a source has both.
+    cache : str, Path or bool
+        The cache: a file of that name, the user's own (True), or none (False).
+    timeout : float
+        Longest wait for a connection, and for the next bytes of an answer [s].
+    total : float
+        Longest time for the whole call [s]; what was fetched by then is kept.
+    retries : int
+        Further tries after a failure that may pass.
+    rate : float
+        Requests to one host, at most [per s].
+    largest : int
+        Largest answer that is read [bytes].
+
+    Examples
+    --------
+    >>> FetchOptions(retries=0).total
+    300.0
+    """
+
+    adjusted: bool = False
+    cache: str | Path | bool = True
+    timeout: float = 30.0
+    total: float = 300.0
+    retries: int = 4
+    rate: float = 4.0
+    largest: int = 64 * 1024 * 1024
+
+    def __post_init__(self) -> None:
+        for name in ("timeout", "total", "rate", "largest"):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
+                raise InputError(
+                    "is not above zero", parameter=f"FetchOptions.{name}", received=value, allowed="above 0"
+                )
+        if isinstance(self.retries, bool) or not isinstance(self.retries, int) or not 0 <= self.retries <= 20:
+            raise InputError(
+                "is no number of tries",
+                parameter="FetchOptions.retries",
+                received=self.retries,
+                allowed="0 to 20",
+            )
+        if not isinstance(self.cache, str | Path | bool):
+            raise InputError(
+                "is no cache",
+                parameter="FetchOptions.cache",
+                received=self.cache,
+                allowed="a file, True, False",
+            )
+
+
+def config_path() -> Path:
+    """Give the user's file of settings, which need not exist."""
+    import platformdirs
+
+    said = os.environ.get(CONFIG)
+    return Path(said) if said else Path(platformdirs.user_config_dir("marketimpact")) / "config.toml"
+
+
+def read_config() -> Mapping[str, Mapping[str, object]]:
+    """Read the user's settings: tables [hosts] and [keys]; none where there is no file.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, or is not TOML; its text, which may hold keys, is never shown.
+    """
+    path = config_path()
+    if not path.exists():
+        return {}
+    try:
+        found = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        raise InputError(
+            "the file of settings cannot be read", parameter=path.name, allowed="a TOML file in UTF-8"
+        ) from None
+    tables = {name: table for name, table in found.items() if isinstance(table, dict)}
+    unknown = sorted(set(found) - {"hosts", "keys"})
+    if unknown or len(tables) != len(found):
+        raise InputError(
+            "the file of settings has unknown tables",
+            parameter=path.name,
+            received=unknown,
+            allowed="[hosts], [keys]",
+        )
+    return tables
+
+
+def hosts_of(environment: Mapping[str, str], config: Mapping[str, Mapping[str, object]]) -> Mapping[str, str]:
+    """Give the hosts that stand in for a source's own, by source: the environment's word before the file's.
+
+    Raises
+    ------
+    InputError
+        If one is no address, or not over TLS: only this machine may be asked in the clear.
+
+    Examples
+    --------
+    >>> hosts_of({"MARKETIMPACT_HOST_ECB_LIVE": "https://mirror.bank/ecb/"}, {})
+    {'ecb-live': 'https://mirror.bank/ecb'}
+    """
+    said = {name: str(host) for name, host in config.get("hosts", {}).items()}
+    for name, value in environment.items():
+        if name.startswith(HOST) and value:
+            said[name.removeprefix(HOST).lower().replace("_", "-")] = value
+    return {name: _checked(name, host) for name, host in said.items()}
+
+
+def _checked(name: str, host: str) -> str:
+    try:
+        parts = urlsplit(host)
+        clear = parts.scheme == "http" and parts.hostname in LOOPBACK
+        good = bool(parts.hostname) and (parts.scheme == "https" or clear) and not parts.username
+    except ValueError:
+        good = False
+    if not good or parts.query or parts.fragment:
+        raise InputError(
+            "is no host that may be asked", parameter=f"hosts.{name}", received=host,
+            allowed="an address that begins with https:// (http:// on this machine alone), without user or query",
+        )  # fmt: skip
+    return host.rstrip("/")
