@@ -39,7 +39,7 @@ from .shared_moves import shared_codes
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Alignment", "align", "reexamined"]
+__all__ = ["Alignment", "align", "reexamined", "unpaired_rows"]
 
 
 class Alignment(Positions):
@@ -177,7 +177,7 @@ def align(
     )  # fmt: skip
     alignment = Alignment(
         event, instrument, series, position, last, shift, hours, used, contaminated, zeros, codes, clean,
-        panel, events, timeline, policies, factors, design, None, _unpaired(events, event, pairs),
+        panel, events, timeline, policies, factors, design, None, unpaired_rows(events, event, pairs),
     )  # fmt: skip
     joint = policies.same_session == "joint"
     shared = shared_codes(alignment.move, events, event, alignment.shows, joint=joint)
@@ -250,7 +250,7 @@ def reexamined(alignment: Alignment, shift: int) -> Alignment:
     return replace(shifted, codes=shifted.codes | moved_codes(shifted))
 
 
-def _unpaired(events: EventSet, paired: NDArray[np.int32], pairs: object) -> tuple[LedgerRow, ...]:
+def unpaired_rows(events: EventSet, paired: NDArray[np.int32], pairs: object) -> tuple[LedgerRow, ...]:
     """Events that were to meet the instruments of their place, and meet none."""
     if not isinstance(pairs, str) or pairs != "place":
         return ()

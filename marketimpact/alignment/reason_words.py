@@ -273,6 +273,8 @@ WORDS: Mapping[Reason, Callable[[Positions, int], str]] = {
     Reason.STALE: lambda a, i: f"{a.zero_share[i]:.0%} of the estimation moves are zero",
     Reason.STOOD_STILL: lambda a, i: (
         f"the move is exactly zero, as {a.zeros[i]} of {a.estimation_used[i]} estimation moves are: perhaps not quoted"
+        if a.estimation_used[i]
+        else "the move is exactly zero: perhaps not quoted"
     ),
     Reason.DIRTY: _dirty,
     Reason.FROZEN: lambda a, i: (

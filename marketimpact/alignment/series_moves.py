@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -107,6 +108,15 @@ class FactorReader:
     keep_frozen: bool
     read: dict[Term, FactorLevels | None] = field(default_factory=dict)
     kept: dict[str, bool] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.rule not in get_args(MoveRule):
+            raise InputError(
+                "is not known",
+                parameter="move",
+                received=self.rule,
+                allowed=" or ".join(map(repr, get_args(MoveRule))),
+            )
 
     def levels(self, term: Term, instrument: Instrument) -> FactorLevels | None:
         """Read a factor for an instrument; None where it is the instrument itself."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
+from ..errors import InputError
 from ..market.factors import Term
 from ..market.panel import Panel
 from ..news.event import Event
@@ -37,6 +39,17 @@ WINDOW_ONLY = (
 """Reasons that speak of windows: an estimation window, or one that must hold every candidate session."""
 
 
+class WholeAlignment(Alignment):
+    """An alignment without an estimation window: no move is lost from it, and no share of it is zero."""
+
+    __slots__ = ()
+
+    @property
+    def estimation_lost(self) -> NDArray[np.int64]:
+        """Nothing: there is no window."""
+        return np.zeros(len(self), dtype=np.int64)
+
+
 def align_whole(
     panel: Panel,
     events: EventSet | Event | Iterable[Event],
@@ -63,7 +76,7 @@ def align_whole(
     Raises
     ------
     InputError
-        As `align` does.
+        As `align` does; if no series has the sessions that are looked at.
 
     Examples
     --------
@@ -72,10 +85,36 @@ def align_whole(
     >>> align_whole(mi.fetch("ecb:EUR/RUB"), news).ledger.used
     1
     """
-    first, last = around
-    timeline = Timeline(estimation=(first - AHEAD - 1, first - 2), event=(first, last), min_estimation=AHEAD)
-    chosen = replace(policies or Policies(), contamination="keep")
-    found = align(
-        panel, events, timeline=timeline, pairs=pairs, factors=tuple(factors), rule=rule, policies=chosen
+    first = around[0]
+    chosen = policies or Policies()
+    if isinstance(chosen, Policies):  # of all else align says what is wrong
+        chosen = replace(chosen, contamination="keep")
+    try:
+        timeline = Timeline(estimation=(first - AHEAD - 1, first - 2), event=around, min_estimation=AHEAD)
+        found = align(
+            panel, events, timeline=timeline, pairs=pairs, factors=tuple(factors), rule=rule, policies=chosen
+        )
+    except InputError as error:
+        if str(error.parameter).partition(".")[0].lower() != "timeline":
+            raise
+        raise _too_long(panel, around) from None
+    arrays = {field.name: getattr(found, field.name) for field in fields(found)}
+    nothing = np.zeros_like(found.estimation_used)
+    arrays["codes"] = found.codes & ~np.int64(int(WINDOW_ONLY))
+    return WholeAlignment(**arrays | dict.fromkeys(("estimation_used", "contaminated", "zeros"), nothing))
+
+
+def _too_long(panel: Panel, around: Window) -> InputError:
+    """Say what no series is long enough for in the words of who asks: leads and lags, or the series itself."""
+    longest = max(len(quotes) for quotes in panel.quotes)
+    if around == (0, 0):
+        return InputError(
+            "is too short for an event and the sessions beside it", parameter="panel",
+            received=f"{longest} quotes in the longest series", allowed=f"{AHEAD + 3} quotes or more",
+        )  # fmt: skip
+    return InputError(
+        f"reach over {around[1] - around[0] + 1} sessions, and the longest series has {longest} quotes",
+        parameter="leads, lags",
+        received=(-around[0], around[1]),
+        allowed="fewer leads and lags, or longer series",
     )
-    return replace(found, codes=found.codes & ~np.int64(int(WINDOW_ONLY)))

@@ -1,20 +1,22 @@
-"""What regressions write: one table, a picture each, their part of the JSON; and what the command says of them."""
+"""What regressions and associations write: tables, a picture each, their part of the JSON; and the command's lines."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 
-from ..ledger import csv_text, plain_rows
+from ..ledger import Ledger, csv_text, plain_rows
+from ..market.panel import Panel
+from ..plots.association import plot_association
 from ..plots.coefficients import plot_coefficients, shown_unit
-from ..regress.panels import PanelResult
+from ..plots.spillovers import plot_spillovers
 from ..regress.result import RegressionResult
 from ..reporting.canvas import bare_figure, png_bytes
-from ..study.summary import p_said
+from .kinds import KINDS, Room
 from .outputs import Rendered, page_names, render
 from .regressions import RegressionRun
 from .study_file import OutputTable
@@ -22,8 +24,19 @@ from .study_run import Ran
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
-__all__ = ["coefficient_table", "common_reading", "line_of", "picture", "picture_names", "render_ran"]
+__all__ = [
+    "common_reading",
+    "ledgers_of",
+    "line_of",
+    "main_table",
+    "picture",
+    "picture_names",
+    "render_ran",
+    "tables_of",
+]
 
 WIDTH, DPI = 9.0, 110
 """Of a picture [inches, dots per inch]."""
@@ -31,11 +44,14 @@ WIDTH, DPI = 9.0, 110
 ROOM_ABOVE = -1.8
 """Upper end of the axes, for the legend [rows]: the rows of a picture have one height, however many they are."""
 
-MOST_ROWS = 120
-"""Coefficients beyond which a picture is left out: nobody reads it."""
+TALL = 4.6
+"""Height of axes that show days, lags or horizons [inches]."""
 
-MOST_SAID = 4
-"""Coefficients that a line says; the table has them all."""
+MOST_ROWS, MOST_AXES = 120, 24
+"""Coefficients, and axes, beyond which a picture is left out: nobody reads it."""
+
+WHOLE = ("tau", "horizon", "lag", "n", "n_events", "n_clusters")
+"""Columns of whole numbers, of which some rows have none."""
 
 
 def render_ran(
@@ -45,7 +61,7 @@ def render_ran(
     title: str | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Rendered:
-    """Make the content of every file, of the study and of the regressions.
+    """Make the content of every file, of the study, of the regressions and of the associations.
 
     Parameters
     ----------
@@ -59,51 +75,96 @@ def render_ran(
     Rendered
     """
     if ran.result is not None:
-        own = replace(output, json=False) if ran.regressions else output
+        own = replace(output, json=False) if ran.runs else output
         made = render(ran.result, own, title=title, progress=progress)
-        if not ran.regressions:
+        if not ran.runs:
             return made
     else:
         said = ("sheet.png is left out: there is no [study]",) if output.sheet else ()
         made = Rendered((), {}, said)
     files, remarks = dict(made.files), list(made.remarks)
-    if output.png:
-        for run, name in zip(ran.regressions, picture_names(ran.regressions), strict=True):
-            rows = sum(int((one.to_frame()["n_events"] > 0).sum()) for one in run.results.values())
-            if rows > MOST_ROWS:
-                remarks.append(f"{name} is left out: {rows} coefficients, more than {MOST_ROWS}")
-            else:
-                files[name] = picture(run)
-    if output.csv:
-        files["regression.csv"] = csv_text(coefficient_table(ran.regressions)).encode()
-        files["regression_ledger.csv"] = csv_text(_ledgers(ran.regressions)).encode()
+    for room in get_args(Room):
+        runs = [run for run in ran.runs if KINDS[run.kind].room == room]
+        if output.png:
+            drawn, missing = _pictures(runs)
+            files |= drawn
+            remarks += missing
+        if output.csv:
+            files |= {name: csv_text(table).encode() for name, table in _tables(runs, room).items()}
     if output.json:
         files["result.json"] = _json_text(ran).encode()
     return Rendered(made.findings, files, tuple(remarks))
 
 
+def _pictures(runs: Sequence[RegressionRun]) -> tuple[dict[str, bytes], list[str]]:
+    """Draw what can be read; say what is left out."""
+    files, missing = {}, []
+    for run, name in zip(runs, picture_names(runs), strict=True):
+        if KINDS[run.kind].plots:
+            many, most, what = sum(len(_plots(run, one)) for one in run.results.values()), MOST_AXES, "axes"
+        else:
+            many = sum(int((one.to_frame()["n_events"] > 0).sum()) for one in run.results.values())
+            most, what = MOST_ROWS, "coefficients"
+        if many > most:
+            missing.append(f"{name} is left out: {many} {what}, more than {most}")
+        else:
+            files[name] = picture(run)
+    return files, missing
+
+
 def picture_names(runs: Sequence[RegressionRun]) -> list[str]:
-    """Give each regression's picture a file name; no page of a pair has it, whose names hold one underscore.
+    """Give each picture a file name; no page of a pair has it, whose names hold one underscore.
 
     Examples
     --------
-    >>> picture_names([RegressionRun("Rate decisions", "events", {})])
-    ['regression-Rate-decisions.png']
+    >>> picture_names([RegressionRun("Rate decisions", "events", {}), RegressionRun("gpr", "granger", {})])
+    ['regression-Rate-decisions.png', 'association-gpr.png']
     """
-    return [name.replace("_", "-", 1) for name in page_names([("regression", run.name) for run in runs])]
+    names = page_names([(KINDS[run.kind].room, run.name) for run in runs])
+    return [name.replace("_", "-", 1) for name in names]
 
 
 def picture(run: RegressionRun) -> bytes:
-    """Draw a regression's coefficients of news as PNG: axes one below the other where units differ.
+    """Draw a regression or an association as PNG, axes one below the other.
 
     Parameters
     ----------
     run : RegressionRun
+        Of coefficients of news the axes are by unit; of everything else by result.
 
     Returns
     -------
     bytes
     """
+    if not KINDS[run.kind].plots:
+        return _coefficients(run)
+    drawn = [(plot, result) for result in run.results.values() for plot in _plots(run, result)]
+    figure, axes = _axes([_height(plot, result) for plot, result in drawn])
+    for ax, (plot, result) in zip(axes, drawn, strict=True):
+        plot(result, ax=ax)
+    return png_bytes(figure)
+
+
+def _axes(heights: Sequence[float]) -> tuple[Figure, list[Axes]]:
+    """Make a figure with axes of some heights one below the other [inches]."""
+    figure = bare_figure(WIDTH, sum(heights), DPI)
+    figure.set_layout_engine("constrained")
+    return figure, list(figure.subplots(len(heights), squeeze=False, height_ratios=heights)[:, 0])
+
+
+def _plots(run: RegressionRun, result: Any) -> list[Callable[..., Axes]]:
+    kind = KINDS[run.kind]
+    return [*kind.plots, *(plot for plot, has in kind.more_plots if has(result))]
+
+
+def _height(plot: Callable[..., Axes], result: Any) -> float:
+    """Inches: by its rows where a picture has rows."""
+    rows = {plot_association: "terms", plot_spillovers: "names"}.get(plot)
+    return TALL if rows is None else 2.2 + 0.45 * len(getattr(result, rows))
+
+
+def _coefficients(run: RegressionRun) -> bytes:
+    """Draw the coefficients of news: axes of their own where units differ."""
     groups: dict[tuple[str, tuple[str, ...]], dict[str, RegressionResult]] = {}
     for name, result in run.results.items():
         terms: dict[str, list[str]] = {}
@@ -112,18 +173,38 @@ def picture(run: RegressionRun) -> bytes:
                 terms.setdefault(shown_unit(unit)[0], []).append(term)
         for unit, some in terms.items():
             groups.setdefault((unit, tuple(some)), {})[name] = result
-    heights = [1.9 + 0.6 * len(terms) * len(some) for (_, terms), some in groups.items()]
-    figure = bare_figure(WIDTH, sum(heights), DPI)
-    figure.set_layout_engine("constrained")
-    axes = figure.subplots(len(groups), squeeze=False, height_ratios=heights)[:, 0]
+    figure, axes = _axes([1.9 + 0.6 * len(terms) * len(some) for (_, terms), some in groups.items()])
     for ax, ((_, chosen), shown) in zip(axes, groups.items(), strict=True):
         plot_coefficients(shown.get("", shown), chosen, ax=ax)
         ax.set_ylim(len(chosen) * len(shown) - 0.4, ROOM_ABOVE)
     return png_bytes(figure)
 
 
-def coefficient_table(runs: Sequence[RegressionRun]) -> pd.DataFrame:
-    """Give one row a coefficient of every regression, numbers as in `RegressionResult.to_frame`.
+def _tables(runs: Sequence[RegressionRun], room: Room) -> dict[str, pd.DataFrame]:
+    """Give the tables of a room by the name of the file: those that have rows."""
+    frames: dict[str, list[pd.DataFrame]] = {"": [main_table(runs)]}
+    for run in runs:
+        for instrument, result in run.results.items():
+            for name, frame in tables_of(run, result).items():
+                frames.setdefault(f"_{name}", []).append(_named(frame, run, instrument))
+    frames["_ledger"] = [_ledgers(runs)]
+    joined = {f"{room}{end}.csv": _joined(some) for end, some in frames.items()}
+    return {name: frame for name, frame in joined.items() if len(frame)}
+
+
+def _joined(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    """Put frames one below the other: what one has no column for is missing, and whole numbers stay so."""
+    import pandas as pd
+
+    table = pd.DataFrame([row for frame in frames for row in frame.to_dict("records")])
+    for name in WHOLE:
+        if name in table:
+            table[name] = table[name].astype("Float64").astype("Int64")
+    return table
+
+
+def main_table(runs: Sequence[RegressionRun]) -> pd.DataFrame:
+    """Give one row a coefficient, or other number, of every regression or association: as its `to_frame`.
 
     Parameters
     ----------
@@ -132,120 +213,125 @@ def coefficient_table(runs: Sequence[RegressionRun]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``regression`` and ``kind``; ``instrument``, missing where several or all are in one regression; then the
-        columns of the results, missing where a kind of regression has no such column.
+        ``regression``, or ``association``, and ``kind``; ``instrument``, missing where it is not one; then the columns
+        of the results, missing where a kind has no such column. Results whose rows are no numbers with a term have
+        tables of their own: `tables_of`.
     """
-    import pandas as pd
-
-    table = pd.concat(
-        [_named(result.to_frame(), run, name) for run in runs for name, result in run.results.items()],
-        ignore_index=True,
+    return _joined(
+        _named(frame, run, name)
+        for run in runs
+        for name, result in run.results.items()
+        if "term" in (frame := result.to_frame())
     )
-    if "tau" in table:
-        table["tau"] = table["tau"].astype("Int64")
-    return table
+
+
+def tables_of(run: RegressionRun, result: Any) -> dict[str, pd.DataFrame]:
+    """Give a result's further tables by name, "tests" among them; and its own where its rows have no term."""
+    own = {} if "term" in (frame := result.to_frame()) else {run.kind: frame}
+    return own | {name: table(result) for name, table in KINDS[run.kind].tables.items()}
 
 
 def _named(frame: pd.DataFrame, run: RegressionRun, instrument: str) -> pd.DataFrame:
-    frame.insert(0, "regression", run.name)
+    frame = frame.copy()
+    frame.insert(0, KINDS[run.kind].room, run.name)
     frame.insert(1, "kind", run.kind)
-    frame.insert(2, "instrument", instrument or None)
+    if "instrument" not in frame:
+        frame.insert(2, "instrument", instrument or None)
     return frame
 
 
-def _ledgers(runs: Sequence[RegressionRun]) -> pd.DataFrame:
-    """Give which events each regression used, flagged and left out, and why."""
+def ledgers_of(run: RegressionRun) -> list[Ledger]:
+    """Give the ledgers of a run's results: which events, or days of news, each used, flagged and left out."""
+    found = (getattr(result, "ledger", None) for result in run.results.values())
+    return [one for one in found if isinstance(one, Ledger)]
+
+
+def _ledgers(runs: Iterable[RegressionRun]) -> pd.DataFrame:
     import pandas as pd
 
-    frames = [
-        result.ledger.to_frame().assign(regression=run.name)
+    rows = [
+        {KINDS[run.kind].room: run.name, **row}
         for run in runs
-        for result in run.results.values()
+        for ledger in ledgers_of(run)
+        for row in ledger.to_frame().to_dict("records")
     ]
-    table = pd.DataFrame([row for frame in frames for row in frame.to_dict("records")])
-    return table[["regression", *[name for name in table if name != "regression"]]]
+    return pd.DataFrame(rows)
 
 
 def _json_text(ran: Ran) -> str:
-    """Write study and regressions as JSON, keys in alphabetical order, null for NaN."""
+    """Write study, regressions and associations as JSON, keys in alphabetical order, null for NaN."""
     content: dict[str, Any] = {} if ran.result is None else ran.result.to_dict()
-    content["regressions"] = [
-        {
-            "name": run.name,
-            "kind": run.kind,
-            "results": [_result_dict(name, result) for name, result in run.results.items()],
-        }
-        for run in ran.regressions
-    ]
-    content.setdefault(
-        "series",
-        [
-            {"id": instrument.id, "provenance": str(quotes.provenance), "notes": list(quotes.notes)}
-            for instrument, quotes in zip(ran.panel.instruments, ran.panel.quotes, strict=True)
-        ],
-    )
+    for name, runs in (("regressions", ran.regressions), ("associations", ran.associations)):
+        if runs:
+            content[name] = [
+                {
+                    "name": run.name,
+                    "kind": run.kind,
+                    "files": {key: _origin(panel) for key, panel in run.files.items()},
+                    "results": [_result_dict(run, name, result) for name, result in run.results.items()],
+                }
+                for run in runs
+            ]
+    content.setdefault("series", _origin(ran.panel))
     return json.dumps(content, allow_nan=False, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 
-def _result_dict(instrument: str, result: RegressionResult) -> dict[str, Any]:
+def _origin(panel: Panel) -> list[dict[str, Any]]:
+    """Give where series came from."""
+    return [
+        {"id": instrument.id, "provenance": str(quotes.provenance), "notes": list(quotes.notes)}
+        for instrument, quotes in zip(panel.instruments, panel.quotes, strict=True)
+    ]
+
+
+def _result_dict(run: RegressionRun, instrument: str, result: Any) -> dict[str, Any]:
     """Give a result as plain data; degrees of freedom are None for a normal, which has no end of them."""
-    frame, summary = result.to_frame(), result.summary()
-    frame["df"] = frame["df"].where(np.isfinite(frame["df"]))
+    summary = result.summary()
+    tables = {name: _plain(frame) for name, frame in tables_of(run, result).items()}
+    frame, ledger = result.to_frame(), getattr(result, "ledger", None)
     return {
         "instrument": instrument or None,
         "title": result.title,
-        "errors": result.cov_type,
-        "level": result.level,
+        "errors": getattr(result, "cov_type", None),
+        "level": getattr(result, "level", None),
         "stamp": result.stamp,
-        "coefficients": plain_rows(frame),
-        "tests": plain_rows(result.tests_frame()) if isinstance(result, PanelResult) else [],
+        "coefficients": _plain(frame) if "term" in frame else [],
+        "tests": tables.pop("tests", []),
+        "tables": tables,
         "summary": {
             "head": list(summary.head),
             "columns": list(summary.columns),
             "rows": [list(row) for row in summary.rows],
             "tail": list(summary.tail),
         },
-        "ledger": result.ledger.to_dicts(),
+        "ledger": ledger.to_dicts() if isinstance(ledger, Ledger) else [],
     }
 
 
-def line_of(run: RegressionRun, instrument: str, result: RegressionResult) -> str:
-    """Say a regression in one line: its coefficients of news, in the unit shown, with t and p.
+def _plain(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Give a frame as plain data: nothing that JSON has no number for."""
+    return plain_rows(frame.replace([np.inf, -np.inf], np.nan))
+
+
+def line_of(run: RegressionRun, instrument: str, result: Any) -> str:
+    """Say a regression or an association in one line, in the words of its kind.
 
     Parameters
     ----------
     run : RegressionRun
     instrument : str
         Empty where one regression has them all.
-    result : RegressionResult
+    result : result
+        Of coefficients of news the first are said, in the unit shown, with t and p; without a standard error with the
+        tests that stand in its place, or that there is none.
 
     Returns
     -------
     str
-        Without a standard error a coefficient has the tests that stand in its place, or says that there is none.
     """
-    rows = [row for row in result.to_frame().to_dict("records") if row["n_events"]]
-    said = [_coefficient_words(row, result) for row in rows[:MOST_SAID]]
-    if more := len(rows) - MOST_SAID:
-        said += [f"{more} more in regression.csv"] if more > 0 else []
     stamp = f" [{result.stamp}]" if result.stamp else ""
     where = f"{run.name}, {instrument}" if instrument else run.name
-    return f"{where}: {'; '.join(said)}{stamp}"
-
-
-def _coefficient_words(row: Mapping[Any, Any], result: RegressionResult) -> str:
-    unit, scale = shown_unit(row["unit"])
-    n = row["n_events"]
-    about = [f"{n} event {'day' if n == 1 else 'days'}"]
-    if np.isnan(row["std_error"]):
-        about.append("no standard error")
-        tests = result.tests if isinstance(result, PanelResult) else ()
-        about += [
-            f"{one.test}: {p_said(one.p_value)}" for term, one in tests if term == row["term"] and one.applies
-        ]
-    else:
-        about += [f"t = {row['statistic']:.2f}", p_said(row["p_value"])]
-    return f"{row['term']} {row['estimate'] * scale:+.3g} {unit} ({', '.join(about)})"
+    return f"{where}: {'; '.join(KINDS[run.kind].words(result))}{stamp}"
 
 
 def common_reading(run: RegressionRun) -> tuple[str, ...]:

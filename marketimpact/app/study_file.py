@@ -11,34 +11,20 @@ from typing import TYPE_CHECKING, Any
 from ..alignment.policies import Policies
 from ..delimited import read_bytes
 from ..errors import InputError
-from ..market.baskets import Basket
-from ..market.curves import Curve
 from ..provenance import Provenance
 from ..sources.files import Layout
 from ..study.event_study import EventStudy
-from ..study.models import (
-    BenchmarkSpread,
-    ConstantMean,
-    DimsonModel,
-    DonorAverage,
-    DonorComponents,
-    FactorModel,
-    MarketAdjusted,
-    MarketModel,
-    NormalModel,
-    ScholesWilliams,
-    SyntheticControl,
-    VolatilityStandardized,
-)
 from ..timeline import Timeline
+from .bundle_folder import sha256_of
+from .bundle_tables import Form
+from .normal_models import read_model
 from .regressions import RegressionTable, read_regressions
+from .study_forms import FORMS
 from .study_keys import (
     COLUMNS,
-    CURVE,
     EVENT,
     INSTRUMENTS,
     LAYOUT,
-    MODELS,
     NEWS,
     NEWS_WAYS,
     OUTPUT,
@@ -47,14 +33,13 @@ from .study_keys import (
     SERIES_WAYS,
     STUDY,
     TOP,
-    WITHOUT_KEYS,
     CheckedTable,
     blamed,
     checked,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from ..market.bonds import Quoted
     from ..market.instruments import Instrument
@@ -148,6 +133,8 @@ class OutputTable:
         Pages, tables, and everything as one file.
     sheet : bool, optional
         The contact sheet; None: beside the pages of three events or more on the same instruments.
+    bundle : {"csv", "parquet"}, optional
+        Form of the bundle of data beside the rest; None: none.
     """
 
     folder: Path
@@ -155,6 +142,7 @@ class OutputTable:
     csv: bool = True
     json: bool = True
     sheet: bool | None = None
+    bundle: Form | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +154,8 @@ class StudyFile:
     name : str
         The study file as the caller named it, for errors.
     title : str, optional
-    news : NewsTable
+    news : NewsTable, optional
+        Always there where anything is run on events.
     series : tuple of SeriesTable
     study : EventStudy
     pairs : str or list of tuple, optional
@@ -175,14 +164,16 @@ class StudyFile:
     output : OutputTable
     inputs : tuple of Path
         Every file that is read, the study file included: outputs never replace one.
-    regressions : tuple of RegressionTable
+    regressions, associations : tuple of RegressionTable
     has_study : bool
-        Whether the event study is run: [study] is there, or no regression is.
+        Whether the event study is run: [study] is there, or no regression and no association is.
+    sha256 : str
+        Hash of the study file.
     """
 
     name: str
     title: str | None
-    news: NewsTable
+    news: NewsTable | None
     series: tuple[SeriesTable, ...]
     study: EventStudy
     pairs: Any
@@ -191,7 +182,9 @@ class StudyFile:
     output: OutputTable
     inputs: tuple[Path, ...]
     regressions: tuple[RegressionTable, ...] = ()
+    associations: tuple[RegressionTable, ...] = ()
     has_study: bool = True
+    sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,38 +238,51 @@ def read_study_file(path: str | Path, *, allow_outside: bool = False) -> StudyFi
     constant mean
     """
     file = str(path)
-    top = checked(file, "", _parse(Path(path), file), TOP, ("events", "series"))
+    with blamed(file, also={"path": ""}):
+        content = read_bytes(path)
+    top = checked(file, "", _parse(content, file), TOP)
     paths = _Paths(Path(path).parent.resolve(), allow_outside)
-    news = _news(top.below("events", NEWS), paths)
-    series = tuple(_series(table, paths) for table in top.each("series", SERIES))
     asked = top.below("study", STUDY)
-    plan, regressions = _study(asked), read_regressions(top, asked)
-    has_study = "study" in top.cells or not regressions
-    if "confounders" in top.cells and not has_study:
-        raise InputError(
-            "is used by the study alone", parameter=top.place("confounders"), allowed="[study] beside it"
-        )
+    runs = tuple(read_regressions(top, asked, paths.resolve, room) for room in ("regression", "association"))
+    has_study = "study" in top.cells or not any(runs)
+    _check_top(top, has_study, any(one.needs_events for room in runs for one in room))
+    news = _news(top.below("events", NEWS), paths) if "events" in top.cells else None
+    series = tuple(_series(table, paths) for table in top.each("series", SERIES))
     confounders = _news(top.below("confounders", NEWS), paths) if "confounders" in top.cells else None
-    read = [news.file, *(one.file for one in series), confounders.file if confounders else None]
+    read = [
+        *(one.file for one in (news, *series, confounders) if one is not None),
+        *(one.file for room in runs for table in room for one in table.files),
+    ]
     return StudyFile(
         name=file,
         title=top.get("title"),
         news=news,
         series=series,
-        study=plan,
+        study=_study(asked),
         pairs=asked.pairs(),
         seed=asked.seed(),
         confounders=confounders,
         output=_output(top.below("output", OUTPUT), paths),
         inputs=(Path(path), *(one for one in read if one is not None)),
-        regressions=regressions,
+        regressions=runs[0],
+        associations=runs[1],
         has_study=has_study,
+        sha256=sha256_of(content),
     )
 
 
-def _parse(path: Path, file: str) -> dict[str, Any]:
-    with blamed(file, also={"path": ""}):
-        content = read_bytes(path)
+def _check_top(top: CheckedTable, has_study: bool, need_events: bool) -> None:
+    """Refuse a file without events that something is run on, without series, or with confounders of nothing."""
+    for name, needed in (("events", has_study or need_events), ("series", True)):
+        if needed and name not in top.cells:
+            raise InputError("is missing", parameter=top.place(name), allowed=FORMS[TOP[name]][1])
+    if "confounders" in top.cells and not has_study:
+        raise InputError(
+            "is used by the study alone", parameter=top.place("confounders"), allowed="[study] beside it"
+        )
+
+
+def _parse(content: bytes, file: str) -> dict[str, Any]:
     text = ""
     try:
         text = content.decode("utf-8-sig")
@@ -368,75 +374,7 @@ def _study(table: CheckedTable) -> EventStudy:
             options["cluster"] = None if table.cells["cluster"] == "none" else "overlap"
         timeline = Timeline(**table.some(("estimation", "event", "min_estimation")))
         policies = Policies(**table.some(POLICIES))
-        return EventStudy(_model(table), timeline, policies=policies, **options)
-
-
-def _model(table: CheckedTable) -> NormalModel:
-    """Give the normal model, its moves over a volatility where one is named."""
-    model = _plain_model(table)
-    if "volatility" not in table.cells:
-        return model
-    return VolatilityStandardized(
-        model, table.cells["volatility"]
-    )  # refuses models without a residual variance
-
-
-def _plain_model(table: CheckedTable) -> NormalModel:
-    """Give the model of the moves; a basket is checked against the panel when there is one."""
-    name = table.get("model", "constant mean")
-    needs = MODELS[name]
-    given = list(dict.fromkeys(key for keys in MODELS.values() for key in keys if key in table.cells))
-    for key in given:
-        if key not in needs:
-            fitting = next(model for model, keys in MODELS.items() if key in keys)
-            raise InputError(
-                f"is not used by the model {name!r}",
-                parameter=key,
-                received=table.cells[key],
-                allowed=f'model = "{fitting}" with it',
-            )
-    if name not in WITHOUT_KEYS and len(given) != 1:
-        raise InputError(
-            f"the model {name!r} needs exactly one of {', '.join(needs)}",
-            parameter="model",
-            received=given or None,
-            allowed=" or ".join(KEY_EXAMPLES[key] for key in needs),
-        )
-    if name == "factors":
-        return FactorModel(tuple(table.cells["factors"]))
-    if name == "spread":
-        return BenchmarkSpread(_curve(table) if "curve" in table.cells else table.cells["benchmark"])
-    if name in ON_ONE_BENCHMARK:
-        is_basket = "basket" in table.cells
-        benchmark = Basket(tuple(table.cells["basket"])) if is_basket else table.cells["benchmark"]
-        return ON_ONE_BENCHMARK[name](benchmark)
-    donors = table.get("donors")
-    if name == "donors":
-        return DonorAverage(donors)
-    if name == "components":
-        return DonorComponents(donors, table.get("n_components", 2))
-    return SyntheticControl(donors) if name == "synthetic" else ConstantMean()
-
-
-ON_ONE_BENCHMARK: dict[str, Callable[[str | Basket], NormalModel]] = {
-    "market": MarketModel, "adjusted": MarketAdjusted, "dimson": DimsonModel, "scholes-williams": ScholesWilliams,
-}  # fmt: skip
-"""Models on a benchmark or a basket."""
-
-KEY_EXAMPLES = {
-    "benchmark": 'benchmark = "id"',
-    "basket": 'basket = ["id", "id"]',
-    "factors": 'factors = ["id"]',
-    "curve": 'curve = { id = "US Treasuries", points = { "UST 10y" = 10, "UST 30y" = 30 } }',
-}
-"""How each key of a model is written."""
-
-
-def _curve(table: CheckedTable) -> Curve:
-    """Read a curve; its points are checked against the panel when there is one."""
-    terms = table.below("curve", CURVE, ("points",))
-    points = sorted(terms.cells["points"].items(), key=lambda point: point[1])
-    return Curve(tuple((name, float(tenor)) for name, tenor in points), terms.get("id", "curve"))
+        return EventStudy(read_model(table), timeline, policies=policies, **options)
 
 
 def _output(table: CheckedTable, paths: _Paths) -> OutputTable:
@@ -445,13 +383,13 @@ def _output(table: CheckedTable, paths: _Paths) -> OutputTable:
         raise InputError(
             "is not a folder", parameter=table.place("folder"), received=folder.name, allowed="a folder"
         )
-    switches = table.some(("png", "csv", "json", "sheet"))
+    switches = table.some(("png", "csv", "json", "sheet", "bundle"))
     output = OutputTable(folder, **switches)
-    if not (output.png or output.csv or output.json or output.sheet):
+    if not (output.png or output.csv or output.json or output.sheet or output.bundle):
         raise InputError(
             "writes nothing",
             parameter=table.place(),
             received=switches,
-            allowed="png, csv, json or sheet = true",
+            allowed='png, csv, json or sheet = true, or bundle = "csv"',
         )
     return output

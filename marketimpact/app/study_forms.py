@@ -7,13 +7,20 @@ from datetime import date, datetime
 from typing import get_args
 
 from ..alignment.policies import Contamination, Frozen, Roll, SameSession, Spanned
+from ..associate.lags import Cov as LagsCov
 from ..delimited import iso_date
 from ..market.bonds import Quoted
+from ..maths.coincidence import Surrogate
+from ..maths.projections import ProjectionCov
+from ..regress.break_result import Choice
 from ..regress.estimation import Cov
 from ..regress.panels import Effects, Errors
+from ..regress.shocks import ShockForm
+from ..regress.staggered import Controls, Method
 from ..regress.weights import Weights
 from ..sources.layouts import layout_names
 from ..study.methods import Volatility
+from .bundle_tables import Form as BundleForm
 
 __all__ = ["FORMS", "Form"]
 
@@ -98,6 +105,38 @@ def _are_clusters(value: object) -> bool:
     return value in ("date", "instrument", "both")
 
 
+def _is_term(value: object) -> bool:
+    """An id; or a basket or a curve, perhaps with a name."""
+    if not isinstance(value, dict):
+        return _is_text(value)
+    rest = {key: one for key, one in value.items() if key != "id"}
+    return _is_text(value.get("id", "unnamed")) and (
+        (list(rest) == ["basket"] and _are_texts(rest["basket"]))
+        or (list(rest) == ["points"] and _are_points(rest["points"]))
+    )
+
+
+def _are_terms(value: object) -> bool:
+    return (
+        isinstance(value, list)
+        and bool(value)
+        and all(map(_is_term, value))
+        and not any(one in value[:place] for place, one in enumerate(value))
+    )
+
+
+def _is_dated(value: object) -> bool:
+    return isinstance(value, dict) or _is_text(value)
+
+
+def _is_turbulent(value: object) -> bool:
+    return _is_dated(value) or (isinstance(value, list) and len(value) == 2 and all(map(_is_date, value)))
+
+
+def _are_quantiles(value: object) -> bool:
+    return isinstance(value, list) and bool(value) and all(map(_is_number, value))
+
+
 def _are_tables(value: object) -> bool:
     return isinstance(value, list) and bool(value) and all(isinstance(one, dict) for one in value)
 
@@ -107,6 +146,9 @@ def _one_of(*options: str) -> Form:
     named = [f'"{option}"' for option in options]
     return lambda value: value in options, f"{', '.join(named[:-1])} or {named[-1]}"
 
+
+TERM_WORDS = 'an id, { basket = ["a", "b"] } or { points = { "UST 10y" = 10, "UST 30y" = 30 } }'
+DATED_WORDS = 'a file, like "gpr.csv" or { file = "gpr.csv", date = "day", value = "index" }'
 
 FORMS: dict[str, Form] = {
     "text": (_is_text, "text in quotes, not empty"),
@@ -143,12 +185,20 @@ FORMS: dict[str, Form] = {
     "layout": _one_of(*layout_names()),
     "requote": _one_of(*get_args(Quoted)),
     "format": _one_of("csv", "json", "ics"),
+    "form of bundle": _one_of(*get_args(BundleForm)),
     "roll": _one_of(*get_args(Roll)),
     "spanned": _one_of(*get_args(Spanned)),
     "contamination": _one_of(*get_args(Contamination)),
     "frozen": _one_of(*get_args(Frozen)),
     "same session": _one_of(*get_args(SameSession)),
-    "kind of regression": _one_of("events", "surprises", "panel"),
+    "kind of regression": _one_of(
+        "events", "surprises", "panel", "staggered", "projection", "heteroskedasticity", "volatility", "variance",
+        "largest", "breaks", "regimes",
+    ),
+    "kind of association": _one_of(
+        "lead_lag", "coincidence", "granger", "distributed_lags", "quantiles", "adjusted_correlation", "spillovers",
+    ),
+    "any": (lambda value: True, "a value"),
     "types": (
         _are_types,
         '"none" (all events are of one type), "category", a list of categories, or ids by type,'
@@ -164,5 +214,34 @@ FORMS: dict[str, Form] = {
         _are_clusters,
         '"date", "instrument", "both", or a name for each instrument, like { "KZ 2045" = "KZ" }',
     ),
+    "member": (_is_text, "the id of a series, in quotes"),
+    "members": (_are_texts, 'a list of ids of series that do not repeat, like ["a", "b"]'),
+    "term": (_is_term, TERM_WORDS),
+    "terms": (_are_terms, f"a list without repetition, each {TERM_WORDS}"),
+    "dated": (_is_dated, DATED_WORDS),
+    "turbulent": (_is_turbulent, f'first and last day, like ["2022-02-21", "2022-03-01"], or of 0 and 1 {DATED_WORDS}'),
+    "method": _one_of(*get_args(Method)),
+    "reached": _one_of(*get_args(Controls)),
+    "by": _one_of("unit", "date"),
+    "outcome": _one_of("level", "move"),
+    "shock": _one_of(*get_args(ShockForm)),
+    "cov of projection": _one_of(*get_args(ProjectionCov)),
+    "cov of lags": _one_of(*get_args(LagsCov)),
+    "cov of volatility": _one_of("robust", "classic"),
+    "control days": _one_of("before", "all"),
+    "garch": _one_of("garch", "gjr"),
+    "scaled": _one_of("ewma", "none"),
+    "choose": (
+        lambda value: _is_whole(value) or value in get_args(Choice),
+        '"sequential", "BIC", "LWZ" or a whole number',
+    ),
+    "least squares": _one_of("constant mean", "market", "adjusted", "dimson", "scholes-williams", "factors", "spread"),
+    "how": _one_of("mean", "sum"),
+    "until": _one_of("session", "day before"),
+    "days of news": _one_of("all", "weekdays"),
+    "of": _one_of("move", "size"),
+    "side": _one_of("both", "up", "down"),
+    "surrogate": _one_of(*get_args(Surrogate)),
+    "quantiles": (_are_quantiles, "a list of numbers, like [0.05, 0.5, 0.95]"),
 }  # fmt: skip
 """Forms by name."""

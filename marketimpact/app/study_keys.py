@@ -18,6 +18,7 @@ from .study_forms import FORMS
 __all__ = [
     "COLUMNS",
     "CURVE",
+    "DATED",
     "EVENT",
     "INSTRUMENTS",
     "LAYOUT",
@@ -41,7 +42,7 @@ Keys = Mapping[str, str]
 
 TOP: Keys = {
     "title": "text", "events": "table", "series": "tables", "study": "table", "confounders": "table",
-    "output": "table", "regression": "tables",
+    "output": "table", "regression": "tables", "association": "tables",
 }  # fmt: skip
 NEWS: Keys = {
     "file": "text", "dataset": "text", "list": "tables", "zone": "text", "select": "texts",
@@ -93,7 +94,10 @@ STUDY: Keys = {
     "n_components": "whole", "volatility": "volatility", "level": "number",
     "move": "move", "cluster": "cluster", "seed": "whole", **POLICIES,
 }  # fmt: skip
-OUTPUT: Keys = {"folder": "text", "png": "switch", "csv": "switch", "json": "switch", "sheet": "switch"}
+OUTPUT: Keys = {
+    "folder": "text", "png": "switch", "csv": "switch", "json": "switch", "sheet": "switch",
+    "bundle": "form of bundle",
+}  # fmt: skip
 
 Ways = Mapping[str, tuple[str, ...]]
 
@@ -110,6 +114,9 @@ SERIES_WAYS: Ways = {
 """Ways to name data, each with the keys that go with it."""
 
 CURVE: Keys = {"id": "text", "points": "points"}
+DATED: Keys = {"file": "text", "date": "text", "value": "text", "id": "text", **LAYOUT}
+"""Keys of a file of one number a date: news, a state."""
+
 MODELS: Ways = {
     "constant mean": (),
     "market": ("benchmark", "basket"),

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from ..datasets.shipped import load_events, load_panel
 from ..errors import DataError, InputError
-from ..market.baskets import Basket, basket
 from ..market.bond_members import requote
-from ..market.curves import Curve, curve
-from ..market.donors import Donors, check_donors
-from ..market.factors import Benchmark, Shifted
 from ..market.panel import Panel
 from ..news.event_files import read_events
 from ..news.event_set import EventSet, from_rows
@@ -20,11 +15,12 @@ from ..sources.files import read_prices
 from ..sources.layouts import USUAL_COLUMNS
 from ..sources.registry import fetch
 from ..study.event_study import EventStudy
-from ..study.models import BenchmarkSpread, FactorModel, MarketAdjusted, MarketModel, NormalModel
-from ..study.models_lagged import DimsonModel, ScholesWilliams
-from ..study.models_volatility import VolatilityStandardized
 from ..study.result import StudyResult
+from .bundle import Bundle
+from .bundle_study import numbers_of
+from .dated_numbers import columns_by_key
 from .layout_words import as_key, layout_said
+from .normal_models import checked_model
 from .regressions import RegressionRun, pairs_in_words, run_regression
 from .study_file import NewsTable, SeriesTable, StudyFile
 from .study_keys import NEWS, SERIES, STUDY, blamed
@@ -33,9 +29,6 @@ __all__ = ["Data", "Ran", "load_data", "load_news", "load_series", "run_file", "
 
 Progress = Callable[[int, int], None]
 
-OnBasket = MarketModel | MarketAdjusted | DimsonModel | ScholesWilliams
-"""Models that a study file puts on a basket."""
-
 
 @dataclass(frozen=True, slots=True)
 class Data:
@@ -43,12 +36,13 @@ class Data:
 
     Attributes
     ----------
-    events : EventSet
+    events : EventSet or None
+        None where the file names none.
     confounders : EventSet or None
     panel : Panel
     """
 
-    events: EventSet
+    events: EventSet | None
     confounders: EventSet | None
     panel: Panel
 
@@ -60,25 +54,37 @@ class Ran:
     Attributes
     ----------
     result : StudyResult or None
-        None where the file holds regressions and no [study].
+        None where the file holds regressions or associations and no [study].
     regressions : tuple of RegressionRun
     panel : Panel
-        The series that both were run on.
+        The series that all were run on.
+    associations : tuple of RegressionRun
+    data : Data or None
+        What all were run on.
     """
 
     result: StudyResult | None
     regressions: tuple[RegressionRun, ...]
     panel: Panel
+    associations: tuple[RegressionRun, ...] = ()
+    data: Data | None = None
+
+    @property
+    def runs(self) -> tuple[RegressionRun, ...]:
+        """Regressions, then associations."""
+        return (*self.regressions, *self.associations)
 
 
-def run_file(study: StudyFile, *, progress: Progress | None = None) -> Ran:
-    """Load what a study file names, run its study and its regressions.
+def run_file(study: StudyFile, *, bundle: Bundle | None = None, progress: Progress | None = None) -> Ran:
+    """Load what a study file names, run its study, its regressions and its associations.
 
     Parameters
     ----------
     study : StudyFile
+    bundle : Bundle, optional
+        Series, events and numbers to run on in the place of those that the file names, which are not touched.
     progress : callable, optional
-        Called with (done, all) after each series, each step of the study and each regression.
+        Called with (done, all) after each series, each step of the study, each regression and association.
 
     Returns
     -------
@@ -94,21 +100,39 @@ def run_file(study: StudyFile, *, progress: Progress | None = None) -> Ran:
         If a regression needs a package that is not installed.
     """
     series, steps = len(study.series), 2 * study.has_study
-    total = series + steps + len(study.regressions)
+    tables = (*study.regressions, *study.associations)
+    total = series + steps + len(tables)
 
     def report(done: int, _: int = 0) -> None:
         if progress is not None:
             progress(done, total)
 
-    data = load_data(study, progress=report)
+    data = load_data(study, progress=report) if bundle is None else _bundled(study, bundle)
     result = None
     if study.has_study:
         result = run_study(study, data=data, progress=lambda done, _: report(done))
     runs = []
-    for done, table in enumerate(study.regressions, start=series + steps + 1):
-        runs.append(run_regression(table, data.panel, data.events))
+    for done, table in enumerate(tables, start=series + steps + 1):
+        numbers = None if bundle is None else numbers_of(table, bundle)
+        runs.append(run_regression(table, data.panel, data.events, numbers=numbers))
         report(done)
-    return Ran(result, tuple(runs), data.panel)
+    first = len(study.regressions)
+    return Ran(result, tuple(runs[:first]), data.panel, tuple(runs[first:]), data)
+
+
+def _bundled(study: StudyFile, bundle: Bundle) -> Data:
+    """Take from a bundle what a study file names."""
+    taken: dict[str, EventSet | None] = {}
+    for name, table in (("events", study.news), ("confounders", study.confounders)):
+        taken[name] = getattr(bundle, name) if table is not None else None
+        if table is not None and taken[name] is None:
+            raise InputError(
+                "are not in the bundle",
+                parameter=table.place,
+                received=", ".join(bundle.panel.ids),
+                allowed=f"a bundle with {name}, as a run of this study file writes it",
+            )
+    return Data(taken["events"], taken["confounders"], bundle.panel)
 
 
 def load_data(study: StudyFile, *, progress: Progress | None = None) -> Data:
@@ -129,7 +153,7 @@ def load_data(study: StudyFile, *, progress: Progress | None = None) -> Data:
     InputError, DataError, SourceError
         As `run_file`.
     """
-    events = load_news(study.news)
+    events = load_news(study.news) if study.news else None
     confounders = load_news(study.confounders) if study.confounders else None
     panels = []
     for done, table in enumerate(study.series, start=1):
@@ -168,6 +192,7 @@ def run_study(study: StudyFile, *, data: Data | None = None, progress: Progress 
 
     if data is None:
         data = load_data(study, progress=report)
+    assert data.events is not None  # noqa: S101 - a study file without events has no study
     plan = _with_factors(study, data.panel)
     with blamed(f"{study.name}: study", STUDY), pairs_in_words(study.pairs):
         return plan.run(
@@ -248,7 +273,7 @@ def load_series(table: SeriesTable) -> Panel:
     also = {**USUAL_COLUMNS, "path": "file", "symbol": "source", "symbols": "source", "name": "dataset"}
     if table.instrument is not None:
         also |= {table.instrument.id: "file", table.value or "value": "value", table.date or "date": "date"}
-    with blamed(table.place, SERIES, also), layout_said(as_key), _columns_by_key(table):
+    with blamed(table.place, SERIES, also), layout_said(as_key), columns_by_key(table.date):
         if table.dataset is not None:
             return load_panel(table.dataset)
         if table.file is None or table.instrument is None:  # a file comes with an instrument
@@ -269,60 +294,6 @@ def load_series(table: SeriesTable) -> Panel:
         return requote(panel, name, table.requote, id=name)
 
 
-@contextmanager
-def _columns_by_key(table: SeriesTable) -> Iterator[None]:
-    """Where a file lacks a column, say which key asked for it."""
-    try:
-        yield
-    except DataError as error:
-        if error.parameter == "column":
-            error.parameter = "date" if error.received == (table.date or "date") else "value"
-        raise
-
-
 def _with_factors(study: StudyFile, panel: Panel) -> EventStudy:
     """Check the model's factors against the panel."""
-    return replace(study.study, model=_checked(study.name, study.study.model, panel))
-
-
-def _checked(name: str, model: NormalModel, panel: Panel) -> NormalModel:
-    """Give the model with its basket or curve made of the panel's members."""
-    if isinstance(model, VolatilityStandardized) and isinstance(model.model, NormalModel):
-        return replace(model, model=_checked(name, model.model, panel))
-    for term in model.factors:
-        if isinstance(term, Donors):
-            with blamed(f"{name}: study", also={"instrument": "donors", "donors": "donors"}):
-                check_donors(panel, term)
-            continue
-        factor = term.of if isinstance(term, Benchmark | Shifted) else term
-        if isinstance(factor, str):
-            _check_member(name, "factors" if isinstance(model, FactorModel) else "benchmark", factor, panel)
-        elif isinstance(factor, Basket) and isinstance(model, OnBasket):
-            with blamed(f"{name}: study", also={"instrument": "basket", "ids": "basket"}):
-                return replace(model, benchmark=basket(panel, factor.members, id=_basket_name(factor)))
-        elif isinstance(factor, Curve):
-            points = {one: tenor for one, tenor in factor.points if tenor is not None}
-            also = {
-                "instrument": "curve",
-                "points": "curve",
-                **{f"points.{one}": "curve" for one in points},
-            }
-            with blamed(f"{name}: study", also=also):
-                return BenchmarkSpread(curve(panel, points, id=factor.id))
-    return model
-
-
-def _check_member(name: str, key: str, factor: str, panel: Panel) -> None:
-    """Refuse a factor that is none of the series."""
-    if factor not in panel:
-        raise InputError(
-            "is not one of the series",
-            parameter=f"{name}: study.{key}",
-            received=factor,
-            allowed=", ".join(map(repr, panel.ids)),
-        )
-
-
-def _basket_name(factor: Basket) -> str:
-    """Name a basket by its members, or by their number where they are many."""
-    return ", ".join(factor.members) if len(factor.members) <= 3 else f"a basket of {len(factor.members)}"
+    return replace(study.study, model=checked_model(f"{study.name}: study", study.study.model, panel))

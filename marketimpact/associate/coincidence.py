@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,7 @@ from ..maths.outcome import Outcome
 from ..news.event import Event
 from ..news.event_set import EventSet
 from ..units import MoveRule
-from .event_sessions import event_sessions
+from .event_sessions import event_sessions, joined
 from .news_series import instrument_of
 from .result import ASSOCIATION, Association
 
@@ -27,6 +27,14 @@ RATES = (
     "The precursor rate is the share of large moves with news before them, the trigger rate the share of news with a"
     " large move after them. A rate is high or low only beside what chance gives: news every other day precede every"
     " move."
+)
+
+FEW = 5
+"""Sessions of the rarer kind below which a word is said of the steps of the rates."""
+
+STEPS = (
+    "The rarer kind is on {} of the sessions: rates go in large steps, and the tests reject less often than they say."
+    " One dated event has tests of its own: mi.EventStudy(...).run(...).one_event(...)."
 )
 
 
@@ -62,6 +70,11 @@ class LargeMoves:
             raise InputError(
                 "chooses no moves", parameter="large", received=(self.share, self.side),
                 allowed="0 < share < 1, and 'both', 'up' or 'down'",
+            )  # fmt: skip
+        if self.move not in get_args(MoveRule):
+            raise InputError(
+                "is not known", parameter="large.move", received=self.move,
+                allowed=", ".join(map(repr, get_args(MoveRule))),
             )  # fmt: skip
 
     @property
@@ -129,12 +142,16 @@ def event_coincidence(
         earlier, words = earlier[kept] - first, large.words
         head.append(f"{len(later)} of {n} sessions have large moves")
     else:
-        later, ledger = event_sessions(panel, large, name, move)
+        later, theirs = event_sessions(panel, large, name, move)
         n, words = len(panel.quotes_of(name)), "other events"
-        head.append(f"other events: {ledger}")
+        head.append(f"other events: {theirs}")
+        ledger = joined(ledger, theirs)
     found = coincidence_tests(later, earlier, n, wanted, np.random.default_rng(seed))
     head.append(f"window {wanted.window}, lag {wanted.lag} sessions; {found[0].note or 'no test'}")
-    return _association(found, f"News and {words} of {name}", tuple(head), panel.select(name).stamp)
+    made = _association(found, f"News and {words} of {name}", tuple(head), panel.select(name).stamp)
+    few = min(len(np.unique(earlier)), len(np.unique(later)))
+    said = (STEPS.format(few),) if few < FEW else ()
+    return replace(made, ledger=ledger, reading=(*said, *made.reading))
 
 
 def _association(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from numbers import Real
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,8 +12,10 @@ from scipy import stats
 
 from ..alignment.series_moves import FactorReader, series_moves
 from ..errors import InputError
+from ..ledger import Ledger, Status
 from ..market.panel import Panel
 from ..maths.block_bootstrap import block_length, stationary_indices
+from ..maths.frozen import Frozen
 from ..units import MoveRule
 from .news_series import instrument_of
 from .result import ASSOCIATION, Association
@@ -22,6 +26,31 @@ if TYPE_CHECKING:
 __all__ = ["adjusted_correlation"]
 
 Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TurbulentDays(Frozen):
+    """Sessions of a target in turbulence, and whether both it and its source moved on each."""
+
+    target: str
+    source: str
+    sessions: NDArray[np.datetime64]
+    both: NDArray[np.bool_]
+
+    @property
+    def ledger(self) -> Ledger:
+        """One row a session."""
+        return Ledger(np.where(self.both, Status.USED, Status.LEFT_OUT).astype(np.int8), self._columns)
+
+    def _columns(self) -> dict[str, object]:
+        days = np.datetime_as_string(self.sessions, unit="D").astype(object)
+        return {
+            "event_id": days, "instrument": np.full(len(days), self.target, dtype=object), "local_time": days,
+            "session": self.sessions.astype("datetime64[s]"),
+            "status": [Status(0 if one else 2).words for one in self.both],
+            "reason": ["" if one else f"no move of both {self.target} and {self.source}" for one in self.both],
+        }  # fmt: skip
+
 
 FEWEST = 20
 """Moves of either regime below which a correlation says little."""
@@ -65,7 +94,8 @@ def adjusted_correlation(
     -------
     Association
         Rows "calm", "turbulent", "turbulent, adjusted" and "change, adjusted": intervals are percentiles of the
-        draws; p compares the changes of Fisher's z with their spread over draws. Further column ``z``.
+        draws; p compares the changes of Fisher's z with their spread over draws. Further column ``z``. ``ledger`` has a
+        row for each session of the turbulence.
 
     Raises
     ------
@@ -86,7 +116,7 @@ def adjusted_correlation(
     """
     for name in (source, target):
         instrument_of(panel, name)
-    if source == target or not 0.0 < level < 1.0:
+    if source == target or not isinstance(level, Real) or not 0.0 < level < 1.0:
         raise InputError(
             "are one series" if source == target else "no level", parameter="target", received=(source, target, level),
             allowed="two members, and 0 < level < 1",
@@ -96,14 +126,20 @@ def adjusted_correlation(
         raise found.fault
     x, y, sessions = found.factors[0], found.y, panel.quotes_of(target).sessions
     both = np.isfinite(x) & np.isfinite(y)
-    stormy = _turbulent(turbulent, sessions)[both]
+    stormy = _turbulent(turbulent, sessions)
     x, y = x[both], y[both]
-    regimes = [np.flatnonzero(~stormy), np.flatnonzero(stormy)]
+    regimes = [np.flatnonzero(~stormy[both]), np.flatnonzero(stormy[both])]
     for name, places in zip(("calm", "turbulent"), regimes, strict=True):
         if len(places) < FEWEST:
             raise InputError(
                 f"has {len(places)} {name} moves", parameter="turbulent", received=str(turbulent)[:80],
                 allowed=f"{FEWEST} moves or more of both series in either regime",
+            )  # fmt: skip
+        if np.ptp(x[places]) == 0.0 or np.ptp(y[places]) == 0.0:
+            still = source if np.ptp(x[places]) == 0.0 else target
+            raise InputError(
+                f"does not vary in the {name} moves", parameter="source" if still == source else "target",
+                received=still, allowed="a series that does",
             )  # fmt: skip
     estimates = _four(x, y, regimes)
     drawn = _drawn(x, y, regimes, np.random.default_rng(seed))
@@ -121,6 +157,7 @@ def adjusted_correlation(
         (f"{len(regimes[1])} turbulent and {len(regimes[0])} calm moves; the source's variance is {ratio:.2f} times"
          f" that of calm, d = {ratio - 1.0:+.2f}", f"999 draws in each regime apart; seed {seed}"),
         (ADJUSTED, ASSOCIATION), None, panel.select([source, target]).stamp,
+        TurbulentDays(target, source, sessions[stormy], both[stormy]).ledger, level, None, drawn,
     )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,7 @@ from ..news.event import Event
 from ..news.event_set import EventSet, as_event_set
 from ..units import MoveRule
 
-__all__ = ["event_sessions"]
+__all__ = ["event_sessions", "joined"]
 
 
 def event_sessions(
@@ -49,3 +50,19 @@ def event_sessions(
             allowed="news within its dates: " + "; ".join(found.left_out(3)),
         )  # fmt: skip
     return found.position[shown].astype(np.int64), found.ledger
+
+
+def joined(one: Ledger, other: Ledger) -> Ledger:
+    """Put the rows of a second ledger below those of a first; what is no event stays last."""
+    cut = one.given, other.given
+    status = [one.status[: cut[0]], other.status[: cut[1]], one.status[cut[0] :], other.status[cut[1] :]]
+    return Ledger(np.concatenate(status), partial(_both, one, other), one.asides + other.asides)
+
+
+def _both(one: Ledger, other: Ledger) -> dict[str, object]:
+    import pandas as pd
+
+    a, b = one.to_frame(), other.to_frame()
+    parts = [a[: one.given], b[: other.given], a[one.given :], b[other.given :]]
+    both = pd.concat([part for part in parts if len(part)], ignore_index=True)
+    return {str(name): both[name] for name in both}

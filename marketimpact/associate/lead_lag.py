@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from ..market.panel import Panel
 from ..maths.cross_correlation import cross_correlation, independent_bands
-from .news_series import NewsReading, read_news
+from .few_sessions import ENOUGH, behind_spread, check_spread
+from .news_series import NewsAndMoves, NewsReading, read_news
 from .result import ASSOCIATION, Association
 
 if TYPE_CHECKING:
@@ -64,7 +65,8 @@ def lead_lag(
     Raises
     ------
     InputError, DataError
-        As `read_news`, and if there are fewer than ten sessions a lag.
+        As `read_news`, and if there are fewer than ten sessions a lag, or one session has more than 90 % of the spread
+        of the news.
 
     References
     ----------
@@ -90,6 +92,7 @@ def lead_lag(
             "is no number of sessions that the sample carries", parameter="lags", received=lags,
             allowed=f"0 to {n // 10}: ten sessions a lag or more",
         )  # fmt: skip
+    said = _check_sessions(found)
     level = found.reading.level
     r = cross_correlation(found.news, found.moves, lags)
     bands = independent_bands(
@@ -109,8 +112,23 @@ def lead_lag(
         tuple(int(one) for one in _pairs(found.news, found.moves, lags)), ("correlation",) * len(r),
         ("",) * len(r), "interval", more,
         (f"read as the {found.reading}", found.counted, f"{draws} draws, {blocks}; seed {seed}"),
-        (BANDS, ASSOCIATION), None, found.stamp,
+        (*said, BANDS, ASSOCIATION), None, found.stamp,
+        found.ledger, found.reading.level,
     )  # fmt: skip
+
+
+def _check_sessions(found: NewsAndMoves) -> tuple[str, ...]:
+    """Refuse news that vary on one session; say where few sessions carry the news or the moves."""
+    behind, _ = check_spread(found.news, found.sessions, found.name)
+    said = []
+    if behind < ENOUGH:
+        said.append(
+            f"The spread of {found.name} rests on about {behind:.2g} sessions, and each correlation on the moves about"
+            " them: bands and p hold, but one of these days may make the path."
+        )
+    if (moved := behind_spread(found.moves)) < ENOUGH:
+        said.append(f"The spread of {found.moves_words} rests on about {moved:.2g} sessions.")
+    return tuple(said)
 
 
 def _pairs(news: NDArray[np.float64], moves: NDArray[np.float64], lags: int) -> NDArray[np.int64]:

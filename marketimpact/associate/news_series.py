@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 
 from ..alignment.series_moves import FactorReader, series_moves
 from ..errors import DataError, InputError
+from ..ledger import Ledger
 from ..market.panel import Panel
 from ..maths.frozen import Frozen, read_only
 from ..units import MoveKind, MoveRule
+from .news_days import NO_DAY, Day, NewsDays
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -121,6 +123,8 @@ class NewsAndMoves(Frozen):
     kind : MoveKind
     reading : NewsReading
     stamp : str or None
+    ledger : Ledger
+        One row a day of the series: the session that takes it, or why none does.
     """
 
     news: Floats
@@ -131,6 +135,7 @@ class NewsAndMoves(Frozen):
     kind: MoveKind
     reading: NewsReading
     stamp: str | None = None
+    ledger: Ledger = field(default_factory=Ledger.empty)
 
     def __post_init__(self) -> None:
         read_only(self.news, self.moves, self.sessions)
@@ -234,8 +239,8 @@ def read_news(
     dates, values = _checked(series, chosen)
     found = series_moves(FactorReader(panel, chosen.move, keep_frozen=False), panel.position(name), ())
     sessions = panel.quotes_of(name).sessions
-    news = _on_sessions(dates - chosen.dating_lag * ONE_DAY, values, sessions, found.frozen, chosen)
     moves = np.abs(found.y) if chosen.of == "size" else found.y
+    news, days = _on_sessions((dates, values), (sessions, found.frozen, moves), chosen, name)
     both = np.flatnonzero(np.isfinite(news) & np.isfinite(moves))
     if len(both) < 30:
         raise InputError(
@@ -255,7 +260,15 @@ def read_news(
     label = "news" if series.name is None else str(series.name)
     stamp = panel.select(name).stamp
     return NewsAndMoves(
-        news[part].copy(), moves[part].copy(), sessions[part].copy(), label, name, found.kind, chosen, stamp
+        news[part].copy(),
+        moves[part].copy(),
+        sessions[part].copy(),
+        label,
+        name,
+        found.kind,
+        chosen,
+        stamp,
+        days.ledger,
     )
 
 
@@ -302,26 +315,36 @@ def _checked(series: pd.Series, reading: NewsReading) -> tuple[Days, Floats]:
 
 
 def _on_sessions(
-    about: Days, values: Floats, sessions: Days, frozen: NDArray[np.bool_], reading: NewsReading
-) -> Floats:
-    """Sum or mean of the days since the session before; NaN where one of them has no value."""
+    series: tuple[Days, Floats],
+    series_of_moves: tuple[Days, NDArray[np.bool_], Floats],
+    reading: NewsReading,
+    instrument: str,
+) -> tuple[Floats, NewsDays]:
+    """Sum or mean of the days since the session before; NaN where one of them has no value. And what became of each."""
+    (dates, values), (sessions, frozen, moves) = series, series_of_moves
     quoted = sessions[~frozen]
     over = quoted if reading.until == "session" else quoted - ONE_DAY  # last day of each session
     there = np.isfinite(values)
-    value, have, need = (
-        np.zeros(len(quoted)),
-        np.zeros(len(quoted)),
-        np.diff(over, prepend=over[:1]).astype(np.float64),
-    )
+    need = np.diff(over, prepend=over[:1]).astype(np.int64)
     if reading.days == "weekdays":
         late = reading.dating_lag * ONE_DAY  # weekdays are those of the source's own dates
         need[1:] = np.busday_count(over[:-1] + ONE_DAY + late, over[1:] + ONE_DAY + late)
-    at = np.searchsorted(over, about[there])
+    at = np.searchsorted(over, dates - reading.dating_lag * ONE_DAY)
     inside = (at > 0) & (at < len(over))
-    np.add.at(value, at[inside], values[there][inside])
-    np.add.at(have, at[inside], 1.0)
-    whole = (have == need) & (need > 0.0)
+    value, have = np.zeros(len(quoted)), np.zeros(len(quoted), dtype=np.int64)
+    np.add.at(value, at[inside & there], values[inside & there])
+    np.add.at(have, at[inside & there], 1)
+    whole = (have == need) & (need > 0)
     out = np.full(len(sessions), np.nan)
     with np.errstate(invalid="ignore", divide="ignore"):
         out[~frozen] = np.where(whole, value / need if reading.how == "mean" else value, np.nan)
-    return out
+    place = np.minimum(at, len(over) - 1)
+    codes = np.select(
+        [~there, at == 0, at == len(over), ~whole[place], ~np.isfinite(moves[~frozen])[place]],
+        [Day.NO_VALUE, Day.BEFORE, Day.AFTER, Day.INCOMPLETE, Day.NO_MOVE],
+        Day.USED,
+    ).astype(np.int8)
+    shown = np.where(inside, quoted[place], NO_DAY)
+    return out, NewsDays(
+        instrument, dates, codes, shown, have[place], need[place], reading.how, reading.dating_lag
+    )

@@ -13,6 +13,8 @@ from scipy import stats
 from ..errors import InputError
 from ..market.panel import Panel
 from ..maths.block_bootstrap import block_length, stationary_indices
+from ..maths.shifted_scores import shifted_scores
+from .few_sessions import check_spread
 from .news_series import NewsReading, read_news
 from .result import ASSOCIATION, Association
 
@@ -24,6 +26,11 @@ __all__ = ["quantile_response"]
 Floats = NDArray[np.float64]
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+
+BEYOND = 5.0
+"""Sessions of news beyond a quantile, of those that carry their spread, from which the bootstrap's error holds."""
+
+TOO_FEW = "too few sessions of news beyond the quantile for an error: p is p_shift"
 
 TAILS = (
     "A slope at a low quantile below zero and one at a high quantile above zero say that moves are wider where news are"
@@ -60,13 +67,17 @@ def quantile_response(
     -------
     Association
         A row a quantile, and the difference of the outermost; standard errors are those of the draws, p that of a
-        normal. Further column ``quantile``, NaN for the difference. ``model`` holds the fits, of moves over their
-        standard deviation.
+        normal. Further columns ``quantile``, NaN for the difference, and ``p_shift``: by ranks, against the news moved
+        as a whole to all places. Where fewer than five of the sessions that carry the news are beyond a quantile it has
+        no standard error, as the bootstrap's is far too small then: with news on 2, 5 and 20 of 500 sessions its test
+        of the .05-quantile rejects about 60, 30 and 20 % of true nulls at 5 %. p is ``p_shift`` there. ``model`` holds
+        the fits, of moves over their standard deviation.
 
     Raises
     ------
     InputError, DataError
-        As `read_news`, and if quantiles are not ascending between 0 and 1, or one has fewer than five moves beyond it.
+        As `read_news`, and if quantiles are not ascending between 0 and 1, one has fewer than five moves beyond it, or
+        one session has more than 90 % of the spread of the news.
 
     References
     ----------
@@ -91,39 +102,65 @@ def quantile_response(
     n, scale = int(rows.sum()), float(found.moves[rows].std())
     y = found.moves[rows] / scale  # the search of statsmodels stops at a distance that suits numbers about 1
     _check(quantiles, n, draws)
+    behind, few = check_spread(found.news, found.sessions, found.name)
     z = (found.news[rows] - found.news[rows].mean()) / found.news[rows].std()
     x = np.column_stack([np.ones(n), z])
     fits = [_fit(y, x, q) for q in quantiles]
     slopes = scale * np.array([float(fit.params[1]) for fit in fits])
-    scores = [z * (q - (y < x @ fit.params)) for q, fit in zip(quantiles, fits, strict=True)]
-    block = min(max(map(block_length, scores)), n / 5.0)
-    drawn = np.empty((draws, len(slopes)))
-    for row, at in zip(drawn, stationary_indices(n, block, np.random.default_rng(seed), draws), strict=True):
-        row[:] = [scale * float(_fit(y[at], x[at], q).params[1]) for q in quantiles]
     estimates = np.append(slopes, slopes[-1] - slopes[0])
-    errors = np.column_stack([drawn, drawn[:, -1] - drawn[:, 0]]).std(axis=0, ddof=1)
+    held = behind * _sides(quantiles) >= BEYOND
+    errors, block = _bootstrapped((y, x), fits, quantiles, (draws, seed)) if held.any() else (np.nan, 1.0)
+    errors = np.where(held, scale * errors, np.nan)
     t = estimates / errors
-    half = stats.norm.isf((1.0 - found.reading.level) / 2.0) * errors
+    p_shift = shifted_scores(y, z, quantiles)
+    half = np.asarray(stats.norm.isf((1.0 - found.reading.level) / 2.0) * errors)
     k = len(estimates)
+    made = (
+        f"{draws} draws, blocks of {block:.1f} sessions on average; seed {seed}" if held.any() else "no draws"
+    )
     return Association(
         "quantile response", f"Quantiles of {found.moves_words} on {found.name}",
         (*(f"quantile {q:g}" for q in quantiles), f"{quantiles[-1]:g} less {quantiles[0]:g}"), estimates, errors, t,
-        2.0 * stats.norm.sf(np.abs(t)), estimates - half, estimates + half, (n,) * k,
-        (f"{found.kind.unit} per sd of {found.name}",) * k, ("",) * k,
+        np.where(held, 2.0 * stats.norm.sf(np.abs(t)), p_shift), estimates - half, estimates + half, (n,) * k,
+        (f"{found.kind.unit} per sd of {found.name}",) * k, tuple("" if one else TOO_FEW for one in held),
         f"{found.reading.level * 100:g} % interval (stationary bootstrap)",
-        (("quantile", np.array([*quantiles, np.nan])),),
-        (f"read as the {found.reading}", found.counted,
-         f"{draws} draws, blocks of {block:.1f} sessions on average; seed {seed}"),
-        (TAILS, ASSOCIATION), tuple(fits), found.stamp,
+        (("quantile", np.array([*quantiles, np.nan])), ("p_shift", p_shift)),
+        (f"read as the {found.reading}", found.counted, made, f"p_shift: the news moved as a whole to all {n} places"),
+        (*filter(None, (few,)), TAILS, ASSOCIATION), tuple(fits), found.stamp,
+        found.ledger, found.reading.level, np.full(k, np.inf),
     )  # fmt: skip
 
 
-def _check(quantiles: Sequence[float], n: int, draws: int) -> None:
+def _sides(quantiles: Sequence[float]) -> Floats:
+    """Give the smaller side of each quantile, and of the outermost two."""
     values = np.asarray(quantiles, dtype=np.float64)
+    sides = np.minimum(values, 1.0 - values)
+    return np.append(sides, min(sides[0], sides[-1]))
+
+
+def _bootstrapped(
+    data: tuple[Floats, Floats], fits: list[Any], quantiles: Sequence[float], how: tuple[int, int]
+) -> tuple[Floats, float]:
+    """Give standard errors of the slopes and of the difference of the outermost, and the length of the blocks."""
+    (y, x), (draws, seed) = data, how
+    scores = [x[:, 1] * (q - (y < x @ fit.params)) for q, fit in zip(quantiles, fits, strict=True)]
+    block = min(max(map(block_length, scores)), len(y) / 5.0)
+    drawn = np.empty((draws, len(fits)))
+    places = stationary_indices(len(y), block, np.random.default_rng(seed), draws)
+    for row, at in zip(drawn, places, strict=True):
+        row[:] = [float(_fit(y[at], x[at], q).params[1]) for q in quantiles]
+    return np.column_stack([drawn, drawn[:, -1] - drawn[:, 0]]).std(axis=0, ddof=1), block
+
+
+def _check(quantiles: Sequence[float], n: int, draws: int) -> None:
+    try:
+        values = np.asarray(quantiles, dtype=np.float64)
+    except (TypeError, ValueError):
+        values = np.empty(0)
     inside = values.ndim == 1 and len(values) > 1 and bool(((values > 0.0) & (values < 1.0)).all())
     if not inside or bool((np.diff(values) <= 0.0).any()):
         raise InputError(
-            "are no quantiles", parameter="quantiles", received=tuple(quantiles),
+            "are no quantiles", parameter="quantiles", received=quantiles,
             allowed="two or more numbers between 0 and 1, ascending",
         )  # fmt: skip
     if min(values[0], 1.0 - values[-1]) * n < 5.0:
@@ -131,7 +168,7 @@ def _check(quantiles: Sequence[float], n: int, draws: int) -> None:
             f"leave fewer than five of {n} moves beyond the outermost", parameter="quantiles",
             received=tuple(quantiles), allowed="quantiles nearer to the middle, or a longer series",
         )  # fmt: skip
-    if draws < 20:
+    if isinstance(draws, bool) or not isinstance(draws, int) or draws < 20:
         raise InputError(
             "are too few for a standard error", parameter="draws", received=draws, allowed="20 or more"
         )

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from ..maths.frozen import Frozen, read_only
+from ..ledger import Ledger
+from ..maths.frozen import read_only
+from ..study.estimated import TERMS, Estimated, half_width
 from ..study.summary import Summary, interval_or_na, number_or_na, p_words
 
 if TYPE_CHECKING:
@@ -20,10 +22,15 @@ __all__ = ["ASSOCIATION", "COLUMNS", "Association"]
 
 Floats = NDArray[np.float64]
 
-COLUMNS = (
-    "term", "estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high", "n", "unit", "note",
-)  # fmt: skip
+COLUMNS = TERMS
 """Columns of every table; some have more behind them."""
+
+NO_INTERVAL = {
+    "lead-lag": "no interval: the bands are of no association",
+    "coincidence": "no standard error, no interval: the bounds are those of chance",
+    "granger": "no interval: several coefficients are tested at once",
+}
+"""What the table says of rows without an interval, by method."""
 
 ASSOCIATION = (
     "Association is not effect: both may answer a third thing, and papers write of markets that moved."
@@ -32,7 +39,7 @@ ASSOCIATION = (
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Association(Frozen):
+class Association(Estimated):
     """k numbers that say how a news series, or another market, goes with moves.
 
     Attributes
@@ -56,9 +63,19 @@ class Association(Frozen):
     reading : tuple of str
         Warnings, and the rule for reading.
     model : object
-        The fitted model of statsmodels, or several; None where there is none.
+        The fitted model of statsmodels, or several; None where the package's own arithmetic made the numbers, as
+        correlations and rates. Equality leaves it out.
     stamp : str or None
         Word to stamp across figures: a series was not observed.
+    ledger : Ledger
+        News used and left out, and why: one row an event, or a day of the news series.
+    level : float
+        Level of ``low`` and ``high``.
+    dfs : ndarray, shape (k,), or None
+        Degrees of freedom of each interval by Student's t (infinite for a normal); None where the column "df", or
+        the draws, say it.
+    drawn : ndarray, shape (draws, k), or None
+        Draws of which the intervals are percentiles.
     """
 
     method: str
@@ -79,45 +96,40 @@ class Association(Frozen):
     reading: tuple[str, ...] = ()
     model: object = None
     stamp: str | None = None
+    ledger: Ledger = field(default_factory=Ledger.empty)
+    level: float = 0.95
+    dfs: Floats | None = None
+    drawn: Floats | None = None
 
     def __post_init__(self) -> None:
         arrays = (self.estimates, self.std_errors, self.statistics, self.p_values, self.low, self.high)
         read_only(*arrays, *(column for _, column in self.more))
+        read_only(*(one for one in (self.dfs, self.drawn) if one is not None))
         columns = (*arrays, *(column for _, column in self.more))
         lengths = {len(self.n), len(self.units), len(self.notes), *(len(one) for one in columns)}
         if lengths != {len(self.terms)}:
             raise InputError("every number has one entry in each column", parameter="Association")
 
-    def __eq__(self, other: object) -> bool:
-        """Equal by value, whatever the fitted models' identity."""
-        if type(self) is not type(other):
-            return NotImplemented
-        return Frozen.__eq__(replace(self, model=None), replace(other, model=None))
+    def interval_at(self, level: float) -> tuple[Floats, Floats]:
+        """Give the ends of the intervals as arrays; NaN where the method has none, as of rates.
 
-    __hash__ = None  # holds arrays, like a frame
-
-    @property
-    def params(self) -> pd.Series:
-        """Estimates by term."""
-        return self._series(self.estimates, "params")
-
-    @property
-    def bse(self) -> pd.Series:
-        """Standard errors by term."""
-        return self._series(self.std_errors, "bse")
-
-    @property
-    def pvalues(self) -> pd.Series:
-        """p by term."""
-        return self._series(self.p_values, "pvalues")
-
-    def conf_int(self) -> pd.DataFrame:
-        """Give the interval of each estimate: columns ``conf_low`` and ``conf_high``."""
-        import pandas as pd
-
-        return pd.DataFrame(
-            {"conf_low": self.low, "conf_high": self.high}, index=pd.Index(self.terms, name="term")
-        )
+        Raises
+        ------
+        InputError
+            If neither degrees of freedom nor draws say what another level's are.
+        """
+        if level == self.level or not np.isfinite(self.low).any():
+            return self.low, self.high
+        if self.drawn is not None:
+            ends = np.nanquantile(self.drawn, ((1.0 - level) / 2.0, (1.0 + level) / 2.0), axis=0)
+            return ends[0], ends[1]
+        dfs = dict(self.more).get("df") if self.dfs is None else self.dfs
+        if dfs is None:
+            raise InputError(
+                "is not that of the intervals", parameter="level", received=level, allowed=f"{self.level:g}"
+            )
+        half = np.where(np.isfinite(self.low), half_width(self.std_errors, dfs, level), np.nan)
+        return np.asarray(self.estimates - half), np.asarray(self.estimates + half)
 
     def column(self, name: str) -> Floats:
         """Give one of the further columns.
@@ -141,10 +153,14 @@ class Association(Frozen):
         """Give one row a number: nothing rounded, a unit in every row, the method's own columns last."""
         import pandas as pd
 
+        lacks = NO_INTERVAL.get(self.method, "")
+        notes = [
+            note or (lacks if np.isnan(low) else "") for note, low in zip(self.notes, self.low, strict=True)
+        ]
         columns: Mapping[str, object] = {
             "term": self.terms, "estimate": self.estimates, "std_error": self.std_errors,
             "statistic": self.statistics, "p_value": self.p_values, "conf_low": self.low, "conf_high": self.high,
-            "n": self.n, "unit": self.units, "note": self.notes, **dict(self.more),
+            "n": self.n, "unit": self.units, "note": notes, **dict(self.more),
         }  # fmt: skip
         return pd.DataFrame(columns, columns=[*COLUMNS, *(name for name, _ in self.more)])
 
@@ -172,14 +188,6 @@ class Association(Frozen):
             tuple(head), tuple(columns[j] for j in kept), tuple(tuple(row[j] for j in kept) for row in rows),
             self.reading,
         )  # fmt: skip
-
-    def _series(self, values: Floats, name: str) -> pd.Series:
-        import pandas as pd
-
-        return pd.Series(values.copy(), index=pd.Index(self.terms, name="term"), name=name)
-
-    def _repr_html_(self) -> str:
-        return self.summary()._repr_html_()
 
     def __repr__(self) -> str:
         known = np.isfinite(self.p_values)

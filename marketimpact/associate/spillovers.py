@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from ..ledger import Ledger
 from ..market.exchange_rates import shared_sessions
 from ..market.panel import Panel
-from ..maths.frozen import Frozen, read_only
+from ..maths.frozen import read_only
 from ..maths.moves import moves_from_levels
 from ..maths.spillover import generalised_shares
+from ..study.estimated import TERMS, Estimated
 from ..study.summary import Summary
 from ..units import MoveRule
 from .result import ASSOCIATION
@@ -30,6 +32,10 @@ GENERALISED = (
     "Shares are generalised: correlated shocks are counted to each market they come with, so that a spillover is"
     " what goes together, whoever began. Series of different snapshots within a day make the earlier one seem to lead."
 )
+
+
+NO_ERROR = "a share is bounded by 0 and 1: no standard error, no p, no interval"
+"""What every row says of what it does not have."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,13 +86,15 @@ class SpilloverSpec:
                     received=value,
                     allowed=f"a whole number from {least} on",
                 )
-        if self.of not in ("move", "size"):
-            raise InputError("is not known", parameter="of", received=self.of, allowed="'move', 'size'")
+        for name, allowed in (("of", ("move", "size")), ("move", get_args(MoveRule))):
+            if getattr(self, name) not in allowed:
+                words = ", ".join(map(repr, allowed))
+                raise InputError("is not known", parameter=name, received=getattr(self, name), allowed=words)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Spillovers(Frozen):
-    """Shares of forecast-error variance of k markets.
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Spillovers(Estimated):
+    """Shares of forecast-error variance of k markets; of ``params`` and tables one row a market and source.
 
     Attributes
     ----------
@@ -124,13 +132,44 @@ class Spillovers(Frozen):
     def __post_init__(self) -> None:
         read_only(self.shares, self.ends, self.totals, self.nets)
 
-    def __eq__(self, other: object) -> bool:
-        """Equal by value, whatever the fitted models' identity."""
-        if type(self) is not type(other):
-            return NotImplemented
-        return Frozen.__eq__(replace(self, model=None), replace(other, model=None))
+    @property
+    def ledger(self) -> Ledger:
+        """Without rows: no dated news enters. ``head`` says which sessions are left out."""
+        return Ledger.empty()
 
-    __hash__ = None  # holds arrays, like a frame
+    @property
+    def level(self) -> float:
+        """Level of intervals, of which there are none."""
+        return 0.95
+
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """Market and source of each share, "TR from KZ", row by row."""
+        return tuple(f"{market} from {source}" for market in self.names for source in self.names)
+
+    @property
+    def estimates(self) -> Floats:
+        """Shares, row by row."""
+        return self.shares.ravel()
+
+    @property
+    def std_errors(self) -> Floats:
+        """NaN: shares are never below zero and add up to one, so that no standard error bounds them."""
+        return np.full(self.shares.size, np.nan)
+
+    @property
+    def statistics(self) -> Floats:
+        """NaN: without standard errors there is no t."""
+        return self.std_errors
+
+    @property
+    def p_values(self) -> Floats:
+        """NaN: a share of zero lies on its bound, and is not tested; `granger` tests whether a market leads."""
+        return self.std_errors
+
+    def interval_at(self, level: float) -> tuple[Floats, Floats]:
+        """Give NaN, as there are no standard errors."""
+        return self.std_errors, self.std_errors
 
     @property
     def total(self) -> float:
@@ -162,16 +201,20 @@ class Spillovers(Frozen):
         return out
 
     def to_frame(self) -> pd.DataFrame:
-        """Give one row a pair: ``market``, ``source``, ``share``, ``net``: less what goes the other way."""
+        """Give one row a pair: the share as ``estimate``, then ``market``, ``source``, and ``net``: less what goes the
+        other way.
+        """
         import pandas as pd
 
         k = len(self.names)
-        return pd.DataFrame(
-            {
-                "market": np.repeat(self.names, k), "source": np.tile(self.names, k), "share": self.shares.ravel(),
-                "net": (self.shares - self.shares.T).ravel(), "n": self.n, "unit": "share of error variance",
-            }
-        )  # fmt: skip
+        nothing = self.std_errors
+        columns = {
+            "term": self.terms, "estimate": self.estimates, "std_error": nothing, "statistic": nothing,
+            "p_value": nothing, "conf_low": nothing, "conf_high": nothing, "n": self.n,
+            "unit": "share of error variance", "note": NO_ERROR, "market": np.repeat(self.names, k),
+            "source": np.tile(self.names, k), "net": (self.shares - self.shares.T).ravel(),
+        }  # fmt: skip
+        return pd.DataFrame(columns, columns=[*TERMS, "market", "source", "net"])
 
     def rolling(self) -> pd.DataFrame:
         """Give one row a rolling window: ``total`` and each market's net, by the window's last session."""
@@ -200,9 +243,6 @@ class Spillovers(Frozen):
         import pandas as pd
 
         return pd.Series(values, index=pd.Index(self.names, name="market"), name=name)
-
-    def _repr_html_(self) -> str:
-        return self.summary()._repr_html_()
 
     def __repr__(self) -> str:
         return f"Spillovers: {self.title}: total {self.total * 100:.1f} %"
@@ -300,7 +340,13 @@ def _moves(panel: Panel, spec: SpilloverSpec) -> tuple[NDArray[np.datetime64], F
                 "does not move", parameter="instruments", received=instrument.id, allowed="others"
             )
         columns.append(np.abs(moved) if spec.of == "size" else moved)
-    return sessions[1:], np.column_stack(columns), tuple(notes)
+    found = np.column_stack(columns)
+    if np.linalg.matrix_rank(found / found.std(axis=0)) < len(columns):
+        raise InputError(
+            "move alike: their shocks cannot be told apart", parameter="instruments", received=list(panel.ids),
+            allowed="markets of which none is made of the others",
+        )  # fmt: skip
+    return sessions[1:], found, tuple(notes)
 
 
 def _decomposed(moves: Floats, spec: SpilloverSpec) -> tuple[Any, Floats]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import InputError
 from .block_bootstrap import block_length, stationary_indices
 from .frozen import Frozen, read_only
 from .wild_bootstrap import CELLS, checked_draws
@@ -106,6 +108,28 @@ def _blocks(values: Floats) -> float:
     return length if length <= 1.0 else max(1.0, min(2.0 * length, len(known) / 10.0))
 
 
+def _varies(rows: Floats) -> NDArray[np.bool_]:
+    """Say which rows of series have two values that differ."""
+    known = np.isfinite(rows)
+    return np.asarray(np.where(known, rows, -np.inf).max(axis=1) > np.where(known, rows, np.inf).min(axis=1))
+
+
+def _drawn_apart(
+    x: Floats, y: Floats, lags: int, blocks: tuple[float, float], how: tuple[np.random.Generator, int]
+) -> Iterator[Floats]:
+    """Give correlations of so many draws of both, in blocks of rows; a draw without any variation is drawn anew."""
+    rng, left = how
+    n = len(x)
+    most = max(CELLS // n, 1)
+    while left > 0:
+        some = min(most, left)
+        drawn_x = x[stationary_indices(n, blocks[0], rng, some)]
+        drawn_y = y[stationary_indices(n, blocks[1], rng, some)]
+        kept = _varies(drawn_x) & _varies(drawn_y)
+        left -= int(kept.sum())
+        yield _correlations(drawn_x[kept], drawn_y[kept], lags)
+
+
 def independent_bands(
     x: Floats,
     y: Floats,
@@ -119,7 +143,9 @@ def independent_bands(
 
     The band 1.96 / sqrt(n) takes one of the two series as white noise. Where both are autocorrelated the variance of
     r(k) is (1 + 2 sum_j r_x(j) r_y(j)) / n (Bartlett 1946): in 500 observations of two independent autoregressions of
-    .8 it rejects 36 % at a nominal 5 %, and this band 7 %; where one of the two is white both reject 5 %.
+    .8 it rejects 36 % at a nominal 5 %, and this band 7 %; where one of the two is white both reject 5 %. A draw of a
+    series that differs from a constant on few observations may hold none of them: it has no correlation, and is drawn
+    anew.
 
     Parameters
     ----------
@@ -136,6 +162,11 @@ def independent_bands(
         p = (1 + #{abs(r*) >= abs(r)}) / (draws + 1); the joint one compares abs(r(k)) / std(k) with the largest over
         lags of each draw.
 
+    Raises
+    ------
+    InputError
+        If there is no draw, or a series does not vary.
+
     References
     ----------
     Politis and Romano (1994), doi:10.1080/01621459.1994.10476870; Politis and White (2004), doi:10.1081/ETC-120028836,
@@ -150,16 +181,11 @@ def independent_bands(
     (True, True)
     """
     checked_draws(draws)
-    found, n = cross_correlation(x, y, lags), len(x)
-    blocks = (_blocks(x), _blocks(y))
-    most = max(CELLS // n, 1)
-    parts = []
-    for begin in range(0, draws, most):
-        some = min(most, draws - begin)
-        drawn_x = x[stationary_indices(n, blocks[0], rng, some)]
-        drawn_y = y[stationary_indices(n, blocks[1], rng, some)]
-        parts.append(_correlations(drawn_x, drawn_y, lags))
-    drawn_r = np.abs(np.concatenate(parts))
+    for name, values in (("x", x), ("y", y)):
+        if not _varies(values[None])[0]:
+            raise InputError("does not vary", parameter=name, allowed="a series of which two values differ")
+    found, blocks = cross_correlation(x, y, lags), (_blocks(x), _blocks(y))
+    drawn_r = np.abs(np.concatenate(list(_drawn_apart(x, y, lags, blocks, (rng, draws)))))
     std = np.sqrt((drawn_r**2).mean(axis=0))
     safe = np.where(std > 0.0, std, np.nan)
     largest = np.nanmax(drawn_r / safe, axis=1)

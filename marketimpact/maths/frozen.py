@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, is_dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,11 +15,14 @@ class Frozen:
     """A frozen dataclass of arrays: equal by value, NaN equal to NaN; read-only also when it comes out of a pickle."""
 
     __slots__ = ()
+    not_compared: ClassVar[tuple[str, ...]] = ()
+    """Fields that equality leaves out, as objects of other libraries that are equal only to themselves."""
 
     def __eq__(self, other: object) -> bool:
         if type(self) is not type(other):
             return NotImplemented
-        return all(_same(getattr(self, field.name), getattr(other, field.name)) for field in fields(self))  # type: ignore[arg-type]
+        names = [field.name for field in fields(self) if field.name not in self.not_compared]  # type: ignore[arg-type]
+        return all(_same(getattr(self, name), getattr(other, name)) for name in names)
 
     __hash__ = None  # type: ignore[assignment]  # holds arrays, like a frame
 

@@ -103,8 +103,13 @@ def driscoll_kraay(x: Floats, residuals: Floats, dates: Ints, *, bandwidth: int 
     """Give the covariance that allows any dependence on one date, and dependence that fades over dates.
 
     With h_t = sum_i x_it e_it the middle is G0 + sum_l (1 - l / (m + 1)) (G_l + G_l'), G_l = sum_t h_t h_(t-l)', times
-    T / (T - 1): Newey and West's of the sums over dates. Lags count the dates that are there. It needs many dates on
-    which the regressor varies: with few event dates it is as much too small as Newey and West's.
+    T / (T - 1): Newey and West's of the sums over dates. Lags count the dates that are there.
+
+    It needs many dates on which the regressor varies, and few lags beside all dates. Of 250 dates and six instruments,
+    half of them with news on 1, 2, 5, 10, 20 and 40 dates, the 5 % test with the default bandwidth rejects 90, 37, 17,
+    9, 7 and 5 % of true nulls, as HC0 does. With news on 60 dates and bandwidths of a tenth, a fifth and half of the
+    dates it rejects 8, 12 and 19 %; where the bandwidth is that of all dates, 32 %, and the middle vanishes as it
+    grows, since the sums h_t add up to zero: beyond half it is refused.
 
     Parameters
     ----------
@@ -113,11 +118,16 @@ def driscoll_kraay(x: Floats, residuals: Floats, dates: Ints, *, bandwidth: int 
     dates : ndarray of int, shape (n,)
         Their order is that of time.
     bandwidth : int, optional
-        Lags m [dates]; 4 (T / 100)^(2/9) when not given.
+        Lags m [dates], at most T / 2; 4 (T / 100)^(2/9) when not given.
 
     Returns
     -------
     ndarray, shape (k, k)
+
+    Raises
+    ------
+    InputError
+        If there is one date, or the bandwidth is not between 0 and half of the dates.
 
     References
     ----------
@@ -132,8 +142,15 @@ def driscoll_kraay(x: Floats, residuals: Floats, dates: Ints, *, bandwidth: int 
     sums = _date_sums(x, residuals, dates)
     many = len(sums)
     lags = default_bandwidth(many) if bandwidth is None else bandwidth
+    if many < 2:
+        raise InputError("is one date", parameter="dates", received=many, allowed="two or more")
+    if not 0 <= lags <= many / 2:
+        raise InputError(
+            f"reaches over more than half of {many} dates, where the errors vanish", parameter="bandwidth",
+            received=lags, allowed=f"0 to {many // 2} dates, or None for 4 (T / 100)^(2/9)",
+        )  # fmt: skip
     middle = sums.T @ sums
-    for lag in range(1, min(lags, many - 1) + 1):
+    for lag in range(1, lags + 1):
         product = sums[lag:].T @ sums[:-lag]
         middle += (1.0 - lag / (lags + 1.0)) * (product + product.T)
     return _between(x, many / (many - 1) * middle)

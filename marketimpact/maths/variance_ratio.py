@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
@@ -17,6 +19,8 @@ __all__ = [
     "VARIANCE_F",
     "brown_forsythe",
     "ewma_scale",
+    "f_ratio_interval",
+    "permuted_ratio_interval",
     "permuted_variance_ratio",
     "variance_ratio_f",
 ]
@@ -29,6 +33,12 @@ PERMUTED_RATIO = "variance ratio permutation"
 
 FEWEST = 2
 """Days of a group from which it has a variance."""
+
+INTERVAL_DRAWS = 1_999
+"""Draws behind the ends of an interval."""
+
+WIDEST, HALVINGS = 32.0, 40
+"""Log of the ratio's distance beyond which an interval has no end, and steps that its ends are searched in."""
 
 CELLS = 2**20
 """Places drawn at once."""
@@ -200,16 +210,11 @@ def permuted_variance_ratio(
     checked_draws(draws)
     if refused := _refused(PERMUTED_RATIO, event, control):
         return refused
-    pool = np.concatenate(
-        [(one - one.mean()) * np.sqrt(len(one) / (len(one) - 1.0)) for one in (event, control)]
-    )
+    pool = _pooled(event, control)
     n, chosen = len(pool), len(event)
     ratio = float(event.var(ddof=1) / control.var(ddof=1))
     above = below = 0
-    step = max(CELLS // n, 1)
-    for begin in range(0, draws, step):
-        size = min(step, draws - begin)
-        places = np.argpartition(rng.random((size, n)), chosen - 1, axis=1)[:, :chosen]
+    for places in _places(n, chosen, rng, draws):
         drawn = _ratios(pool, places)
         above += int(np.count_nonzero(~(drawn < ratio * (1.0 - 1e-12))))
         below += int(np.count_nonzero(~(drawn > ratio * (1.0 + 1e-12))))
@@ -230,3 +235,126 @@ def _ratios(pool: Floats, places: NDArray[np.int64]) -> Floats:
         return np.asarray(
             ((squares - total**2 / m) / (m - 1)) / ((rest_squares - rest**2 / (n - m)) / (n - m - 1))
         )
+
+
+def _pooled(event: Floats, control: Floats) -> Floats:
+    """Moves from the mean of their group, times sqrt(n / (n - 1)) of it; event days first."""
+    return np.concatenate(
+        [(one - one.mean()) * np.sqrt(len(one) / (len(one) - 1.0)) for one in (event, control)]
+    )
+
+
+def _places(n: int, chosen: int, rng: np.random.Generator, draws: int) -> Iterator[NDArray[np.int64]]:
+    """Draw so many of n places without replacement, ``draws`` times, in parts."""
+    step = max(CELLS // n, 1)
+    for begin in range(0, draws, step):
+        size = min(step, draws - begin)
+        yield np.argpartition(rng.random((size, n)), chosen - 1, axis=1)[:, :chosen]
+
+
+def f_ratio_interval(event: Floats, control: Floats, level: float) -> tuple[float, float]:
+    """Give the interval of a ratio of variances that F does not reject: exact for normal moves, and for no others.
+
+    Parameters
+    ----------
+    event, control : ndarray
+        Moves on event days and on others; none missing.
+    level : float
+
+    Returns
+    -------
+    float, float
+        NaN where the test does not apply.
+
+    References
+    ----------
+    Snedecor and Cochran (1989), Statistical Methods, 8th edition, section 6.12.
+
+    Examples
+    --------
+    >>> low, high = f_ratio_interval(np.array([-3.0, 0.0, 3.0]), np.array([-1.0, 0.0, 1.0, 0.0, 0.0]), 0.95)
+    >>> round(low, 2), round(high, 1)
+    (1.69, 706.5)
+    """
+    if _refused(VARIANCE_F, event, control):
+        return np.nan, np.nan
+    ratio, free = float(event.var(ddof=1) / control.var(ddof=1)), (len(event) - 1, len(control) - 1)
+    share = (1.0 - level) / 2.0
+    return ratio / float(stats.f.isf(share, *free)), ratio * float(stats.f.isf(share, *free[::-1]))
+
+
+def permuted_ratio_interval(
+    event: Floats,
+    control: Floats,
+    rng: np.random.Generator,
+    *,
+    level: float = 0.95,
+    draws: int = INTERVAL_DRAWS,
+) -> tuple[float, float]:
+    """Give the ratios of variances that the permutation test does not reject.
+
+    A ratio r is tested by dividing the event days' moves by sqrt(r) and asking whether all then vary alike, as
+    `permuted_variance_ratio` does; every r meets the same draws. As the test asks the same of every ratio, the interval
+    misses the true one as often as the test rejects where there is none: it trusts that moves of both groups are alike
+    but for their scale, and are scattered in time.
+
+    Parameters
+    ----------
+    event, control : ndarray
+        Moves on event days and on others, in the order of time; none missing.
+    rng : Generator
+    level : float
+    draws : int
+
+    Returns
+    -------
+    float, float
+        0 and infinity where there is no end; NaN where the test does not apply.
+
+    Raises
+    ------
+    InputError
+        For no draws.
+
+    References
+    ----------
+    Good (2005), Permutation, Parametric and Bootstrap Tests of Hypotheses, 3rd edition, section 3, on intervals by
+    tests.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(1)
+    >>> event, others = 3.0 * rng.standard_normal(20), rng.standard_normal(200)
+    >>> low, high = permuted_ratio_interval(event, others, rng)
+    >>> bool(1.0 < low < event.var(ddof=1) / others.var(ddof=1) < high)
+    True
+    """
+    checked_draws(draws)
+    if _refused(PERMUTED_RATIO, event, control):
+        return np.nan, np.nan
+    pool, m = _pooled(event, control), len(event)
+    places = np.concatenate(list(_places(len(pool), m, rng, draws)))
+    ratio = float(event.var(ddof=1) / control.var(ddof=1))
+
+    def kept(log_far: float) -> bool:
+        """Whether the ratio times exp(log_far) is not rejected."""
+        scaled = np.append(pool[:m] * np.exp(-log_far / 2.0) / np.sqrt(ratio), pool[m:])
+        drawn, own = _ratios(scaled, places), np.exp(-log_far)
+        above = np.count_nonzero(~(drawn < own * (1.0 - 1e-12)))
+        below = np.count_nonzero(~(drawn > own * (1.0 + 1e-12)))
+        return bool(2.0 * (1 + min(above, below)) / (draws + 1) > 1.0 - level)
+
+    return ratio * float(np.exp(_end(kept, -1.0))), ratio * float(np.exp(_end(kept, 1.0)))
+
+
+def _end(kept: Callable[[float], bool], sign: float) -> float:
+    """Search where a test begins to reject, from zero to one side; infinite where it never does."""
+    inside, outside = 0.0, 1.0
+    while kept(sign * outside):
+        inside, outside = outside, 2.0 * outside
+        if outside > WIDEST:
+            return sign * np.inf
+    for _ in range(HALVINGS):
+        middle = 0.5 * (inside + outside)
+        inside, outside = (middle, outside) if kept(sign * middle) else (inside, middle)
+    return sign * inside

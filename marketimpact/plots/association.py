@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from ..associate.result import Association
 from ..errors import InputError
 from ..units import DISPLAY_UNITS
+from .expected import check_kind
 from .style import BAND, EVENT, INK, LINE, MUTED, axes_of, finish, stamp
 
 if TYPE_CHECKING:
@@ -20,8 +22,8 @@ __all__ = ["association_data", "lead_lag_data", "plot_association", "plot_lead_l
 CHANCE = ("coincidence", "granger")
 """Methods whose bars are what chance gives, not intervals of the estimates."""
 
-LETTERS = 34
-"""Letters of a term on the axis."""
+LETTERS, LINES = 24, 3
+"""Letters of a line of a term on the axis, and its lines."""
 
 
 def lead_lag_data(result: Association) -> pd.DataFrame:
@@ -32,6 +34,7 @@ def lead_lag_data(result: Association) -> pd.DataFrame:
     InputError
         If the result is not of `lead_lag`.
     """
+    check_kind(result, Association, "lead_lag")
     if result.method != "lead-lag":
         raise InputError(
             "has no lags on both sides",
@@ -108,6 +111,20 @@ def plot_lead_lag(result: Association, *, ax: Axes | None = None) -> Axes:
     return ax
 
 
+def _chance(result: Association) -> str:
+    """Say what a bar is; the p of a Granger test may be that of a bootstrap, and not of the bar's law."""
+    by_draws = result.method == "granger" and "p_f" in dict(result.more)
+    return "95 % of F by its own law; p by bootstrap" if by_draws else "95 % of what chance gives"
+
+
+def _on_lines(term: str) -> str:
+    """Write a term on a few short lines; of one that is too long the middle is left out."""
+    lines = wrap(term, LETTERS)
+    if len(lines) > LINES:
+        lines = [*lines[: LINES - 2], f"{lines[LINES - 2][: LETTERS - 1]}…", lines[-1]]
+    return "\n".join(lines)
+
+
 def association_data(result: Association) -> pd.DataFrame:
     """Give what `plot_association` draws.
 
@@ -133,6 +150,7 @@ def association_data(result: Association) -> pd.DataFrame:
     """
     import pandas as pd
 
+    check_kind(result, Association, "distributed_lags and others")
     if result.method == "lead-lag":
         raise InputError(
             "is a path over lags", parameter="result", received=result.method, allowed="plot_lead_lag for it"
@@ -182,12 +200,13 @@ def plot_association(result: Association, *, ax: Axes | None = None) -> Axes:
     'correlation'
     """
     data, ax = association_data(result), axes_of(ax)
+    interval, _, errors = result.interval.rstrip(")").partition(" (")
     if result.method in CHANCE:
         ax.hlines(data["place"], data["low"], data["high"], color=BAND, linewidth=14.0, zorder=1,
-                  label="95 % of what chance gives")  # fmt: skip
+                  label=_chance(result))  # fmt: skip
     else:
         ax.hlines(data["place"], data["low"], data["high"], color=LINE, linewidth=1.6, zorder=2,
-                  label=f"pointwise {result.interval}")  # fmt: skip
+                  label=f"pointwise {interval}")  # fmt: skip
     for small, words in ((True, "p < .05"), (False, "p ≥ .05")):
         part = data[data["small"] == small]
         if len(part):
@@ -195,11 +214,11 @@ def plot_association(result: Association, *, ax: Axes | None = None) -> Axes:
                     markersize=7,
                     markerfacecolor=EVENT if small else "white", zorder=3, label=words)  # fmt: skip
     ax.axvline(0.0, color=INK, linewidth=0.8, zorder=1)
+    ax.set_yticks(data["place"], list(map(_on_lines, result.terms)), color=INK, parse_math=False)
     finish(ax, xlabel=str(data["unit"].iloc[0]), ylabel="", title="", name=result.title)
-    names = [one if len(one) <= LETTERS else one[: LETTERS - 1] + "…" for one in result.terms]
-    ax.set_yticks(data["place"], names, color=INK, parse_math=False)
-    ax.set_ylim(len(data) - 0.5, -0.5 - 0.12 * len(data) - 0.5)
+    ax.set_ylim(len(data) - 0.5, -1.0 - 0.18 * len(data))
     ax.grid(axis="y", visible=False)
-    ax.legend(loc="upper left", fontsize=9, ncols=3, framealpha=0.85, edgecolor="none")
+    ax.legend(loc="upper left", fontsize=9, ncols=3, framealpha=0.85, edgecolor="none", title=errors, title_fontsize=8,
+              alignment="left")  # fmt: skip
     stamp(ax, result.stamp)
     return ax

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from ..errors import InputError
 from ..regress.break_result import Breaks
+from .coefficients import shown_ratio
+from .expected import check_kind
 from .style import BAND, EVENT, INK, LINE, MUTED, axes_of, finish, stamp
 
 if TYPE_CHECKING:
@@ -19,21 +21,21 @@ LOOKS = ((LINE, "-"), (EVENT, "--"), (INK, ":"), (MUTED, "-."))
 """Colour and dashes of the regressors; more share looks, and stand in the legend in order."""
 
 
-def breaks_data(result: Breaks, *, regressors: Sequence[str] | None = None) -> pd.DataFrame:
+def breaks_data(result: Breaks, *, regressors: str | Sequence[str] | None = None) -> pd.DataFrame:
     """Give what `plot_breaks` draws.
 
     Parameters
     ----------
     result : Breaks
         An `ExchangeRegimes` is one.
-    regressors : sequence of str, optional
+    regressors : str or sequence of str, optional
         All that have the unit of the last one when not given: the weights of anchors, not the intercept.
 
     Returns
     -------
     DataFrame
-        One row a regressor and regime: ``regressor``, ``start``, ``end``, ``estimate``, ``conf_low``, ``conf_high``,
-        ``unit``.
+        One row a regressor and regime: ``regressor``, ``start``, ``end``, ``estimate``, ``conf_low``, ``conf_high``
+        [unit shown on the axis], ``unit``.
 
     Raises
     ------
@@ -53,11 +55,13 @@ def breaks_data(result: Breaks, *, regressors: Sequence[str] | None = None) -> p
     """
     import pandas as pd
 
+    check_kind(result, Breaks, "structural_breaks or exchange_regimes")
     k = len(result.names)
     usual = [
         name for name, unit in zip(result.names, result.units[:k], strict=True) if unit == result.units[k - 1]
     ]
-    chosen = usual if regressors is None else list(regressors)
+    named = [regressors] if isinstance(regressors, str) else regressors
+    chosen = usual if named is None else list(named)
     unknown = [name for name in chosen if name not in result.names]
     if unknown or not chosen:
         raise InputError(
@@ -66,28 +70,30 @@ def breaks_data(result: Breaks, *, regressors: Sequence[str] | None = None) -> p
             received=unknown,
             allowed=", ".join(map(repr, result.names)),
         )
-    interval = result.conf_int()
+    low, high = result.interval_at(result.level)
     days = result.sessions.astype("datetime64[s]")
     rows = []
     for name in chosen:
         for i, (a, b) in enumerate(result.edges):
             at = i * k + result.names.index(name)
-            rows.append(
-                (name, days[a], days[b - 1], result.estimates[at], *interval.iloc[at], result.units[at])
-            )
+            unit, scale = shown_ratio(result.units[at])
+            numbers = (scale * one[at] for one in (result.estimates, low, high))
+            rows.append((name, days[a], days[b - 1], *numbers, unit))
     return pd.DataFrame(
         rows, columns=["regressor", "start", "end", "estimate", "conf_low", "conf_high", "unit"]
     )
 
 
-def plot_breaks(result: Breaks, *, regressors: Sequence[str] | None = None, ax: Axes | None = None) -> Axes:
+def plot_breaks(
+    result: Breaks, *, regressors: str | Sequence[str] | None = None, ax: Axes | None = None
+) -> Axes:
     """Draw the coefficients of every regime as steps, with pointwise intervals, and the breaks with the intervals of
     their dates.
 
     Parameters
     ----------
     result : Breaks
-    regressors : sequence of str, optional
+    regressors : str or sequence of str, optional
         All that have the unit of the last one when not given.
     ax : Axes, optional
         Where to draw; a new figure when not given.
@@ -109,7 +115,7 @@ def plot_breaks(result: Breaks, *, regressors: Sequence[str] | None = None, ax: 
     >>> panel = mi.fetch(["ecb:EUR/CNY", "ecb:EUR/USD"], start="2009-06-01", end="2011-06-30")
     >>> found = structural_breaks(panel, "EUR/CNY", factors=["EUR/USD"])
     >>> plot_breaks(found, ax=Figure(figsize=(8, 4)).subplots()).get_ylabel()
-    'log per 1.0 log'
+    'coefficient [% per %]'
     """
     data, ax = breaks_data(result, regressors=regressors), axes_of(ax)
     dates = result.dates()
@@ -133,7 +139,7 @@ def plot_breaks(result: Breaks, *, regressors: Sequence[str] | None = None, ax: 
         ax.axhline(0.0, color=INK, linewidth=0.8, zorder=1)
     unit = str(data["unit"].iloc[0])
     finish(
-        ax, xlabel="session", ylabel="weight of an anchor" if unit == "weight" else unit,
+        ax, xlabel="session", ylabel="weight of an anchor" if unit == "weight" else f"coefficient [{unit}]",
         title=f": {_count(len(dates))}", name=result.title,
     )  # fmt: skip
     _room(ax, 2 + data["regressor"].nunique())

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-__all__ = ["coefficient_data", "plot_coefficients", "shown_unit"]
+__all__ = ["coefficient_data", "plot_coefficients", "shown_ratio", "shown_unit"]
 
 PER = " per "
 
@@ -34,8 +34,22 @@ def shown_unit(unit: str) -> tuple[str, float]:
     return f"{shown}{PER}{per}" if per else shown, scale
 
 
+def shown_ratio(unit: str) -> tuple[str, float]:
+    """Give the unit in which a response of one move to another is drawn, and the factor to it.
+
+    Examples
+    --------
+    >>> shown_ratio("bp per 1.0 log"), shown_ratio("log per log"), shown_ratio("log per session")
+    (('bp per %', 0.01), ('% per %', 1.0), ('% per session', 100.0))
+    """
+    of, _, per = unit.partition(PER)
+    shown, scale = DISPLAY_UNITS.get(of, (of, 1.0))
+    below, factor = DISPLAY_UNITS.get(per.removeprefix("1.0 "), (per, 1.0))
+    return (f"{shown}{PER}{below}", scale / factor) if per else (shown, scale)
+
+
 def coefficient_data(
-    result: RegressionResult | Mapping[str, RegressionResult], terms: Sequence[str] | None = None
+    result: RegressionResult | Mapping[str, RegressionResult], terms: str | Sequence[str] | None = None
 ) -> pd.DataFrame:
     """Give what `plot_coefficients` draws.
 
@@ -43,7 +57,7 @@ def coefficient_data(
     ----------
     result : RegressionResult, or mapping of str to RegressionResult
         One regression, or several by name, as one an instrument.
-    terms : sequence of str, optional
+    terms : str or sequence of str, optional
         Those that are wanted, of one unit; the terms that rest on events when not given.
 
     Returns
@@ -85,22 +99,26 @@ def coefficient_data(
 
 
 def _named(result: RegressionResult | Mapping[str, RegressionResult]) -> dict[str, RegressionResult]:
-    results = {"": result} if isinstance(result, RegressionResult) else dict(result)
+    results = dict(result.items()) if isinstance(result, Mapping) else {"": result}
     if not results or not all(isinstance(one, RegressionResult) for one in results.values()):
+        given = [result] if not isinstance(result, Mapping) else list(results.values())
         raise InputError(
-            "is no result of a regression", parameter="result", received=type(result).__name__,
+            "is no result of a regression", parameter="result",
+            received=", ".join(sorted({type(one).__name__ for one in given})) or "an empty mapping",
             allowed="a RegressionResult, or a mapping of them by name",
         )  # fmt: skip
     return results
 
 
-def _rows(name: str, result: RegressionResult, terms: Sequence[str] | None) -> pd.DataFrame:
+def _rows(name: str, result: RegressionResult, terms: str | Sequence[str] | None) -> pd.DataFrame:
     table = result.to_frame()
-    wanted = list(table["term"][table["n_events"] > 0]) if terms is None else list(terms)
+    named = [terms] if isinstance(terms, str) else terms
+    wanted = list(table["term"][table["n_events"] > 0]) if named is None else list(named)
     unknown = [one for one in wanted if one not in set(table["term"])]
     if unknown or not wanted:
+        why = "must be named: none rests on events" if named is None else "are no terms of this regression"
         raise InputError(
-            "are no terms of this regression", parameter="terms", received=unknown or wanted,
+            why, parameter="terms", received=unknown or wanted,
             allowed=", ".join(map(repr, table["term"])),
         )  # fmt: skip
     table = table.set_index("term").loc[wanted].reset_index()
@@ -114,7 +132,7 @@ def _rows(name: str, result: RegressionResult, terms: Sequence[str] | None) -> p
 
 def plot_coefficients(
     result: RegressionResult | Mapping[str, RegressionResult],
-    terms: Sequence[str] | None = None,
+    terms: str | Sequence[str] | None = None,
     *,
     ax: Axes | None = None,
 ) -> Axes:
@@ -126,7 +144,7 @@ def plot_coefficients(
     ----------
     result : RegressionResult, or mapping of str to RegressionResult
         One regression, or several by name, as one an instrument.
-    terms : sequence of str, optional
+    terms : str or sequence of str, optional
         Those that are wanted, of one unit; the terms that rest on events when not given.
     ax : Axes, optional
         Where to draw; a new figure when not given.

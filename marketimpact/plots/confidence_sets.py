@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..regress.heteroskedasticity import RigobonSack
+from .coefficients import shown_ratio
+from .expected import check_kind
 from .style import EVENT, INK, LINE, MUTED, axes_of, finish, stamp
 
 if TYPE_CHECKING:
@@ -22,42 +25,47 @@ ARROW = 0.02
 """Room for the arrows, as a share of the axis."""
 
 
-def confidence_set_data(result: RigobonSack, levels: tuple[float, ...] | None = None) -> pd.DataFrame:
+def confidence_set_data(result: RigobonSack, levels: float | tuple[float, ...] | None = None) -> pd.DataFrame:
     """Give what `plot_confidence_sets` draws.
 
     Parameters
     ----------
     result : RigobonSack
-    levels : tuple of float, optional
+    levels : float or tuple of float, optional
         That of the result when not given.
 
     Returns
     -------
     DataFrame
         One row a part of a set, one with NaN for an empty set: ``term``, ``level``, ``estimate``, ``shape``, ``low``,
-        ``high``; unbounded ends are infinite; ``words``: the set as it is written.
+        ``high`` [unit shown on the axis]; unbounded ends are infinite; ``words``: the set as it is written.
     """
     import pandas as pd
 
-    rows = []
+    check_kind(result, RigobonSack, "rigobon_sack")
+    wanted = (levels,) if isinstance(levels, float) else levels
+    rows, scale = [], shown_ratio(result.units[0])[1]
     for which, term in enumerate(result.terms):
-        for level in levels or (result.level,):
+        for level in wanted or (result.level,):
             found = result.confidence_set(level, which)
+            words = replace(
+                found, parts=tuple((scale * low, scale * high) for low, high in found.parts)
+            ).words(".3g")
             for low, high in found.parts or ((np.nan, np.nan),):
-                estimate = result.estimates[which]
-                rows.append((term, level, estimate, found.shape, low, high, found.words(".3g")))
+                estimate = scale * result.estimates[which]
+                rows.append((term, level, estimate, found.shape, scale * low, scale * high, words))
     return pd.DataFrame(rows, columns=["term", "level", "estimate", "shape", "low", "high", "words"])
 
 
 def plot_confidence_sets(
-    result: RigobonSack, *, levels: tuple[float, ...] | None = None, ax: Axes | None = None
+    result: RigobonSack, *, levels: float | tuple[float, ...] | None = None, ax: Axes | None = None
 ) -> Axes:
     """Draw the estimates and the sets of values that are not rejected: a bar that has no end ends in an arrow.
 
     Parameters
     ----------
     result : RigobonSack
-    levels : tuple of float, optional
+    levels : float or tuple of float, optional
         That of the result when not given.
     ax : Axes, optional
         Where to draw; a new figure when not given.
@@ -76,7 +84,7 @@ def plot_confidence_sets(
     >>> news = [mi.Event(f"e{i}", announced_at=at, zone="Europe/Berlin") for i, at in enumerate(clocks)]
     >>> found = rigobon_sack(panel, news, "EUR/RUB", driver="EUR/PLN")
     >>> plot_confidence_sets(found, ax=Figure().subplots()).get_xlabel()
-    'response of EUR/RUB to EUR/PLN [log per log]'
+    'response of EUR/RUB to EUR/PLN [% per %]'
     """
     data = confidence_set_data(result, levels)
     ax = axes_of(ax)
@@ -108,7 +116,7 @@ def plot_confidence_sets(
     ax.set_yticks(range(len(rows)), [term for term, _, _ in rows], parse_math=False)
     ax.tick_params(axis="y", length=0)
     finish(
-        ax, xlabel=f"response of {result.instrument} to {result.driver} [{result.units[0]}]", ylabel="",
+        ax, xlabel=f"response of {result.instrument} to {result.driver} [{shown_ratio(result.units[0])[0]}]", ylabel="",
         title=": values that are not rejected", name=result.instrument,
     )  # fmt: skip
     if ax.get_legend_handles_labels()[1]:

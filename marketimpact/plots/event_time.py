@@ -8,6 +8,7 @@ import numpy as np
 
 from ..regress.staggered import EventTimeResult
 from ..units import DISPLAY_UNITS
+from .expected import check_kind
 from .style import BAND, EVENT, INK, LINE, axes_of, finish, stamp
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def event_time_data(result: EventTimeResult) -> pd.DataFrame:
     """
     import pandas as pd
 
+    check_kind(result, EventTimeResult, "StaggeredEvents")
     table = result.to_frame().iloc[: len(result.taus)]
     names = ["estimate", "conf_low", "conf_high", "band_low", "band_high"]
     scale = DISPLAY_UNITS[result.unit][1]
@@ -102,8 +104,11 @@ def plot_event_time(result: EventTimeResult, *, ax: Axes | None = None) -> Axes:
     )
     test = result.pre_trends
     said = f"pre-trends, joint F: p {test.p_value:.2g}" if test.applies else "pre-trends: no test"
+    # Room above the band: wherever the legend stood within it, it would hide intervals.
+    low, high = ax.get_ylim()
+    ax.set_ylim(low, high + 0.36 * (high - low))
     ax.legend(
-        loc="best",
+        loc="upper left",
         fontsize=9,
         title=said,
         title_fontsize=9,

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..regress.variance_ratios import EventVariance
 from ..regress.volatility import VolatilityResult
+from .expected import check_kind
 from .style import EVENT, LINE, MUTED, axes_of, finish, stamp
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ def volatility_data(result: VolatilityResult) -> pd.DataFrame:
     """Give what `plot_volatility` draws: columns ``session``, ``volatility`` [unit shown on the axis], ``event``."""
     import pandas as pd
 
+    check_kind(result, VolatilityResult, "event_volatility")
     return pd.DataFrame(
         {
             "session": result.sessions.astype("datetime64[s]"),
@@ -75,6 +77,7 @@ def event_variance_data(result: EventVariance) -> pd.DataFrame:
     """Give what `plot_event_variance` draws: ``size`` in order, ``share`` of moves that are not larger, ``event``."""
     import pandas as pd
 
+    check_kind(result, EventVariance, "event_variance")
     parts = []
     for event, moves in ((True, result.event_moves), (False, result.other_moves)):
         size = np.sort(np.abs(moves - moves.mean())) if len(moves) else moves

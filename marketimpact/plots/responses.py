@@ -8,6 +8,7 @@ import numpy as np
 
 from ..regress.local_projections import LocalProjection
 from ..units import DISPLAY_UNITS
+from .expected import check_kind
 from .style import BAND, EVENT, INK, LINE, axes_of, finish, stamp
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ def response_data(result: LocalProjection) -> pd.DataFrame:
         Columns ``horizon`` [sessions], ``estimate``, ``conf_low``, ``conf_high``: the pointwise interval,
         ``band_low``, ``band_high``: the simultaneous band [unit shown on the axis].
     """
+    check_kind(result, LocalProjection, "local_projection")
     frame = result.to_frame()
     data = frame[["horizon", *NUMBERS]].copy()
     data[list(NUMBERS)] *= _shown(result)[1]
@@ -44,7 +46,8 @@ def _shown(result: LocalProjection) -> tuple[str, float]:
 def plot_response(result: LocalProjection, *, ax: Axes | None = None) -> Axes:
     """Draw where the series stands h sessions after the shock.
 
-    Bars are pointwise intervals, each horizon on its own; the band holds the whole path (sup-t). A response whose band
+    Bars are pointwise intervals, each horizon on its own; the band holds the whole path (sup-t; Sidak's
+    bound with few shocks). A response whose band
     leaves zero somewhere is one; a bar that leaves zero at one of many horizons is not.
 
     Parameters
@@ -78,7 +81,7 @@ def plot_response(result: LocalProjection, *, ax: Axes | None = None) -> Axes:
     level = f"{result.level * 100:g} %"
     if data["band_low"].notna().any():
         ax.fill_between(data["horizon"], data["band_low"], data["band_high"], color=BAND, zorder=1,
-                        label=f"simultaneous {level} band of the whole path (sup-t)")  # fmt: skip
+                        label=f"simultaneous {level} band of the whole path ({result.band_words})")  # fmt: skip
     known = data[data["conf_low"].notna()]
     if len(known):
         error = [known["estimate"] - known["conf_low"], known["conf_high"] - known["estimate"]]
@@ -112,6 +115,7 @@ def plot_response(result: LocalProjection, *, ax: Axes | None = None) -> Axes:
     finish(ax, xlabel="sessions after the shock", ylabel=f"cumulative {move} [{unit}]",
            title=f": response to {result.shock}", name=instrument)  # fmt: skip
     _room(ax, data)
+    _unknown(ax, data)
     ax.legend(loc="upper left", fontsize=9, ncols=2, framealpha=0.85, edgecolor="none")
     stamp(ax, result.stamp)
     return ax
@@ -123,3 +127,15 @@ def _room(ax: Axes, data: pd.DataFrame) -> None:
     low, high = np.nanmin(shown), np.nanmax(shown)
     if high > low:
         ax.set_ylim(low - 0.06 * (high - low), high + 0.28 * (high - low))
+
+
+def _unknown(ax: Axes, data: pd.DataFrame) -> None:
+    """Show horizons without a coefficient as such: the axis would end before them."""
+    gone = data["horizon"][data["estimate"].isna()]
+    if len(gone):
+        last = float(data["horizon"].max())
+        ax.set_xlim(-0.04 * last, 1.04 * last)
+        middle = (float(gone.min()) + float(gone.max())) / 2.0
+        ax.annotate(
+            "no shock left", (middle, 0.0), (0, -14), textcoords="offset points", ha="center", color=INK
+        )

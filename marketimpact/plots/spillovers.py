@@ -8,6 +8,7 @@ import numpy as np
 
 from ..associate.spillovers import Spillovers
 from ..errors import InputError
+from .expected import check_kind
 from .style import INK, LINE, MUTED, axes_of, finish, stamp
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ def spillovers_data(result: Spillovers) -> pd.DataFrame:
     """Give what `plot_spillovers` draws: the shares in percent, a row a market, a column a source."""
     import pandas as pd
 
+    check_kind(result, Spillovers, "spillovers")
     return pd.DataFrame(result.shares * 100.0, index=list(result.names), columns=list(result.names))
 
 
@@ -76,6 +78,7 @@ def total_spillover_data(result: Spillovers) -> pd.DataFrame:
     InputError
         If there are no rolling windows.
     """
+    check_kind(result, Spillovers, "spillovers")
     table = result.rolling()[["total"]] * 100.0
     if not len(table):
         raise InputError(

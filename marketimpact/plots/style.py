@@ -131,11 +131,20 @@ def finish(ax: Axes, *, xlabel: str, ylabel: str, title: str, name: str = "") ->
     ax.set_xlabel(xlabel, color=INK, parse_math=False)
     ax.set_ylabel(ylabel, color=INK, parse_math=False)
     written = ax.set_title("", loc="left", color=INK, parse_math=False)  # "$" in a name is no formula
+    _settle(ax)
     _fit(written, name, title, ax.get_window_extent().width)
     ax.spines[["top", "right"]].set_visible(False)
     ax.tick_params(colors=INK)
     ax.grid(axis="y", color="#e8e8e8", linewidth=0.8)
     ax.set_axisbelow(True)
+
+
+def _settle(ax: Axes) -> None:
+    """Let a figure that lays itself out make room for long labels first: the title is measured by what is left."""
+    figure = ax.figure.figure  # that of a subfigure's axes is its parent
+    engine = figure.get_layout_engine() if figure is not None else None
+    if engine is not None:
+        engine.execute(figure)
 
 
 def _fit(written: Text, name: str, title: str, width: float) -> None:

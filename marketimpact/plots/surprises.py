@@ -11,6 +11,7 @@ from ..errors import InputError
 from ..regress.influence import LARGEST_SHARE
 from ..regress.surprises import SurpriseResult
 from .coefficients import shown_unit
+from .expected import check_kind
 from .style import BAND, EVENT, INK, LINE, axes_of, date_words, finish, stamp
 
 if TYPE_CHECKING:
@@ -162,6 +163,7 @@ def _largest(ax: Axes, result: SurpriseResult, at: int, data: pd.DataFrame, x: N
 
 def _place(result: SurpriseResult, term: str | None) -> int:
     """Give the place of a surprise among the terms."""
+    check_kind(result, SurpriseResult, "SurpriseResponse")
     terms = () if result.influence is None else result.influence.terms
     if term is None and terms:
         return 0

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..regress.undated import LargestMoves
 from ..units import DISPLAY_UNITS
+from .expected import check_kind
 from .style import EVENT, INK, LINE, MUTED, axes_of, finish, stamp
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ def largest_moves_data(result: LargestMoves) -> pd.DataFrame:
     """
     import pandas as pd
 
+    check_kind(result, LargestMoves, "largest_moves")
     listed = np.zeros(len(result.ar), dtype=bool)
     listed[result.chosen] = True
     names = [""] * len(result.ar)
@@ -116,4 +118,5 @@ def _name_some(ax: Axes, data: pd.DataFrame) -> None:
         ax.annotate(
             short, (session, height), xytext=(-8 if right else 8, 0), textcoords="offset points", fontsize=8, color=INK,
             ha="right" if right else "left", va="center", parse_math=False, zorder=4,
+            bbox={"facecolor": "white", "alpha": 0.75, "edgecolor": "none", "pad": 1.0},
         )  # fmt: skip

@@ -238,7 +238,7 @@ class Breaks(RegressionResult):
             days = self.sessions
             head.append(f"break on {days[at]} ({self.level * 100:g} % interval {days[a]} to {days[b]})")
         head.extend(self._test_lines())
-        low, high = self._interval(self.level)
+        low, high = self.interval_at(self.level)
         rows = tuple(
             (term, f"{b:+.4g}", f"{se:.3g}", p_words(p), f"{a:+.4g} to {z:+.4g}", unit)
             for term, b, se, p, a, z, unit in zip(
@@ -257,7 +257,7 @@ class Breaks(RegressionResult):
 
     def __repr__(self) -> str:
         days = ", ".join(str(self.sessions[at]) for at in self.breaks)
-        return f"Breaks: {self.title}: {days or 'no break'}"
+        return f"{type(self).__name__}: {self.title}: {days or 'no break'}"
 
 
 def search_breaks(found: Searched, search: BreakSearch) -> dict[str, Any]:
@@ -284,7 +284,7 @@ def search_breaks(found: Searched, search: BreakSearch) -> dict[str, Any]:
         **_regimes(found, chosen),
         "title": found.title, "level": search.level, "n": len(y), "n_clusters": len(y),
         "reading": (*found.reading, DATES, VARIANCES if search.variance else SIZES),
-        "ledger": Ledger(np.zeros(0, dtype=np.int8), dict),
+        "ledger": Ledger.empty(),
         "stamp": found.stamp, "names": found.names, "sessions": found.sessions.copy(), "breaks": chosen.copy(),
         "first": ends[:, 0].copy(), "last": ends[:, 1].copy(), "chosen": words,
         "ssr": np.array([one.ssr for one in partitions]), "bic": bic, "lwz": lwz, "critical": np.array(critical),

@@ -8,13 +8,16 @@ import numpy as np
 
 from ..alignment.series_moves import FactorReader, series_moves
 from ..errors import InputError
-from ..market.factors import Benchmark, Term, factor_id
+from ..market.factors import Term, factor_id
 from ..market.panel import Panel
 from ..units import MoveRule
 from .break_result import Breaks, BreakSearch, Searched, search_breaks
-from .one_series import instrument_of, stamp_of_terms, unit_of
+from .one_series import check_terms, instrument_of, stamp_of_terms, unit_of
 
 __all__ = ["structural_breaks"]
+
+FEWEST = 20
+"""Moves below which no break is looked for."""
 
 
 def structural_breaks(
@@ -67,11 +70,7 @@ def structural_breaks(
     ('2010-06-17', [0.00018, 0.00122])
     """
     name = instrument_of(panel, instrument)
-    if isinstance(factors, Term) or any(isinstance(term, Benchmark) for term in factors):
-        raise InputError(
-            "are no list of factors", parameter="factors", received=factors,
-            allowed="a list of ids, baskets or curves, none a benchmark with coefficient one",
-        )  # fmt: skip
+    check_terms(factors, "factors")
     read = series_moves(FactorReader(panel, move, keep_frozen=False), panel.position(name), factors)
     if read.fault is not None:
         raise read.fault
@@ -79,6 +78,11 @@ def structural_breaks(
         raise InputError("is its own factor", parameter="factors", received=name, allowed="other members")
     x = np.column_stack([read.spans.astype(np.float64), *read.factors])
     usable = np.isfinite(read.y) & np.isfinite(x).all(axis=1)
+    if usable.sum() < FEWEST:
+        raise InputError(
+            f"has {int(usable.sum())} usable moves", parameter="instrument", received=name,
+            allowed=f"{FEWEST} or more, with a move of every factor; quotes that stand still are none",
+        )  # fmt: skip
     unit = read.kind.unit
     names = ("intercept", *map(factor_id, factors))
     per = ("session", *(_one(unit_of(panel, term, move)) for term in factors))

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import InputError, MarketImpactWarning
+from ..errors import MarketImpactWarning
 from ..market.panel import Panel
 from ..maths.outcome import Outcome, not_applicable
 from ..news.event import Event
 from ..news.event_set import EventSet
-from ..study.summary import Summary, p_words
+from ..study.summary import Summary
+from .beside import DRAWS, check_count, check_draws, check_seed, frame_beside, summary_beside
 from .estimation import (
     Column,
     Estimates,
@@ -38,9 +39,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["EventRegression", "EventRegressionResult"]
-
-DRAWS = 999
-"""Draws where few event days ask for a permutation and no number was given."""
 
 ONE_DAY = "one event day: no standard error; mi.EventStudy(...).run(...).one_event(...) tests it"
 ALONE = "one date alone determines it: no standard error"
@@ -73,26 +71,12 @@ class EventRegressionResult(RegressionResult):
         """Give one row a coefficient: as `RegressionResult.to_frame`, with ``type``, ``tau``, ``p_permutation``,
         ``p_floor`` (the smallest that the permutation could reach).
         """
-        frame = RegressionResult.to_frame(self)
-        return frame.assign(
-            type=list(self.types),
-            tau=list(self.taus),
-            p_permutation=[one.p_value for one in self.permutation],
-            p_floor=[one.p_floor for one in self.permutation],
-        )
+        frame = RegressionResult.to_frame(self).assign(type=list(self.types), tau=list(self.taus))
+        return frame_beside(frame, self.permutation)
 
     def summary(self) -> Summary:
         """Give the coefficients with what they rest on, and permutation p-values where there are any."""
-        plain = RegressionResult.summary(self)
-        if not any(one.applies for one in self.permutation):
-            return plain
-        at = plain.columns.index("p") + 1
-        columns = (*plain.columns[:at], "p (permutation)", *plain.columns[at:])
-        rows = tuple(
-            (*row[:at], p_words(one.p_value) if one.applies else "", *row[at:])
-            for row, one in zip(plain.rows, self.permutation, strict=True)
-        )
-        return replace(plain, columns=columns, rows=rows)
+        return summary_beside(RegressionResult.summary(self), self.permutation)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,14 +133,9 @@ class EventRegression(RegressionSpec):
 
     def __post_init__(self) -> None:
         RegressionSpec.__post_init__(self)
-        for name in ("leads", "lags", "permutations"):
-            number = getattr(self, name)
-            none = number is None and name == "permutations"
-            whole = isinstance(number, int) and not isinstance(number, bool) and number >= 0
-            if not (none or whole):
-                raise InputError(
-                    "is no number", parameter=name, received=number, allowed="a whole number from 0 on"
-                )
+        for name in ("leads", "lags"):
+            check_count(name, getattr(self, name))
+        check_draws(self.permutations)
 
     def run(
         self,
@@ -193,6 +172,7 @@ class EventRegression(RegressionSpec):
         MarketImpactWarning
             If errors were asked for that few event days make too small.
         """
+        check_seed(seed)
         found = observe(
             panel, events, pairs=pairs, controls=self.controls, move=self.move, policies=self.policies,
             around=(-self.leads, self.lags),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
@@ -60,7 +60,7 @@ class RegressionSpec:
         CR1. HAC is Newey and West's, for one instrument. All but HC2 and "cluster" are compared with a normal where
         there is one instrument, as statsmodels does.
     maxlags : int, optional
-        Bandwidth of HAC [sessions]; 4 (n / 100)^(2/9), rounded down, when not given.
+        Bandwidth of HAC [moves that enter]; 4 (n / 100)^(2/9), rounded down, when not given.
     level : float
         Level of the intervals.
     move : {"log", "simple"}
@@ -90,16 +90,26 @@ class RegressionSpec:
                 allowed=", ".join(map(repr, get_args(Cov))),
             )
         lags = self.maxlags
-        if lags is not None and (self.cov != "HAC" or isinstance(lags, bool) or lags < 0):
+        whole = isinstance(lags, int | np.integer) and not isinstance(lags, bool) and lags >= 0
+        if lags is not None and (self.cov != "HAC" or not whole):
             raise InputError(
                 "is no bandwidth", parameter="maxlags", received=lags,
                 allowed="0 or more sessions, and cov='HAC'; None chooses it by the number of moves",
             )  # fmt: skip
-        if not 0.0 < self.level < 1.0:
+        if not isinstance(self.level, int | float) or not 0.0 < self.level < 1.0:
             raise InputError("no level", parameter="level", received=self.level, allowed="0 < level < 1")
         if isinstance(self.controls, Term):
             raise InputError(
                 "is one factor, not several", parameter="controls", received=self.controls, allowed="a list"
+            )
+        if not isinstance(self.controls, Iterable) or not all(
+            isinstance(term, Term) for term in self.controls
+        ):
+            raise InputError(
+                "are no factors",
+                parameter="controls",
+                received=self.controls,
+                allowed="ids, baskets or curves",
             )
         if any(isinstance(term, Benchmark) for term in self.controls):
             raise InputError(

@@ -32,7 +32,7 @@ WEIGHTS = (
 )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class ExchangeRegimes(Breaks):
     """Regimes of a currency: weights of its anchors, with dates; a `Breaks`.
 

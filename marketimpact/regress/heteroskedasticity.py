@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..alignment.policies import Policies
 from ..errors import InputError
-from ..market.factors import Benchmark, Term, factor_id, members_of
+from ..market.factors import Term, factor_id, members_of
 from ..market.panel import Panel
 from ..maths.confidence_sets import ConfidenceSet
 from ..maths.outcome import Outcome
@@ -20,7 +20,15 @@ from ..news.event import Event
 from ..news.event_set import EventSet
 from ..units import MoveRule
 from .observations import Observations
-from .one_series import ASSOCIATION, check_level, instrument_of, observe_one, stamp_of_terms, unit_of
+from .one_series import (
+    ASSOCIATION,
+    check_level,
+    check_terms,
+    instrument_of,
+    observe_one,
+    stamp_of_terms,
+    unit_of,
+)
 from .result import RegressionResult
 
 if TYPE_CHECKING:
@@ -88,12 +96,13 @@ class VarianceSpec:
                 received=self.control_days,
                 allowed="'before', 'all'",
             )
-        if isinstance(self.controls, Term) or any(isinstance(term, Benchmark) for term in self.controls):
-            raise InputError(
-                "are no list of factors", parameter="controls", received=self.controls,
-                allowed="a list of ids, baskets or curves, none a benchmark with coefficient one",
-            )  # fmt: skip
+        check_terms(self.controls, "controls")
         check_level(self.level)
+        if not isinstance(self.draws, int) or (self.draws + 1) * (1.0 - self.level) < 1.0:
+            raise InputError(
+                "cannot reach the level", parameter="draws", received=self.draws,
+                allowed=f"{int(np.ceil(1.0 / (1.0 - self.level))) - 1} or more at a level of {self.level:g}",
+            )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -124,7 +133,9 @@ class RigobonSack(RegressionResult):
         which : int
             0 for the estimator by the driver's variance, 1 for that by the instrument's.
         """
-        return _shift(self).confidence_set(self.level if level is None else level, which)
+        wanted = self.level if level is None else level
+        check_level(wanted)
+        return _shift(self).confidence_set(wanted, which)
 
     @property
     def one_shock(self) -> Outcome:
@@ -152,7 +163,8 @@ class RigobonSack(RegressionResult):
             index=pd.Index(names, name="moment"),
         )
 
-    def _interval(self, level: float) -> tuple[Floats, Floats]:
+    def interval_at(self, level: float) -> tuple[Floats, Floats]:
+        """Give the ends of the confidence sets that are intervals, and NaN for those that are none."""
         low, high = zip(*(self.confidence_set(level, which).interval for which in (0, 1)), strict=True)
         return np.array(low), np.array(high)
 
@@ -229,10 +241,12 @@ def rigobon_sack(
     x, y = (_partial(one[rows], found.controls[1:, rows]) for one in (found.controls[0], found.y))
     if np.sqrt(x @ x) <= NOTHING_LEFT * np.linalg.norm(found.controls[0, rows]):
         raise InputError(
-            "moves as the controls do: nothing of it is left to identify by",
-            parameter="controls",
-            received=[factor_id(term) for term in spec.controls],
-            allowed="controls that do not span the driver",
+            "moves as the controls do: nothing of it is left to identify by"
+            if spec.controls
+            else "does not move",
+            parameter="controls" if spec.controls else "driver",
+            received=[factor_id(term) for term in spec.controls] or factor_id(driver),
+            allowed="controls that do not span the driver" if spec.controls else "a series that does",
         )
     if min(event.sum(), control.sum()) < FEWEST_DAYS:
         raise InputError(

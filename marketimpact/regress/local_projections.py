@@ -15,12 +15,22 @@ from ..alignment.policies import Policies
 from ..errors import InputError, MarketImpactWarning
 from ..market.factors import Benchmark, Term, factor_id
 from ..market.panel import Panel
+from ..maths.frozen import read_only
 from ..maths.max_statistic import sup_t_quantile
-from ..maths.projections import ProjectionCov, Projections, lags_of, long_differences, project
+from ..maths.projections import (
+    ProjectionCov,
+    Projections,
+    lags_of,
+    long_differences,
+    longest_horizon,
+    project,
+)
 from ..news.event import Event
 from ..news.event_set import EventSet
 from ..study.summary import Summary
 from ..units import MoveKind, MoveRule
+from .guard import few_days
+from .influence import LARGEST_SHARE
 from .one_series import ASSOCIATION, check_level, instrument_of, stamp_of_terms
 from .result import RegressionResult
 from .shocks import Shocked, ShockForm, find_shock
@@ -35,7 +45,14 @@ Floats = NDArray[np.float64]
 FEW = 20
 """Shocks below which errors without Bell and McCaffrey's degrees of freedom are too small."""
 
+OVERLAP = 2.0
+"""Variance over what HC errors take it for, from which on shocks that follow one another are warned of: 17 for 5 %."""
+
 ONE = "one session with a shock: its regression leaves no residual; mi.EventStudy(...).run(...) tests single events"
+
+NONE_LEFT = "no shock is left: the series ends, or has holes, before this horizon of every shock"
+
+EXACT = "the fit is exact: the response is this by construction, and no test of it is one"
 
 CUMULATIVE = (
     "The response at h is that of the sum of moves from the session of the shock to h sessions later, beside sessions"
@@ -62,7 +79,7 @@ class ProjectionSpec:
     Parameters
     ----------
     horizons : int
-        Last horizon H [sessions]; 0 to H are estimated.
+        Last horizon H [sessions]; 0 to H are estimated. Half of the sessions at most.
     lags : int
         Lags of the moves and of the shock that the dynamics of the moves need.
     augmented : bool
@@ -72,7 +89,7 @@ class ProjectionSpec:
     cov : {"HC2", "HC0", "HC1", "HC3", "HAC"}
         How standard errors are made; HC2 has Bell and McCaffrey's degrees of freedom.
     bandwidth : int, optional
-        Of HAC [sessions]; H when not given.
+        Of HAC [sessions]; H when not given, and half of the sessions of any horizon at most.
     level : float
         Level of the intervals and of the band.
     move : {"log", "simple"}
@@ -109,9 +126,11 @@ class ProjectionSpec:
         if self.cov not in get_args(ProjectionCov):
             allowed = ", ".join(map(repr, get_args(ProjectionCov)))
             raise InputError("is not known", parameter="cov", received=self.cov, allowed=allowed)
-        if self.bandwidth is not None and (self.cov != "HAC" or self.bandwidth < 0):
+        width = self.bandwidth
+        whole = isinstance(width, int) and not isinstance(width, bool) and width >= 0
+        if width is not None and (self.cov != "HAC" or not whole):
             raise InputError(
-                "is no bandwidth", parameter="bandwidth", received=self.bandwidth,
+                "is no bandwidth", parameter="bandwidth", received=width,
                 allowed="0 or more sessions, and cov='HAC'",
             )  # fmt: skip
         if isinstance(self.controls, Term) or any(isinstance(term, Benchmark) for term in self.controls):
@@ -154,7 +173,13 @@ class LocalProjection(RegressionResult):
     seed : int
         Of the draws behind the simultaneous band.
     critical : float
-        Half width of the simultaneous band at ``level`` [standard errors].
+        Half width of the simultaneous band at ``level`` [standard errors]; the largest where horizons differ.
+    largest : ndarray of datetime64[D], shape (H + 1,)
+        Session with the largest leverage on each coefficient; NaT where there is no coefficient.
+    shares : ndarray, shape (H + 1,)
+        Its share of the leverage.
+    without : ndarray, shape (H + 1,)
+        The coefficient without it; NaN where it alone determines it.
     """
 
     horizons: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
@@ -164,24 +189,55 @@ class LocalProjection(RegressionResult):
     per: str = ""
     seed: int = 0
     critical: float = np.nan
+    largest: NDArray[np.datetime64] = field(default_factory=lambda: np.zeros(0, dtype="datetime64[D]"))
+    shares: Floats = field(default_factory=lambda: np.zeros(0))
+    without: Floats = field(default_factory=lambda: np.zeros(0))
+
+    def __post_init__(self) -> None:
+        RegressionResult.__post_init__(self)
+        read_only(self.horizons, self.counts, self.largest, self.shares, self.without)
 
     def sup_t(self, level: float | None = None) -> float:
         """Give the half width, in standard errors, of the band that holds the whole path.
 
         The quantile of the largest t over horizons, from a multivariate t with the correlation of the coefficients and
-        the smallest of their degrees of freedom (Montiel Olea and Plagborg-Møller 2019, doi:10.1002/jae.2656).
+        the smallest of their degrees of freedom (Montiel Olea and Plagborg-Møller 2019, doi:10.1002/jae.2656). Below 19
+        degrees of freedom Sidak's bound, (1 - level^(1 / (H + 1))) / 2 on each side, by the degrees of freedom of each
+        horizon, of which this is the largest: it needs no correlation, as the one that few shocks give is too near to
+        one. Of 95 % bands to h = 12 for 3, 5 and 10 shocks among 500 sessions those of the correlation hold the path in
+        85, 88 and 93 %, Sidak's in 99, 96 and 98 %.
         """
         if level is None or level == self.level:
             return self.critical
+        check_level(level)
         return _sup_t(self.cov, self.std_errors, self.dfs, level, self.seed)
+
+    @property
+    def band_words(self) -> str:
+        """How the simultaneous band is made: "sup-t" or "Sidak's bound"."""
+        known = self.dfs[np.isfinite(self.dfs)]
+        return "Sidak's bound" if len(known) and known.min() < FEW - 1 else "sup-t"
 
     def band(self, level: float | None = None) -> pd.DataFrame:
         """Give the simultaneous band: columns ``band_low`` and ``band_high``, by term."""
         import pandas as pd
 
-        half = self.sup_t(level) * self.std_errors
+        chosen = self.level if level is None else level
+        check_level(chosen)
+        sidak = self.band_words != "sup-t"
+        half = (_sidak(self.std_errors, self.dfs, chosen) if sidak else self.sup_t(level)) * self.std_errors
         columns = {"band_low": self.estimates - half, "band_high": self.estimates + half}
         return pd.DataFrame(columns, index=pd.Index(self.terms, name="term"))
+
+    def leverage(self) -> pd.DataFrame:
+        """Give one row a horizon: the session that carries most of it, its share, and the coefficient without it."""
+        import pandas as pd
+
+        columns = {
+            "horizon": self.horizons, "session": self.largest.astype("datetime64[s]"), "share": self.shares,
+            "estimate": self.estimates, "estimate_without": self.without,
+        }  # fmt: skip
+        return pd.DataFrame(columns)
 
     def summary(self) -> Summary:
         """Give the responses with their intervals and the simultaneous band."""
@@ -225,6 +281,12 @@ def local_projection(
     residuals overlap, but their products with a shock that earlier ones do not tell are uncorrelated; HAC errors cover
     less. Pointwise intervals hold one horizon, the simultaneous band the whole path.
 
+    Few shocks. With 2, 3, 5, 10 and 20 events among 500 sessions and no effect the default 5 % test of h = 0 rejects
+    2.7, 4.9, 5.1, 4.1 and 4.9 %, and not more than 5.6 % where events double the volatility of their session; HC0 37,
+    24, 15, 9 and 7 %. Of 40 surprises with one of ten standard deviations it rejects .7 %, HC0 23 and HC3 8 %. With one
+    event there is no standard error. A horizon that ends after the last session of every shock has no coefficient, and
+    a note.
+
     Parameters
     ----------
     panel : Panel
@@ -247,13 +309,15 @@ def local_projection(
     Raises
     ------
     InputError
-        If the instrument is not named, no event shows, surprises have no unit or do not vary, a series is dated on no
-        session, or a horizon has too few sessions or no shock that can be told from the controls.
+        If the instrument is not named, no event shows, surprises have no unit or do not vary, a series has no number on
+        a session, horizons, lags or the bandwidth of HAC reach over more than half of the sessions, or no horizon has a
+        shock that can be told from the controls.
 
     Warns
     -----
     MarketImpactWarning
-        For HAC errors, and for HC0, HC1 and HC3 with fewer than 20 shocks.
+        For HAC errors, for HC0, HC1 and HC3 where no more than 20 shocks carry a coefficient, where one shock among
+        unlike ones has more than a third of the leverage, and where shocks follow one another within the horizon.
 
     References
     ----------
@@ -274,11 +338,12 @@ def local_projection(
     found = find_shock(
         panel, events, name, form=shock, controls=spec.controls, move=spec.move, policies=spec.policies
     )
-    outcomes = long_differences(found.y, spec.horizons)
     controls, names = _controls(found, spec)
+    _check_length(found, controls, spec)
+    outcomes = long_differences(found.y, spec.horizons)
     fit = project(outcomes, found.shock, controls, cov=spec.cov, bandwidth=spec.bandwidth)
     shocks = np.array([int(np.count_nonzero(found.shock[rows])) for rows in fit.used.T])
-    reading = _reading(found, spec, shocks)
+    reading = _reading(found, spec, fit, shocks)
     return LocalProjection(
         title=f"cumulative {found.kind.noun} of {name} on {found.name}, h = 0 to {spec.horizons}",
         terms=tuple(f"h = {h}" for h in range(spec.horizons + 1)),
@@ -293,7 +358,7 @@ def local_projection(
         n=int(fit.used[:, 0].sum()),
         n_clusters=int(fit.used[:, 0].sum()),
         n_events=tuple(shocks.tolist()),
-        notes=tuple(ONE if np.isnan(error) else "" for error in fit.std_errors),
+        notes=_notes(fit, shocks),
         reading=reading,
         ledger=found.ledger,
         model=_models(outcomes, np.column_stack([found.shock, controls]), ("shock", *names), fit, spec),
@@ -305,6 +370,9 @@ def local_projection(
         per=found.per,
         seed=seed,
         critical=_sup_t(fit.cov, fit.std_errors, fit.dfs, spec.level, seed),
+        largest=np.where(fit.largest >= 0, found.sessions[fit.largest], np.datetime64("NaT")),
+        shares=fit.shares.copy(),
+        without=fit.without.copy(),
     )
 
 
@@ -312,13 +380,27 @@ def _sup_t(cov: Floats, errors: Floats, dfs: Floats, level: float, seed: int) ->
     known = np.isfinite(errors) & (errors > 0.0)
     if not known.any():
         return np.nan
+    if (df := float(dfs[known].min())) < FEW - 1:
+        return float(np.nanmax(_sidak(errors, dfs, level)))
     corr = cov[np.ix_(known, known)] / np.outer(errors[known], errors[known])
-    return sup_t_quantile(corr, float(dfs[known].min()), level, seed)
+    return sup_t_quantile(corr, df, level, seed)
+
+
+def _sidak(errors: Floats, dfs: Floats, level: float) -> Floats:
+    """Give half widths that hold all horizons, each by its own degrees of freedom [standard errors]."""
+    known = np.isfinite(errors) & (errors > 0.0)
+    share = (1.0 - level ** (1.0 / max(known.sum(), 1))) / 2.0
+    return np.asarray(np.where(known, stats.t.isf(share, dfs), np.nan))
 
 
 def _controls(found: Shocked, spec: ProjectionSpec) -> tuple[Floats, tuple[str, ...]]:
     """Give the moves of the controls and the lags of moves and shock, and their names."""
-    lags = spec.control_lags
+    lags, sessions = spec.control_lags, int(np.isfinite(found.y).sum())
+    if lags > sessions / 2:
+        raise InputError(
+            f"reach over more than half of {sessions} sessions with a move", parameter="lags", received=spec.lags,
+            allowed=f"0 to {max(sessions // 2 - int(spec.augmented), 0)} sessions",
+        )  # fmt: skip
     columns, names = [found.controls, lags_of(found.y, lags)], list(map(factor_id, spec.controls))
     names += [f"move, lag {lag}" for lag in range(1, lags + 1)]
     if not found.own:
@@ -327,40 +409,136 @@ def _controls(found: Shocked, spec: ProjectionSpec) -> tuple[Floats, tuple[str, 
     return np.column_stack(columns), tuple(names)
 
 
+def _check_length(found: Shocked, controls: Floats, spec: ProjectionSpec) -> None:
+    """Refuse horizons that the sample cannot carry, before anything is fitted."""
+    limit = longest_horizon(found.y, found.shock, controls)
+    ready = np.isfinite(found.y) & np.isfinite(found.shock) & np.isfinite(controls).all(axis=1)
+    if limit < 0:
+        raise InputError(
+            f"leaves {int(ready.sum())} sessions with a move, the shock and its lags for {controls.shape[1] + 2}"
+            " coefficients", parameter="events", received=found.name,
+            allowed="a longer series, fewer lags or controls; a dated series has 0 on sessions without a shock",
+        )  # fmt: skip
+    if spec.horizons > limit:
+        raise InputError(
+            f"reach beyond what {int(ready.sum())} usable sessions carry: half of them, and more than"
+            f" {controls.shape[1] + 2} coefficients", parameter="horizons", received=spec.horizons,
+            allowed=f"0 to {limit} sessions; or a longer series, fewer lags or controls",
+        )  # fmt: skip
+
+
+def _notes(fit: Projections, shocks: NDArray[np.int64]) -> tuple[str, ...]:
+    """Say of each horizon what it lacks."""
+    return tuple(
+        (NONE_LEFT if count == 0 else why)
+        if why
+        else ONE
+        if np.isnan(error)
+        else EXACT
+        if error == 0.0
+        else ""
+        for why, error, count in zip(fit.missing, fit.std_errors, shocks, strict=True)
+    )
+
+
 def _p_values(fit: Projections) -> Floats:
     t = fit.estimates / np.where(fit.std_errors > 0.0, fit.std_errors, np.nan)
     return np.asarray(2.0 * stats.t.sf(np.abs(t), fit.dfs))
 
 
-def _reading(found: Shocked, spec: ProjectionSpec, shocks: NDArray[np.int64]) -> tuple[str, ...]:
+def _reading(
+    found: Shocked, spec: ProjectionSpec, fit: Projections, shocks: NDArray[np.int64]
+) -> tuple[str, ...]:
     """Say how to read the response; warn where its errors do not hold."""
     lines = [CUMULATIVE, *found.notes, OWN if found.own else COVERAGE]
-    alarms = [HAC_WORDS] if spec.cov == "HAC" else []
-    least = int(shocks.min())
-    if spec.cov != "HC2" and least < FEW:
-        alarms.append(
-            f"{least} shocks carry a coefficient, and {spec.cov} errors are too small below {FEW}; cov='HC2' has"
-            " degrees of freedom that know it."
-        )
+    alarms = [
+        *([HAC_WORDS] if spec.cov == "HAC" else _in_rows(fit, spec)), *_few(found, spec, fit, shocks),
+        *_carried(found, fit),
+    ]  # fmt: skip
     for words in alarms:
         warnings.warn(words, MarketImpactWarning, stacklevel=3)
-    if len(found.ledger) and shocks[0] > least:
+    if len(found.ledger) and shocks[0] > (least := int(shocks.min())):
         lines.append(f"Of {shocks[0]} shocks at h = 0, {least} are left at h = {int(shocks.argmin())}.")
+    if any(fit.missing):
+        gone = [h for h, why in enumerate(fit.missing) if why]
+        lines.append(f"No coefficient at h = {', '.join(map(str, gone))}: see the notes.")
     return (*alarms, *lines, ASSOCIATION)
+
+
+def _few(
+    found: Shocked, spec: ProjectionSpec, fit: Projections, shocks: NDArray[np.int64]
+) -> tuple[str, ...]:
+    """Say that few shocks carry a coefficient, where the errors do not know it."""
+    there = fit.largest >= 0
+    least = int(shocks[there].min())
+    if spec.cov == "HC2" or (least >= FEW and not (fit.honest_dfs[there] < FEW - 1).any()):
+        return ()
+    holds = "cov='HC2' has degrees of freedom that know it."
+    if least >= FEW or not _alike(found):
+        many = f"as few as {least} shocks" if least < FEW else "few large shocks"
+        df = np.nanmin(fit.honest_dfs) if np.isfinite(fit.honest_dfs).any() else 0.0
+        bell = f"degrees of freedom by Bell and McCaffrey are {df:.1f}"
+        return (f"{spec.cov} errors are too small where {many} carry a coefficient; {bell}: {holds}",)
+    at = int(np.flatnonzero(there)[shocks[there].argmin()])
+    rate = few_days(least, int(fit.used[:, at].sum()), 1.0 - spec.level, cov=spec.cov)
+    return (
+        f"{least} shocks carry a coefficient, and {spec.cov} errors are too small below {FEW} ({rate}); {holds}",
+    )
+
+
+def _in_rows(fit: Projections, spec: ProjectionSpec) -> tuple[str, ...]:
+    """Say from which horizon on the windows of shocks share so many sessions that HC errors do not hold."""
+    far = np.flatnonzero(np.isfinite(fit.std_errors) & (fit.overlaps > OVERLAP))
+    if not len(far):
+        return ()
+    h, most = int(far[0]), int(np.nanargmax(np.where(np.isfinite(fit.std_errors), fit.overlaps, np.nan)))
+    size, factor = 1.0 - spec.level, np.sqrt(fit.overlaps[most])
+    rate = 2.0 * stats.norm.sf(stats.norm.isf(size / 2.0) / factor)
+    return (
+        f"Shocks follow one another within the horizon from h = {h} on, and their sums share sessions: at h = {most}"
+        f" errors are too small by a factor of about {factor:.1f}, and a nominal {size * 100:.3g} % test rejects about"
+        f" {rate * 100:.0f} % of true nulls. Read the horizons before, or the first shock of each row alone.",
+    )
+
+
+def _alike(found: Shocked) -> bool:
+    """Whether all shocks are of one size, as those of news are."""
+    sizes = found.shock[np.isfinite(found.shock) & (found.shock != 0.0)]
+    return bool(np.ptp(sizes) == 0.0)
+
+
+def _carried(found: Shocked, fit: Projections) -> tuple[str, ...]:
+    """Say what the first coefficient that one large shock carries would be without it."""
+    if _alike(found):
+        return ()
+    led = np.flatnonzero(
+        np.isfinite(fit.without) & np.isfinite(fit.std_errors) & (fit.shares > LARGEST_SHARE)
+    )
+    if not len(led):
+        return ()
+    h = int(led[0])
+    return (
+        f"{found.sessions[fit.largest[h]]} has {fit.shares[h] * 100:.0f} % of the leverage at h = {h}:"
+        f" {fit.estimates[h]:+.4g} with it, {fit.without[h]:+.4g} without, {found.kind.unit} per {found.per};"
+        " see leverage()",
+    )
 
 
 def _models(
     outcomes: Floats, x: Floats, names: tuple[str, ...], fit: Projections, spec: ProjectionSpec
 ) -> tuple[object, ...]:
-    """Fit each horizon by statsmodels: a tuple of its results, one a horizon."""
+    """Fit each horizon by statsmodels: a tuple of its results, one a horizon, None where there is no coefficient."""
     import pandas as pd
     import statsmodels.api as sm
 
     options: dict[str, object] = {"cov_type": spec.cov}
     if spec.cov == "HAC":
         options["cov_kwds"] = {"maxlags": spec.horizons if spec.bandwidth is None else spec.bandwidth}
-    models = []
+    models: list[object] = []
     for h, rows in enumerate(fit.used.T):
+        if fit.missing[h]:
+            models.append(None)
+            continue
         regressors = pd.DataFrame(x[rows], columns=list(names))
         regressors = regressors.loc[:, (regressors != 0.0).any(axis=0)].assign(intercept=1.0)
         with np.errstate(

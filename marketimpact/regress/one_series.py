@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from numbers import Real
 
 from ..alignment.policies import Policies
 from ..errors import InputError
-from ..market.factors import Term, members_of
+from ..market.factors import Benchmark, Term, members_of
 from ..market.panel import Panel
 from ..news.event import Event
 from ..news.event_set import EventSet, as_event_set
 from ..units import MoveRule
 from .observations import Observations, observe
 
-__all__ = ["ASSOCIATION", "check_level", "instrument_of", "observe_one", "stamp_of_terms", "unit_of"]
+__all__ = [
+    "ASSOCIATION",
+    "check_level",
+    "check_terms",
+    "instrument_of",
+    "observe_one",
+    "stamp_of_terms",
+    "unit_of",
+]
 
 ASSOCIATION = (
     "Association is not effect: a coefficient is one only where the news was not awaited, did not answer the market,"
@@ -72,5 +81,14 @@ def stamp_of_terms(panel: Panel, instrument: str, terms: Sequence[Term] = ()) ->
 
 def check_level(level: float) -> None:
     """Check that a level lies between 0 and 1."""
-    if not 0.0 < level < 1.0:
+    if not isinstance(level, Real) or not 0.0 < level < 1.0:
         raise InputError("no level", parameter="level", received=level, allowed="0 < level < 1")
+
+
+def check_terms(terms: Sequence[Term], parameter: str) -> None:
+    """Check that factors are a list of ids, baskets or curves."""
+    if isinstance(terms, Term) or any(isinstance(term, Benchmark) for term in terms):
+        raise InputError(
+            "are no list of factors", parameter=parameter, received=terms,
+            allowed="a list of ids, baskets or curves, none a benchmark with coefficient one",
+        )  # fmt: skip

@@ -238,19 +238,27 @@ def read_treatment(moves: PanelMoves, treatment: pd.DataFrame) -> tuple[Floats, 
     """
     import pandas as pd
 
-    if not isinstance(treatment.index, pd.DatetimeIndex) or treatment.index.tz:
+    index = treatment.index if isinstance(treatment, pd.DataFrame) else None
+    if not isinstance(index, pd.DatetimeIndex) or index.tz:
         raise InputError(
-            "is no table of dates", parameter="treatment", received=type(treatment.index).__name__,
+            "is no table of dates", parameter="treatment", received=type(treatment).__name__,
             allowed="a frame with a DatetimeIndex of session dates without a zone, a column an instrument",
         )  # fmt: skip
-    days = treatment.index.to_numpy().astype("datetime64[D]")
+    days = index.to_numpy().astype("datetime64[D]")
     if len(np.unique(days)) < len(days):
         raise DataError("holds a date twice", parameter="treatment", allowed="one row a session date")
     unknown = sorted(set(map(str, treatment.columns)) - set(moves.names))
-    if unknown or not len(treatment.columns):
+    if unknown or not len(treatment.columns) or not treatment.columns.is_unique:
         raise InputError(
-            "has columns that are no units of the panel", parameter="treatment", received=unknown,
+            "has columns that are no units of the panel, or one twice", parameter="treatment",
+            received=unknown or list(map(str, treatment.columns[treatment.columns.duplicated()])),
             allowed=", ".join(map(repr, moves.names[:10])),
+        )  # fmt: skip
+    if not np.isin(days, moves.sessions).any():
+        raise InputError(
+            "has no date that is a session of the panel", parameter="treatment",
+            received=f"{min(days, default=None)} to {max(days, default=None)}",
+            allowed=f"session dates, {moves.sessions.min()} to {moves.sessions.max()}",
         )  # fmt: skip
     order = np.argsort(days)
     at = np.searchsorted(days[order], moves.sessions)
@@ -259,11 +267,25 @@ def read_treatment(moves: PanelMoves, treatment: pd.DataFrame) -> tuple[Floats, 
     values = np.where(there, 0.0, np.nan)
     for unit, name in enumerate(moves.names):
         if name in treatment.columns:
-            numbers = treatment[name].to_numpy(dtype=np.float64, na_value=np.nan)[order]
+            numbers = _doses(treatment[name], name)[order]
             rows = (moves.units == unit) & there
             values[rows] = numbers[at[rows]]
     lost = int((moves.usable & np.isnan(values)).sum())
     return values, (f"Moves without a number in the table, which do not enter: {lost}.",) if lost else ()
+
+
+def _doses(column: pd.Series, name: str) -> Floats:
+    """Give the numbers of one instrument; text and infinities are none."""
+    import pandas as pd
+
+    numbers = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    strange = column[np.isinf(numbers) | (np.isnan(numbers) & column.notna().to_numpy())]
+    if len(strange):
+        raise DataError(
+            f"holds what is no dose in {name!r}", parameter="treatment", received=strange.iloc[0],
+            allowed="0, 1 or a finite number; NaN where it is not known",
+        )  # fmt: skip
+    return numbers
 
 
 def empty_ledger() -> Ledger:

@@ -25,7 +25,8 @@ from ..news.event import Event
 from ..news.event_set import EventSet
 from ..study.summary import Summary
 from ..units import MoveRule
-from .one_series import check_level, unit_of
+from .guard import few_days
+from .one_series import check_level, check_terms, unit_of
 from .panel_dates import LARGE, DateTable, date_table
 from .panel_moves import PanelMoves, empty_ledger, panel_moves, place_news, read_treatment
 from .panel_sample import PanelSample, cr2_of_panel
@@ -50,6 +51,9 @@ ABSORBED = 1e-9
 ENOUGH = 20
 """Clusters with news a coefficient below which the t on clusters is read with care."""
 
+LONG = 0.1
+"""Share of the dates that the bandwidth of Driscoll and Kraay may reach over without a warning."""
+
 ALONE = "news in one cluster alone: no standard error"
 
 READING = (
@@ -58,7 +62,7 @@ READING = (
 )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class PanelResult(RegressionResult):
     """The result of a panel regression: a `RegressionResult` with tests that do not trust few clusters beside.
 
@@ -130,7 +134,8 @@ class PanelRegression:
     beyond it is said that their leverage is left out, 1 / T a move of instruments and 1 / S a move of dates. "CR1" is
     the usual one, G / (G - 1), with G - 1 degrees of freedom, and the only one of ``cluster="both"`` (Cameron, Gelbach
     and Miller; negative eigenvalues set to zero, and it is said), with min(G) - 1. "Driscoll-Kraay" needs many dates
-    with news.
+    with news, as CR1 by date does: with 2, 5, 10 and 20 of 250 its 5 % test rejects 37, 17, 9 and 7 % of true nulls,
+    CR2's by date 1, 6, 5 and 4 %. Below 20 a warning has the rate to expect; with one there is no standard error.
 
     Where news reaches all instruments on the same dates (``effects="instrument"``, clusters of dates, no controls), a
     panel of more than 20 million numbers is fitted by sums over dates, and its matrix never formed; ``model`` is None
@@ -152,7 +157,8 @@ class PanelRegression:
         A mapping makes clusters of instruments, like countries; it names every instrument.
     errors : {"CR2", "CR1", "Driscoll-Kraay"}
     bandwidth : int, optional
-        Lags of Driscoll-Kraay [dates]; 4 (T / 100)^(2/9), rounded down, when not given.
+        Lags of Driscoll-Kraay [dates]; 4 (T / 100)^(2/9), rounded down, when not given. Half of the dates at most, and
+        a warning from a tenth on: its 5 % test rejects 8 % with a tenth, 12 % with a fifth and 19 % with half.
     units : sequence of str, optional
         Instruments of the panel; when not given all but controls and factors without a place.
     controls : sequence of str, Basket or Curve
@@ -210,6 +216,9 @@ class PanelRegression:
                 raise _wrong(name, getattr(self, name), ", ".join(map(repr, get_args(kind))))
         if not isinstance(self.cluster, Mapping) and self.cluster not in ("date", "instrument", "both"):
             raise _wrong("cluster", self.cluster, "'date', 'instrument', 'both', or instrument: name")
+        check_terms(self.controls, "controls")
+        if isinstance(self.units, str):
+            raise _wrong("units", self.units, "a list of ids")
         for name in ("leads", "lags", "bandwidth", "wild"):
             number = getattr(self, name)
             may_miss = name in ("bandwidth", "wild") and number is None
@@ -253,7 +262,8 @@ class PanelRegression:
         Warns
         -----
         MarketImpactWarning
-            If errors other than CR2 were asked for and news is in fewer than 20 clusters.
+            If errors other than CR2 were asked for and news is in fewer than 20 clusters, and if the bandwidth of
+            Driscoll-Kraay is more than a tenth of the dates.
         """
         moves = self._moves(panel)
         around = (-self.leads, self.lags)
@@ -386,14 +396,38 @@ class PanelRegression:
 
     def _guard(self, carried: Mapping[str, int], clusters: int) -> tuple[str, ...]:
         """Say which coefficients few clusters carry, and warn where the errors do not allow for it."""
-        few = [f"{term}: {count} of {clusters}" for term, count in carried.items() if 1 < count < ENOUGH]
+        rated = self.cluster == "date" and self.errors != "CR2"
+        few = {term: n for term, n in carried.items() if (1 if rated else 2) <= n < ENOUGH}
+        long = self._long(clusters)
         if not few:
-            return ()
-        said = f"News in few clusters ({'; '.join(few)})"
+            return long
+        said = "; ".join(
+            f"{term}: {n} of {clusters}{f', {self._rate(n, clusters)}' if rated else ''}"
+            for term, n in few.items()
+        )
+        said = f"News in few clusters ({said})"
         if self.errors == "CR2" and self.cluster != "both":
             return (f"{said}: the t is read beside the other tests.",)
-        text = f"{said}: these errors are too small; errors='CR2' along one set of clusters holds better"
+        text = (
+            f"{said}: these errors are too small; errors='CR2' along one set of clusters holds better, and "
+            "wild=9999 puts the wild cluster bootstrap beside"
+        )
         warnings.warn(text, MarketImpactWarning, stacklevel=4)
+        return (*long, f"{text}.")
+
+    def _rate(self, dates: int, of: int) -> str:
+        """Say how often the test rejects by chance: sums over dates with news on few of them are event dummies."""
+        return few_days(min(dates, of - 1), of, 1.0 - self.level)
+
+    def _long(self, dates: int) -> tuple[str, ...]:
+        """Warn of a bandwidth that makes Driscoll and Kraay's errors too small."""
+        if self.bandwidth is None or self.bandwidth <= LONG * dates:
+            return ()
+        text = (
+            f"A bandwidth of {self.bandwidth} reaches over {self.bandwidth / dates * 100:.0f} % of {dates} dates: 5 % "
+            "tests reject 8 % of true nulls where it is a tenth, 12 % where a fifth, 19 % where half"
+        )
+        warnings.warn(text, MarketImpactWarning, stacklevel=5)
         return (f"{text}.",)
 
     def _sample(

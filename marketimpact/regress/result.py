@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from ..errors import InputError
 from ..ledger import Ledger
-from ..maths.frozen import Frozen, read_only
+from ..maths.frozen import read_only
+from ..study.estimated import Estimated, half_width
 from ..study.summary import Summary, interval_or_na, number_or_na, p_words
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ COLUMNS = (
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class RegressionResult(Frozen):
+class RegressionResult(Estimated):
     """The result of an event regression with k coefficients.
 
     Attributes
@@ -61,7 +61,8 @@ class RegressionResult(Frozen):
     ledger : Ledger
         Events used, flagged and left out, and why.
     model : object
-        The fitted model of the library that made the estimates (statsmodels, arch, linearmodels).
+        The fitted model of the library that made the estimates (statsmodels, arch, linearmodels), or several; None
+        where the package's own arithmetic did, as for effects by group and time. Equality leaves it out.
     stamp : str or None
         Word to stamp across figures: a series was not observed.
     """
@@ -93,42 +94,23 @@ class RegressionResult(Frozen):
             raise InputError("every coefficient has one entry in each column", parameter="RegressionResult")
 
     @property
-    def params(self) -> pd.Series:
-        """Coefficients by term."""
-        return self._series(self.estimates, "params")
-
-    @property
-    def bse(self) -> pd.Series:
-        """Standard errors by term."""
-        return self._series(self.std_errors, "bse")
-
-    @property
-    def tvalues(self) -> pd.Series:
+    def statistics(self) -> Floats:
         """t of each coefficient against zero."""
-        return self._series(self._statistics, "tvalues")
+        return np.asarray(self.estimates / np.where(self.std_errors > 0.0, self.std_errors, np.nan))
 
-    @property
-    def pvalues(self) -> pd.Series:
-        """Two-sided p by term."""
-        return self._series(self.p_values, "pvalues")
-
-    def conf_int(self, level: float | None = None) -> pd.DataFrame:
-        """Give the interval of each coefficient: columns ``conf_low`` and ``conf_high``."""
-        import pandas as pd
-
-        if level is not None and not 0.0 < level < 1.0:
-            raise InputError("is not a level", parameter="level", received=level, allowed="0 < level < 1")
-        low, high = self._interval(self.level if level is None else level)
-        return pd.DataFrame({"conf_low": low, "conf_high": high}, index=pd.Index(self.terms, name="term"))
+    def interval_at(self, level: float) -> tuple[Floats, Floats]:
+        """Give the ends of the intervals as arrays: t with each coefficient's own degrees of freedom."""
+        half = half_width(self.std_errors, self.dfs, level)
+        return np.asarray(self.estimates - half), np.asarray(self.estimates + half)
 
     def to_frame(self) -> pd.DataFrame:
         """Give one row a coefficient: numbers only, no rounding, a unit in every row."""
         import pandas as pd
 
-        low, high = self._interval(self.level)
+        low, high = self.interval_at(self.level)
         columns: Mapping[str, object] = {
             "term": self.terms, "estimate": self.estimates, "std_error": self.std_errors,
-            "statistic": self._statistics, "df": self.dfs, "p_value": self.p_values, "conf_low": low,
+            "statistic": self.statistics, "df": self.dfs, "p_value": self.p_values, "conf_low": low,
             "conf_high": high, "n": self.n, "n_events": self.n_events, "n_clusters": self.n_clusters,
             "unit": self.units, "note": self.notes,
         }  # fmt: skip
@@ -136,7 +118,7 @@ class RegressionResult(Frozen):
 
     def summary(self) -> Summary:
         """Give the coefficients with what they rest on: text in a terminal, HTML in Jupyter."""
-        low, high = self._interval(self.level)
+        low, high = self.interval_at(self.level)
         head = [self.title, f"{self.n} moves, {self.cov_type}; {self.ledger}"]
         if self.stamp:
             head.append(f"{self.stamp}: not all series were observed; every p is illustrative")
@@ -147,34 +129,13 @@ class RegressionResult(Frozen):
                 str(events) if events else "", note,
             )
             for term, estimate, error, t, df, p, a, b, unit, events, note in zip(
-                self.terms, self.estimates, self.std_errors, self._statistics, self.dfs, self.p_values, low, high,
+                self.terms, self.estimates, self.std_errors, self.statistics, self.dfs, self.p_values, low, high,
                 self.units, self.n_events, self.notes, strict=True,
             )
         ]  # fmt: skip
         interval = f"{self.level * 100:g} % interval"
         columns = ("term", "estimate", "se", "t", "df", "p", interval, "unit", "event days", "note")
         return Summary(tuple(head), columns, tuple(rows), self.reading)
-
-    @property
-    def _statistics(self) -> Floats:
-        return np.asarray(self.estimates / np.where(self.std_errors > 0.0, self.std_errors, np.nan))
-
-    def _interval(self, level: float) -> tuple[Floats, Floats]:
-        quantile = np.where(
-            np.isfinite(self.dfs),
-            stats.t.isf((1.0 - level) / 2.0, np.where(np.isfinite(self.dfs), self.dfs, 1.0)),
-            stats.norm.isf((1.0 - level) / 2.0),
-        )
-        half = np.where(np.isnan(self.dfs), np.nan, quantile) * self.std_errors
-        return np.asarray(self.estimates - half), np.asarray(self.estimates + half)
-
-    def _series(self, values: Floats, name: str) -> pd.Series:
-        import pandas as pd
-
-        return pd.Series(values.copy(), index=pd.Index(self.terms, name="term"), name=name)
-
-    def _repr_html_(self) -> str:
-        return self.summary()._repr_html_()
 
     def __repr__(self) -> str:
         shown = ", ".join(

@@ -101,8 +101,8 @@ def find_shock(
     Raises
     ------
     InputError
-        For an unknown form, surprises without units, in several units or all alike, and a series whose dates are no
-        sessions.
+        For an unknown form, surprises without units, in several units or all alike, and a series without a number on a
+        session, or with zero on all.
     """
     if form not in get_args(ShockForm):
         raise InputError(
@@ -129,7 +129,7 @@ def _only(design: Design) -> slice:
 
 
 def _surprises(found: Observations, form: ShockForm) -> tuple[Floats, str, tuple[str, ...]]:
-    """Surprises of the events that show, zero where there is none; one unit of them; and what to say."""
+    """Surprises of the events that show, NaN where one is not known; one unit of them; and what to say."""
     if form == "event":
         return np.ones(len(found.at)), "event", ()
     columns = found.events.columns
@@ -152,12 +152,12 @@ def _surprises(found: Observations, form: ShockForm) -> tuple[Floats, str, tuple
             allowed="two different surprises or more; shock='event' asks for the response to the news itself",
         )
     missing = int((~known).sum())
-    notes = (f"{missing} events without a surprise do not enter.",) if missing else ()
+    notes = (f"{missing} events without a surprise: their sessions do not enter.",) if missing else ()
     if form == "sd":
-        return np.where(known, values, 0.0) / spread, "sd of surprise", (
+        return values / spread, "sd of surprise", (
             *notes, f"One standard deviation of the surprises is {spread:.4g} {units[0]}.",
         )  # fmt: skip
-    return np.where(known, values, 0.0), f"1 {units[0]} of surprise", notes
+    return values, f"1 {units[0]} of surprise", notes
 
 
 def _of_series(
@@ -225,11 +225,27 @@ def _dated(shock: pd.Series | str, sessions: NDArray[np.datetime64]) -> tuple[Fl
             received=str(days[pd.Series(days).duplicated()][0]),
             allowed="one number a session date",
         )
-    numbers = pd.to_numeric(shock, errors="coerce").to_numpy(dtype=np.float64)
+    numbers = pd.to_numeric(shock, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    if (strange := shock[np.isnan(numbers) & shock.notna().to_numpy()]).size:
+        raise DataError(
+            "the series holds what is no number", parameter="events", received=strange.iloc[0],
+            allowed="numbers; NaN where there is none",
+        )  # fmt: skip
     by_day = dict(zip(days.tolist(), numbers.tolist(), strict=True))
     values = np.array([by_day.get(day, np.nan) for day in sessions.tolist()])
     lost = int(np.isfinite(numbers).sum()) - int(np.isfinite(values).sum())
     missing = int((~np.isfinite(values)).sum())
+    if not np.isfinite(values).any():
+        raise InputError(
+            "the series has no number on a session of the instrument", parameter="events",
+            received=f"{days.min()} to {days.max()}" if np.isfinite(numbers).any() else "no number at all",
+            allowed=f"numbers on its sessions, {sessions[0]} to {sessions[-1]}; 0 where there was no shock",
+        )  # fmt: skip
+    if not (values[np.isfinite(values)] != 0.0).any():
+        raise InputError(
+            "the series is zero on every session of the instrument", parameter="events",
+            allowed=f"a shock on one of its sessions, {sessions[0]} to {sessions[-1]}",
+        )  # fmt: skip
     notes = []
     if lost:
         notes.append(f"{lost} numbers of the series are dated on no session, and do not enter.")

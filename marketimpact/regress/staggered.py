@@ -14,6 +14,7 @@ from ..alignment.policies import Policies
 from ..errors import InputError
 from ..ledger import Ledger
 from ..market.panel import Panel
+from ..maths.frozen import read_only
 from ..maths.group_time import NEVER, group_time, joint_wald
 from ..maths.interaction_weighted import interaction_weighted
 from ..maths.multiplier import multiplier_critical, sup_t_critical
@@ -38,6 +39,8 @@ Ints = NDArray[np.int64]
 Method = Literal["Callaway-Sant'Anna", "Sun-Abraham"]
 Controls = Literal["not yet", "never"]
 
+SINGLE = "Single moves are less that of the session before the event: a move there enters every coefficient."
+
 AVERAGE = "average"
 NO_ERROR = "one treated unit, date or control: no standard error"
 
@@ -48,7 +51,7 @@ READING = (
 )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class EventTimeResult(RegressionResult):
     """Effects by event time: a `RegressionResult` of E event times and, last, the average from tau = 0 on.
 
@@ -84,6 +87,10 @@ class EventTimeResult(RegressionResult):
     controls: Ints = field(default_factory=lambda: np.empty((0, 0), dtype=np.int64))
     method: str = ""
     unit: str = ""
+
+    def __post_init__(self) -> None:
+        RegressionResult.__post_init__(self)
+        read_only(self.cohorts, self.effects, self.treated, self.controls)
 
     def to_frame(self) -> pd.DataFrame:
         """Give one row a coefficient: as `RegressionResult.to_frame`, with ``tau`` (missing for the average) and the
@@ -147,17 +154,22 @@ class StaggeredEvents:
     instrument beside ten, three of two beside six, two of ten beside twenty, 95 % bands hold all of them in 96, 97 and
     95 of 100 samples (the bootstrap alone: 80, 86 and 95), those of "Sun-Abraham" in 91 and 95 of the last two.
 
+    With one control there is no standard error by instrument; with two controls, or two treated instruments of one
+    event, intervals are cautious: a 5 % test rejects less than 1 % of true nulls.
+
     Parameters
     ----------
     leads, lags : int
         First and last event time: -leads and lags, on the sessions that the panel's instruments have together.
     method : {"Callaway-Sant'Anna", "Sun-Abraham"}
     controls : {"not yet", "never"}
-        Whether instruments whose event is still to come are controls; of "Callaway-Sant'Anna".
+        Whether instruments whose event is still to come are controls. "Sun-Abraham" takes those of the last event, and
+        only where every instrument has one.
     by : {"unit", "date"}
         What the clusters are; of "Callaway-Sant'Anna".
     outcome : {"level", "move"}
-        Sums of moves since the session before the event, or single moves.
+        Sums of moves since the session before the event, or single moves less that of the session before the event: a
+        move there enters all their coefficients.
     units : sequence of str, optional
         Instruments of the panel; when not given all but factors without a place. Average the bonds of an issuer first
         (`mi.issuer_average`): they are one unit.
@@ -214,6 +226,8 @@ class StaggeredEvents:
             number = getattr(self, name)
             if not isinstance(number, int) or isinstance(number, bool) or number < least:
                 raise _wrong(name, number, f"a whole number from {least}")
+        if isinstance(self.units, str):
+            raise _wrong("units", self.units, "a list of ids")
         if self.method == "Sun-Abraham" and self.by == "date":
             raise _wrong("by", "date", "'unit': the regression is clustered by instrument")
 
@@ -252,7 +266,17 @@ class StaggeredEvents:
         if self.outcome == "move":
             table = _moves_table(moves, days)
         first, said = _first_events(moves, at.at, days)
-        said = (*said, *_without_base(moves, table, first))
+        if self.controls == "never" and not (first == NEVER).any():
+            raise InputError(
+                "no unit can serve as a control", parameter="controls", received="never",
+                allowed="units without an event; controls='not yet' and events at different times",
+            )  # fmt: skip
+        said = (*said, *_broken(moves, self.outcome), *_without_base(moves, table, first))
+        if max(self.leads, self.lags) >= len(days):
+            raise InputError(
+                f"reach beyond the {len(days)} sessions of the panel", parameter="leads, lags",
+                received=(self.leads, self.lags), allowed=f"less than {len(days)} sessions each",
+            )  # fmt: skip
         # By name, so that the order of the panel changes no draw.
         order = np.argsort(np.array(moves.names))
         taus = np.array([t for t in range(-self.leads, self.lags + 1) if t != -1], dtype=np.int64)
@@ -274,6 +298,7 @@ class StaggeredEvents:
         return _Found(
             taus[there], average, influence.T @ influence, dfs, critical, clusters, words, made.cohorts,
             made.effects[:, there], reached, made.controls[:, there], int(np.isfinite(table).sum()), None,
+            self.by == "unit",
         )  # fmt: skip
 
     def _critical(self, influence: Floats, dfs: Floats, rng: np.random.Generator) -> float:
@@ -292,14 +317,21 @@ class StaggeredEvents:
             sup_t_critical(influence.T @ influence, float(dfs.min()), self.level, rng, draws=self.draws),
         )
 
+    def _unseen(self, found: _Found) -> tuple[str, ...]:
+        """Say which event times that were asked for have no coefficient."""
+        gone = sorted(set(range(-self.leads, self.lags + 1)) - {-1, *map(int, found.taus)})
+        if not gone:
+            return ()
+        some = ", ".join(f"{tau:+d}" for tau in gone[:5]) + (", ..." if len(gone) > 5 else "")
+        return (f"Event times that no event session with a control has, which are left out: {some}.",)
+
     def _sun_abraham(self, table: Floats, first: Ints, taus: Ints, rng: np.random.Generator) -> _Found:
         import statsmodels.api as sm
 
         made = interaction_weighted(table, first, taus)
         many = len(made.taus)
         fit = made.fit
-        cov, dfs = fit.cov[:many, :many].copy(), np.where(np.isnan(fit.std_error), np.nan, fit.df)[:many]
-        dfs[made.alone] = np.nan
+        cov, dfs = fit.cov[:many, :many].copy(), np.where(np.isnan(fit.std_error[:many]), np.nan, made.dfs)
         known = np.isfinite(dfs)
         critical = np.nan
         if known.any():
@@ -319,7 +351,7 @@ class StaggeredEvents:
         days: NDArray[np.datetime64],
         rest: tuple[tuple[str, ...], Ledger],
     ) -> EventTimeResult:
-        said, ledger = rest
+        said, ledger = (*rest[0], *_seen(found, days), *self._unseen(found)), rest[1]
         estimates, cov, dfs = _with_average(found)
         lonely = np.isnan(dfs)
         errors = np.where(lonely, np.nan, np.sqrt(np.maximum(np.diag(cov), 0.0)))
@@ -339,7 +371,8 @@ class StaggeredEvents:
             f"{reached} dates, {self.method}",
             (*names, AVERAGE), estimates, errors, dfs, 2.0 * np.asarray(stats.t.sf(t, dfs)), cov,
             (f"{unit} per event",) * len(estimates), found.words, self.level, found.n, found.clusters,
-            (*map(int, dates), after), tuple(NO_ERROR if one else "" for one in lonely), (*said, READING),
+            (*map(int, dates), after), tuple(NO_ERROR if one else "" for one in lonely),
+            (*said, *((SINGLE,) if self.outcome == "move" else ()), READING),
             ledger, found.model, moves.stamp, tuple(map(int, found.taus)),
             found.critical if np.isfinite(found.critical) else np.nan, pre, days[found.cohorts], found.effects,
             found.treated, found.controls, self.method, unit,
@@ -363,6 +396,7 @@ class _Found:
     controls: Ints
     n: int
     model: object
+    by_unit: bool = True
 
 
 def _with_average(found: _Found) -> tuple[Floats, Floats, Floats]:
@@ -372,6 +406,36 @@ def _with_average(found: _Found) -> tuple[Floats, Floats, Floats]:
     weights = np.vstack([np.eye(many), after / max(after.sum(), 1)])
     df = float(found.dfs[after].min()) if after.any() else np.nan
     return weights @ found.estimates, weights @ found.cov @ weights.T, np.append(found.dfs, df)
+
+
+def _seen(found: _Found, days: NDArray[np.datetime64]) -> tuple[str, ...]:
+    """Say which cohorts are not seen, at all or at some event times, and which are one instrument."""
+    said, there = [], found.treated > 0
+    some = there.any(axis=1)
+    if not some.all():
+        dates = ", ".join(map(str, days[found.cohorts[~some]][:5]))
+        said.append(
+            f"Event sessions without a control, or a session before them, which do not enter: {dates}."
+        )
+    many = there.sum(axis=0)
+    if (few := many < some.sum()).any():
+        taus = ", ".join(f"{tau:+d} ({n})" for tau, n in zip(found.taus[few][:5], many[few][:5], strict=True))
+        more = ", ..." if few.sum() > 5 else ""
+        said.append(
+            f"Event times at which not all {some.sum()} event sessions are seen, and whose coefficients are of other "
+            f"instruments than the rest: {taus}{more}."
+        )
+    holes = sum(len(set(row[row > 0].tolist())) > 1 for row in found.treated)
+    if holes:
+        said.append(
+            f"Event sessions whose instruments are not quoted at all event times: {holes}; see cells()."
+        )
+    alone = int((found.treated.max(axis=1, initial=0) == 1).sum())
+    if alone and found.by_unit and np.isfinite(found.dfs).any():
+        said.append(
+            f"Event sessions of one instrument: {alone}; errors hold the differences between their effects as well."
+        )
+    return tuple(said)
 
 
 def _first_events(
@@ -401,7 +465,7 @@ def _first_events(
 
 
 def _without_base(moves: PanelMoves, table: Floats, first: Ints) -> tuple[str, ...]:
-    """Name the instruments that cannot be compared, as they are not quoted on the session before their event."""
+    """Name the instruments that cannot be compared, as the session before their event has no quote of theirs."""
     lost = [
         name
         for unit, name in enumerate(moves.names)
@@ -410,7 +474,17 @@ def _without_base(moves: PanelMoves, table: Floats, first: Ints) -> tuple[str, .
     if not lost:
         return ()
     some = ", ".join(lost[:5]) + (", ..." if len(lost) > 5 else "")
-    return (f"Not quoted on the session before their event, and not compared: {some}.",)
+    return (f"Not quoted, or standing still, on the session before their event, and not compared: {some}.",)
+
+
+def _broken(moves: PanelMoves, outcome: str) -> tuple[str, ...]:
+    """Name the instruments whose sums of moves end, as a move of theirs was left out."""
+    begins = np.append(True, moves.units[1:] != moves.units[:-1])
+    lost = np.unique(moves.units[np.isnan(moves.y) & moves.quoted & ~begins])
+    if outcome == "move" or not len(lost):
+        return ()
+    some = ", ".join(moves.names[unit] for unit in lost[:5]) + (", ..." if len(lost) > 5 else "")
+    return (f"Sums of moves end where a move is left out, and these do not enter from there on: {some}.",)
 
 
 def _moves_table(moves: PanelMoves, days: NDArray[np.datetime64]) -> Floats:

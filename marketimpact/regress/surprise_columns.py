@@ -16,7 +16,16 @@ from .observations import Observations
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Release", "expected_column", "read_releases", "read_state", "sign_columns", "state_columns"]
+__all__ = [
+    "Part",
+    "Release",
+    "expected_column",
+    "read_expected",
+    "read_releases",
+    "read_state",
+    "sign_parts",
+    "state_parts",
+]
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -51,8 +60,37 @@ class Release:
     unit: str
 
 
-def read_releases(found: Observations, types: Mapping[str, Mask]) -> list[Release]:
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """A regressor made of a release: what each pair's event brings along, times what its event session holds.
+
+    Attributes
+    ----------
+    term : str
+    carried : ndarray, shape (N,)
+        The surprise, or the part of it with one sign; the same for all pairs of an event.
+    stays : ndarray, shape (N,)
+        One, or a state.
+    per : str
+        What one unit of it is.
+    """
+
+    term: str
+    carried: Floats
+    stays: Floats
+    per: str = PER_SD
+
+    def column(self, found: Observations) -> Column:
+        """Put it on the moves."""
+        return Column(self.term, found.spread(self.carried * self.stays), self.per)
+
+
+def read_releases(
+    found: Observations, types: Mapping[str, Mask], state: Floats | None = None
+) -> list[Release]:
     """Standardise surprises by type of release: S / sd(S), sd over the events that enter, each once, with n - 1.
+
+    An event enters if its move is usable and, where there is one, its state known.
 
     A surprise is actual less expected, so that zero means "as expected": nothing is taken from it.
 
@@ -63,19 +101,24 @@ def read_releases(found: Observations, types: Mapping[str, Mask]) -> list[Releas
     InputError
         If a type has fewer than two events with a surprise, or its surprises do not vary.
     """
-    return [_release(found, name, chosen) for name, chosen in types.items()]
+    seen = np.full(len(found.at), True) if state is None else np.isfinite(state)
+    return [_release(found, name, chosen, seen) for name, chosen in types.items()]
 
 
-def _release(found: Observations, name: str, chosen: Mask) -> Release:
+def _release(found: Observations, name: str, chosen: Mask, seen: Mask) -> Release:
     surprise = found.events.columns["surprise"][found.event].astype(np.float64)
     known = chosen & np.isfinite(surprise)
-    entering = np.unique(found.event[known & found.usable[found.at]])
+    usable = known & found.usable[found.at]
+    entering = np.unique(found.event[usable & seen])
+    if len(entering) < 2:  # the surprises may be enough, and the state not: it has an error of its own
+        entering = np.unique(found.event[usable])
     if len(entering) < 2:
         raise InputError(
             f"type {name!r} has {len(entering)} usable events with a surprise, needs two or more to know their spread",
             parameter="events",
             received=int(chosen.sum()),
-            allowed="events with surprise= and surprise_unit=, or by=[...] for the types that have them",
+            allowed="events with surprise= and surprise_unit=, or by=[...] for the types that have them; a single "
+            "event has tests of its own: mi.EventStudy(...).run(...).one_event(...)",
         )
     units = {found.events.columns["surprise_unit"][i] for i in entering}
     if len(units) > 1 or None in units:
@@ -85,7 +128,9 @@ def _release(found: Observations, name: str, chosen: Mask) -> Release:
             received=sorted(map(str, units)),
             allowed="one unit for all events of a type: convert them, or give each unit a category of its own",
         )
-    values = found.events.columns["surprise"][entering].astype(np.float64)
+    values = np.sort(
+        found.events.columns["surprise"][entering].astype(np.float64)
+    )  # in no order of the events
     sd = float(values.std(ddof=1))
     if not sd > 1e-12 * np.abs(values).max():
         raise InputError(
@@ -98,7 +143,7 @@ def _release(found: Observations, name: str, chosen: Mask) -> Release:
     return Release(name, np.where(known, surprise / sd, 0.0), known, chosen & ~known, sd, unit)
 
 
-def sign_columns(found: Observations, release: Release) -> list[Column]:
+def sign_parts(found: Observations, release: Release) -> list[Part]:
     """Give the positive and the negative part: their coefficients are responses to a surprise of that sign."""
     sides = (("positive", np.maximum(release.values, 0.0)), ("negative", np.minimum(release.values, 0.0)))
     for side, values in sides:
@@ -109,9 +154,8 @@ def sign_columns(found: Observations, release: Release) -> list[Column]:
                 received=True,
                 allowed="surprises of both signs, or asymmetric=False",
             )
-    return [
-        Column(f"{release.name}, {side} surprise", found.spread(values), PER_SD) for side, values in sides
-    ]
+    ones = np.ones(len(release.values))
+    return [Part(f"{release.name}, {side} surprise", values, ones) for side, values in sides]
 
 
 def read_state(found: Observations, state: pd.Series[Any]) -> Floats:
@@ -129,11 +173,12 @@ def read_state(found: Observations, state: pd.Series[Any]) -> Floats:
     if (
         not isinstance(state, pd.Series)
         or not isinstance(state.index, pd.DatetimeIndex)
-        or not state.index.is_unique
+        or not len(state)
+        or not state.index.tz_localize(None).normalize().is_unique
     ):
         raise InputError(
             "is no series by date", parameter="state", received=type(state).__name__,
-            allowed="a Series of numbers or booleans whose index is a DatetimeIndex without repetition",
+            allowed="a Series of numbers or booleans whose index is a DatetimeIndex with each day once",
         )  # fmt: skip
     if not pd.api.types.is_numeric_dtype(state.dtype):  # a boolean is numeric to pandas
         raise InputError(
@@ -147,7 +192,7 @@ def read_state(found: Observations, state: pd.Series[Any]) -> Floats:
     return np.asarray(np.where(days[order][at] == before, values, np.nan))
 
 
-def state_columns(found: Observations, release: Release, state: Floats, name: str) -> list[Column]:
+def state_parts(found: Observations, release: Release, state: Floats, name: str) -> list[Part]:
     """Give the surprise by state: where a boolean holds and where not, or at a number's mean and for one sd of it."""
     enters = release.known & found.usable[found.at] & np.isfinite(state)
     seen = state[enters]
@@ -167,13 +212,34 @@ def state_columns(found: Observations, release: Release, state: Floats, name: st
             (f"at mean {name}", np.ones(len(known)), PER_SD),
             (f"per sd of {name}", score, f"{PER_SD} and sd of {name}"),
         )
-    return [
-        Column(f"{release.name}, {label}", found.spread(release.values * factor), per)
-        for label, factor, per in parts
-    ]
+    return [Part(f"{release.name}, {label}", release.values, factor, per) for label, factor, per in parts]
 
 
-def expected_column(found: Observations, release: Release, expected: Mapping[str, float]) -> Column:
+def read_expected(expected: Mapping[str, float] | pd.Series[Any]) -> dict[str, float]:
+    """Read expected values by event id.
+
+    Raises
+    ------
+    InputError
+        If it is no mapping or Series of numbers.
+    """
+    import pandas as pd
+
+    if not isinstance(expected, Mapping | pd.Series):
+        raise InputError(
+            "are not by event id", parameter="expected", received=type(expected).__name__,
+            allowed="a mapping or Series of event id to expected value",
+        )  # fmt: skip
+    try:
+        return {str(name): float(value) for name, value in expected.items()}
+    except (TypeError, ValueError):
+        raise InputError(
+            "are no numbers", parameter="expected", received=list(expected.values())[:5]
+            if isinstance(expected, Mapping) else str(expected.dtype), allowed="one number an event",
+        ) from None  # fmt: skip
+
+
+def expected_column(found: Observations, release: Release, given: Mapping[str, float]) -> Column:
     """Give the expected part, less its mean and over its standard deviation: markets knew it, so its coefficient is 0.
 
     Raises
@@ -182,7 +248,6 @@ def expected_column(found: Observations, release: Release, expected: Mapping[str
         If an event with a surprise has no expected value, or the expected values do not vary.
     """
     names = found.events.ids.astype(str)
-    given = {str(name): float(value) for name, value in expected.items()}
     entering = np.unique(found.event[release.known & found.usable[found.at]])
     values = np.array([given.get(names[i], np.nan) for i in entering])
     if not np.isfinite(values).all():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,11 +16,12 @@ from ..ledger import Ledger
 from ..market.factors import members_of
 from ..market.panel import Panel
 from ..maths.chance_match import chance_match, near, shifted_match
-from ..maths.frozen import Frozen, read_only
+from ..maths.frozen import read_only
 from ..maths.least_squares import fit_windows
 from ..maths.outcome import Outcome
 from ..news.event import Event
 from ..news.event_set import EventSet
+from ..study.estimated import TERMS, Estimated
 from ..study.models import ConstantMean
 from ..study.summary import Summary, p_words
 from ..timeline import Timeline
@@ -40,6 +41,9 @@ CHOSEN = (
     "The moves were chosen because they are large: their t against zero says nothing, and has no p here. What is tested"
     " is whether news stand beside them more often than beside other sessions."
 )
+NO_P = "chosen for its size: no p, no interval"
+"""What the rows of the moves listed say of what they do not have."""
+
 BESIDE = (
     "News beside a large move are candidates, not causes: where news is dense, chance finds some beside any date. Read"
     " the share matched only against the chance rate."
@@ -91,8 +95,8 @@ class MoveSearch:
                 )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class LargestMoves(Frozen):
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class LargestMoves(Estimated):
     """The largest of N abnormal moves; arrays have the shape (N,) or, of what was chosen, (n,).
 
     Attributes
@@ -117,6 +121,8 @@ class LargestMoves(Frozen):
     ledger : Ledger
         Of the news.
     stamp : str or None
+    fitted : ndarray of int, shape (N,)
+        Estimation moves behind each.
     """
 
     title: str
@@ -134,9 +140,48 @@ class LargestMoves(Frozen):
     reading: tuple[str, ...]
     ledger: Ledger
     stamp: str | None = None
+    fitted: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
 
     def __post_init__(self) -> None:
-        read_only(self.sessions, self.move, self.ar, self.sar, self.chosen, self.beside)
+        read_only(self.sessions, self.move, self.ar, self.sar, self.chosen, self.beside, self.fitted)
+
+    @property
+    def model(self) -> None:
+        """None: the package's own arithmetic fits the normal model anew before every session."""
+
+    @property
+    def level(self) -> float:
+        """Level of intervals, of which there are none."""
+        return 0.95
+
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """Sessions of the moves listed."""
+        return tuple(map(str, self.sessions[self.chosen]))
+
+    @property
+    def estimates(self) -> Floats:
+        """Abnormal moves listed [unit of the kind]."""
+        return np.asarray(self.ar[self.chosen])
+
+    @property
+    def std_errors(self) -> Floats:
+        """Standard errors of the abnormal moves listed, as if they had not been chosen for their size."""
+        return np.asarray(self.ar[self.chosen] / self.sar[self.chosen])
+
+    @property
+    def statistics(self) -> Floats:
+        """Abnormal moves listed over their standard errors."""
+        return np.asarray(self.sar[self.chosen])
+
+    @property
+    def p_values(self) -> Floats:
+        """NaN: a move that is listed because it is large is no test of anything. ``matches`` has the tests."""
+        return np.full(len(self.chosen), np.nan)
+
+    def interval_at(self, level: float) -> tuple[Floats, Floats]:
+        """Give NaN: an interval about a move that was chosen for its size would be too far out."""
+        return self.p_values, self.p_values
 
     @property
     def share_matched(self) -> float:
@@ -155,18 +200,22 @@ class LargestMoves(Frozen):
         return f"{share:.0f} % of the moves listed have news beside them, {chance:.2g} %"
 
     def to_frame(self) -> pd.DataFrame:
-        """Give one row a listed move: session, move, abnormal move, both with their unit, and the candidates' ids."""
+        """Give one row a listed move: the abnormal move and its standard error, then ``session``, ``move``, and the ids
+        of the candidates with their distances in sessions.
+        """
         import pandas as pd
 
         at = self.chosen
-        return pd.DataFrame(
-            {
-                "session": self.sessions[at].astype("datetime64[s]"), "move": self.move[at], "ar": self.ar[at],
-                "sar": self.sar[at], "unit": self.kind.unit,
-                "candidates": [", ".join(name for name, _ in found) for found in self.candidates],
-                "distances": [", ".join(str(tau) for _, tau in found) for found in self.candidates],
-            }
-        )  # fmt: skip
+        low, high = self.interval_at(self.level)
+        columns = {
+            "term": self.terms, "estimate": self.estimates, "std_error": self.std_errors,
+            "statistic": self.statistics, "p_value": self.p_values, "conf_low": low, "conf_high": high,
+            "n": self.fitted[at], "unit": self.kind.unit, "note": NO_P,
+            "session": self.sessions[at].astype("datetime64[s]"), "move": self.move[at],
+            "candidates": [", ".join(name for name, _ in found) for found in self.candidates],
+            "distances": [", ".join(str(tau) for _, tau in found) for found in self.candidates],
+        }  # fmt: skip
+        return pd.DataFrame(columns, columns=[*TERMS, "session", "move", "candidates", "distances"])
 
     def summary(self) -> Summary:
         """Give the moves with their candidates, and the chance-match tests: text, or HTML in Jupyter."""
@@ -190,9 +239,6 @@ class LargestMoves(Frozen):
         )
         columns = ("session", "abnormal move", "in standard errors", "news beside it (sessions away)")
         return Summary(tuple(head), columns, rows, self.reading)
-
-    def _repr_html_(self) -> str:
-        return self.summary()._repr_html_()
 
     def __repr__(self) -> str:
         return f"LargestMoves: {self.title}: {self.words} by chance"
@@ -259,7 +305,7 @@ def largest_moves(
     found = observe_one(
         panel, events, name, controls=chosen_model.factors, move=wanted.move, policies=wanted.policies
     )
-    ar, sar = _abnormal(found, wanted.timeline)
+    ar, sar, fitted = _abnormal(found, wanted.timeline)
     known = np.flatnonzero(np.isfinite(sar))
     if len(known) <= wanted.n:
         raise InputError(
@@ -282,7 +328,7 @@ def largest_moves(
         f"Largest abnormal moves of {name}, {chosen_model}", name, found.kind, sessions, found.y[known].copy(),
         ar[known], sar[known], order.astype(np.int64), beside, matched, wanted,
         (chance_match(picked, matched), shifted_match(picked, matched)), (CHOSEN, BESIDE), found.ledger,
-        stamp_of_terms(panel, name, names),
+        stamp_of_terms(panel, name, names), fitted[known],
     )  # fmt: skip
 
 
@@ -303,20 +349,21 @@ def _beside(found: Observations, last: Ints, at: int, wanted: MoveSearch) -> tup
     return tuple((name, tau) for tau, name in pairs)
 
 
-def _abnormal(found: Observations, timeline: Timeline) -> tuple[Floats, Floats]:
-    """Abnormal move of every session, and that over its standard error, against the window before it."""
+def _abnormal(found: Observations, timeline: Timeline) -> tuple[Floats, Floats, Ints]:
+    """Abnormal move of every session against the window before it, that over its standard error, and its moves."""
     n = len(found.y)
     first, length = timeline.estimation[0], timeline.estimation_length
     at = np.arange(max(-first, 0), n)
     if not len(at):
-        return np.full(n, np.nan), np.full(n, np.nan)
+        return np.full(n, np.nan), np.full(n, np.nan), np.zeros(n, dtype=np.int64)
     design = found.alignment.design
     x = design.regressors
     fit = fit_windows(design.weighted_y, design.weighted_x, design.usable, at + first, length)
     error2 = design.v[at] + np.einsum("jn,nji,in->n", x[:, at], fit.xtx_inv, x[:, at])
-    ar, sar = np.full(n, np.nan), np.full(n, np.nan)
+    ar, sar, fitted = np.full(n, np.nan), np.full(n, np.nan), np.zeros(n, dtype=np.int64)
+    fitted[at] = fit.n_obs
     ar[at] = found.y[at] - np.einsum("nj,jn->n", fit.params, x[:, at])
     enough = (fit.n_obs >= timeline.min_estimation) & (fit.sigma2 > 0.0)
     ar[at[~enough]] = np.nan
     sar[at] = ar[at] / np.sqrt(np.where(enough, fit.sigma2 * error2, np.nan))
-    return ar, sar
+    return ar, sar, fitted

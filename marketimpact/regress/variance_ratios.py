@@ -13,15 +13,23 @@ from ..errors import InputError
 from ..ledger import Ledger
 from ..market.factors import Term
 from ..market.panel import Panel
-from ..maths.frozen import Frozen, read_only
+from ..maths.frozen import read_only
 from ..maths.outcome import Outcome
-from ..maths.variance_ratio import brown_forsythe, ewma_scale, permuted_variance_ratio, variance_ratio_f
+from ..maths.variance_ratio import (
+    brown_forsythe,
+    ewma_scale,
+    f_ratio_interval,
+    permuted_ratio_interval,
+    permuted_variance_ratio,
+    variance_ratio_f,
+)
 from ..news.event import Event
 from ..news.event_set import EventSet
+from ..study.estimated import TERMS, Estimated
 from ..study.summary import Summary, p_words
 from ..units import DISPLAY_UNITS
 from .observations import Observations
-from .one_series import instrument_of, observe_one, stamp_of_terms
+from .one_series import check_level, check_terms, instrument_of, observe_one, stamp_of_terms
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,6 +37,13 @@ if TYPE_CHECKING:
 __all__ = ["EventVariance", "event_variance"]
 
 Floats = NDArray[np.float64]
+
+NO_ERRORS = (
+    "no standard error: the interval is that of the ratios which the test does not reject",
+    "no standard error and no interval: the ratio is that of mean distances, and its test is of none",
+    "no standard error; the interval trusts normal moves too",
+)
+"""What the rows of the three tests say of what they do not have."""
 
 SPELL = 2
 """Event sessions one after another from which they are a spell."""
@@ -39,9 +54,9 @@ UNUSUAL = (
 )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class EventVariance(Frozen):
-    """How much more moves vary on event days.
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class EventVariance(Estimated):
+    """How much more moves vary on event days: a ratio with three tests, of which two have an interval.
 
     Attributes
     ----------
@@ -61,6 +76,10 @@ class EventVariance(Frozen):
     instrument, unit : str
         What moves, and the unit of the moves that are compared: "sd" where they were scaled.
     stamp : str or None
+    seed : int
+        Of the permutations.
+    level : float
+        Level of the intervals.
     """
 
     title: str
@@ -76,9 +95,56 @@ class EventVariance(Frozen):
     instrument: str
     unit: str
     stamp: str | None = None
+    seed: int = 0
+    level: float = 0.95
 
     def __post_init__(self) -> None:
         read_only(self.event_moves, self.other_moves)
+
+    @property
+    def model(self) -> None:
+        """None: the package's own arithmetic makes variances and tests, and no library fits a model."""
+
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """Names of the tests."""
+        return tuple(one.test for one in self.outcomes)
+
+    @property
+    def estimates(self) -> Floats:
+        """Ratios by test: of variances, and of mean distances from the medians for Brown and Forsythe's."""
+        return np.array([one.estimate for one in self.outcomes])
+
+    @property
+    def std_errors(self) -> Floats:
+        """NaN: a ratio of variances is far from normal, and has an interval without one."""
+        return np.full(len(self.outcomes), np.nan)
+
+    @property
+    def statistics(self) -> Floats:
+        """Statistic of each test, against a ratio of one."""
+        return np.array([one.statistic for one in self.outcomes])
+
+    @property
+    def p_values(self) -> Floats:
+        """p of each test, that variances are alike."""
+        return np.array([one.p_value for one in self.outcomes])
+
+    def interval_at(self, level: float) -> tuple[Floats, Floats]:
+        """Give the ratios that the permutation, and F, do not reject; infinite where there is no end."""
+        groups = self.event_moves, self.other_moves
+        rng = np.random.default_rng([self.seed, 1])
+        permuted = permuted_ratio_interval(*groups, rng, level=level)
+        by_f = f_ratio_interval(*groups, level)
+        return np.array([permuted[0], np.nan, by_f[0]]), np.array([permuted[1], np.nan, by_f[1]])
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader must know of each row."""
+        return tuple(
+            one.reason or "; ".join(filter(None, (one.note, words)))
+            for one, words in zip(self.outcomes, NO_ERRORS, strict=True)
+        )
 
     @property
     def shown(self) -> str:
@@ -95,27 +161,20 @@ class EventVariance(Frozen):
         """p of the leading test, the permutation."""
         return self.outcomes[0].p_value
 
-    @property
-    def pvalues(self) -> pd.Series:
-        """p by test."""
-        import pandas as pd
-
-        names = pd.Index([one.test for one in self.outcomes], name="term")
-        return pd.Series([one.p_value for one in self.outcomes], index=names, name="pvalues")
-
     def to_frame(self) -> pd.DataFrame:
-        """Give one row a test: numbers only, no rounding."""
+        """Give one row a test: numbers only, no rounding; then ``df``, ``p_floor`` (the smallest p that it could reach)
+        and ``n_events``.
+        """
         import pandas as pd
 
-        rows = [
-            {
-                "term": one.test, "estimate": one.estimate, "statistic": one.statistic, "df": one.df,
-                "p_value": one.p_value, "p_floor": one.p_floor, "n": one.n, "n_events": self.n_event,
-                "unit": "ratio", "note": one.reason or one.note,
-            }
-            for one in self.outcomes
-        ]  # fmt: skip
-        return pd.DataFrame(rows)
+        low, high = self.interval_at(self.level)
+        columns = {
+            "term": self.terms, "estimate": self.estimates, "std_error": self.std_errors, "statistic": self.statistics,
+            "p_value": self.p_values, "conf_low": low, "conf_high": high, "n": [one.n for one in self.outcomes],
+            "unit": "ratio", "note": self.notes, "df": [one.df for one in self.outcomes],
+            "p_floor": [one.p_floor for one in self.outcomes], "n_events": self.n_event,
+        }  # fmt: skip
+        return pd.DataFrame(columns, columns=[*TERMS, "df", "p_floor", "n_events"])
 
     def summary(self) -> Summary:
         """Give the ratio and its tests: text in a terminal, HTML in Jupyter."""
@@ -125,17 +184,22 @@ class EventVariance(Frozen):
         rows = tuple(
             (
                 one.test, "n/a" if np.isnan(one.estimate) else f"{one.estimate:.3g}", p_words(one.p_value),
-                p_words(one.p_floor) if one.p_floor else "", one.reason or one.note,
+                p_words(one.p_floor) if one.p_floor else "", _ends(a, z), one.reason or one.note,
             )
-            for one in self.outcomes
+            for one, a, z in zip(self.outcomes, *self.interval_at(self.level), strict=True)
         )  # fmt: skip
-        return Summary(tuple(head), ("test", "ratio", "p", "smallest p", "note"), rows, self.reading)
-
-    def _repr_html_(self) -> str:
-        return self.summary()._repr_html_()
+        columns = ("test", "ratio", "p", "smallest p", f"{self.level * 100:g} % interval", "note")
+        return Summary(tuple(head), columns, rows, self.reading)
 
     def __repr__(self) -> str:
         return f"EventVariance: {self.title}: x{self.ratio:.3g} (p {p_words(self.p_value)})"
+
+
+def _ends(low: float, high: float) -> str:
+    """Write an interval of ratios; one without an end says so."""
+    if np.isnan(low):
+        return ""
+    return f"{low:.3g} to {high:.3g}" if np.isfinite(high) else f"{low:.3g} or more"
 
 
 def event_variance(
@@ -145,6 +209,7 @@ def event_variance(
     *,
     controls: Sequence[Term] = (),
     scaled: Literal["ewma"] | None = "ewma",
+    level: float = 0.95,
     seed: int = 0,
 ) -> EventVariance:
     """Compare the variance of moves on event days with that of the others, and test that they are alike.
@@ -163,6 +228,8 @@ def event_variance(
         Factors that are taken out of the moves by least squares over the other days.
     scaled : {"ewma"} or None
         Whether moves are divided by their exponentially weighted volatility.
+    level : float
+        Level of the intervals.
     seed : int
         Seed of the permutations.
 
@@ -193,6 +260,8 @@ def event_variance(
     """
     if scaled not in ("ewma", None):
         raise InputError("is not known", parameter="scaled", received=scaled, allowed="'ewma' or None")
+    check_level(level)
+    check_terms(controls, "controls")
     name = instrument_of(panel, instrument)
     found = observe_one(panel, events, name, controls=controls)
     moves, event = _moves(found)
@@ -219,6 +288,8 @@ def event_variance(
         instrument=name,
         unit="sd" if scaled else found.kind.unit,
         stamp=stamp_of_terms(panel, name, controls),
+        seed=seed,
+        level=level,
     )
 
 

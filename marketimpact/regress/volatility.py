@@ -14,7 +14,7 @@ from scipy import stats
 
 from ..alignment.policies import Policies
 from ..errors import InputError, MarketImpactWarning
-from ..market.factors import Benchmark, Term, factor_id
+from ..market.factors import Term, factor_id
 from ..market.panel import Panel
 from ..maths.cluster_robust import dependent_columns
 from ..maths.garch_news import GarchNews, fit_garch_news
@@ -25,7 +25,15 @@ from ..news.event_set import EventSet
 from ..study.garch import GARCH_SESSIONS
 from ..units import MoveKind, MoveRule
 from .observations import Observations
-from .one_series import ASSOCIATION, check_level, instrument_of, observe_one, stamp_of_terms, unit_of
+from .one_series import (
+    ASSOCIATION,
+    check_level,
+    check_terms,
+    instrument_of,
+    observe_one,
+    stamp_of_terms,
+    unit_of,
+)
 from .result import RegressionResult
 
 __all__ = ["FEWEST_EVENT_DAYS", "VolatilityResult", "VolatilitySpec", "event_volatility"]
@@ -97,11 +105,7 @@ class VolatilitySpec:
             raise InputError(
                 "the events enter nowhere", parameter="mean, variance", received=False, allowed="one of them"
             )
-        if isinstance(self.controls, Term) or any(isinstance(term, Benchmark) for term in self.controls):
-            raise InputError(
-                "are no list of factors", parameter="controls", received=self.controls,
-                allowed="a list of ids, baskets or curves, none a benchmark with coefficient one",
-            )  # fmt: skip
+        check_terms(self.controls, "controls")
         check_level(self.level)
 
 
@@ -146,7 +150,9 @@ class VolatilityResult(RegressionResult):
                 allowed=", ".join(names) or "none",
             )
         at = self.terms.index(f"variance: {term.removeprefix('variance: ')}")
-        low, high = self._interval(self.level if level is None else level)
+        wanted = self.level if level is None else level
+        check_level(wanted)
+        low, high = self.interval_at(wanted)
         found = np.exp([self.estimates[at], low[at], high[at]])
         return float(found[0]), float(found[1]), float(found[2])
 

@@ -1,10 +1,11 @@
-"""What there is to know of the tests of news beside moves: chance matches and coincidence."""
+"""What there is to know of the tests of news beside moves: shuffled surprises, chance matches and coincidence."""
 
 from __future__ import annotations
 
 from ..maths.chance_match import CHANCE_MATCH, SHIFTED_MATCH
 from ..maths.coincidence import PRECURSOR, TRIGGER
 from ..maths.outcome import About
+from ..maths.shuffled_slopes import SHUFFLED
 
 __all__ = ["NEWS"]
 
@@ -13,6 +14,14 @@ UNRELATED = "the two kinds of event are unrelated"
 DONGES = ("Donges, Schleussner, Siegmund and Donner (2016)", "10.1140/epjst/e2015-50233-y")
 
 NEWS: dict[str, About] = {
+    SHUFFLED: About(
+        "no slope of the release: its surprises and the moves are unrelated",
+        "t of the slope over all orders of the surprises among their events, or over orders drawn at random",
+        "surprises are exchangeable among the events of a type; where moves are larger when surprises are, many events",
+        "p = (1 + #{abs(t) as large}) / (draws + 1), t = b over errors clustered by event date, each order refitted",
+        "DiCiccio and Romano (2017)",
+        "10.1080/01621459.2016.1202117",
+    ),
     CHANCE_MATCH: About(
         NO_NEARER,
         "hypergeometric, one-sided",

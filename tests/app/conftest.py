@@ -7,6 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from marketimpact.app.study_file import read_study_file
+from marketimpact.app.study_run import Ran, run_file
+from tests.app.kinds import ALL, EVENTS, SERIES, write_data
+
 RUBLE = """
 title = "Ruble, February 2022"
 [[events.list]]
@@ -38,3 +42,18 @@ def write(tmp_path: Path) -> Write:
         return home / name
 
     return to_folder
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a folder with a study file of every kind of regression and association, and what it reads."""
+    folder = tmp_path_factory.mktemp("kinds")
+    write_data(folder)
+    (folder / "study.toml").write_text(EVENTS + SERIES + ALL, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def ran(home: Path) -> Ran:
+    """Run that study file."""
+    return run_file(read_study_file(home / "study.toml"))

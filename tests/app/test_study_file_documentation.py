@@ -43,6 +43,11 @@ def test_it_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest
         ("brent.csv", "usd", series(3, 75.0, 1.0)),
     ]:
         pd.DataFrame({"date": DAYS.strftime("%Y-%m-%d"), column: values}).to_csv(tmp_path / name, index=False)
+    every = pd.date_range(DAYS[0], DAYS[-1])
+    counts = np.random.default_rng(4).poisson(5.0, len(every))
+    pd.DataFrame({"day": every.strftime("%Y-%m-%d"), "GPRD": counts}).to_csv(
+        tmp_path / "gpr.csv", index=False
+    )
     monkeypatch.chdir(tmp_path)
     assert main(["study", "tenge.toml"]) == 0, capsys.readouterr().err
     written = {path.name for path in (tmp_path / "out").iterdir()}
@@ -54,8 +59,9 @@ def test_it_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest
         "tests.csv",
         "without_confounded.csv",
     } <= written
-    assert len([name for name in written if name.endswith(".png")]) == 6
+    assert len([name for name in written if name.endswith(".png")]) == 7
     assert {"regression-Measures.png", "regression.csv", "regression_ledger.csv"} <= written
+    assert {"association-lead-lag.png", "association.csv"} <= written
     ledger = pd.read_csv(tmp_path / "out" / "ledger.csv").set_index(["event_id", "instrument"])
     assert ledger.loc[("kz-emergency", "USD/KZT"), "session"] == "2022-01-12"
     assert (

@@ -269,7 +269,7 @@ REFUSED = {
     ),
     "dates without quotes": (
         RUBLE.replace("start = 2021-06-01", "end = 1998-05-01"),
-        "series[1]: start, end: the ECB has no rate of EUR/RUB in these dates",
+        "series[1]: ecb:EUR/RUB: no value in these dates (European Central Bank",
     ),
     "an unknown shipped series": (
         'events.dataset = "ruble_2022"\nseries = [{ dataset = "kazakhstan" }]',

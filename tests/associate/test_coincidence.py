@@ -69,6 +69,8 @@ def test_what_cannot_coincide() -> None:
         LargeMoves(share=0.0)
     with pytest.raises(mi.InputError, match="large: chooses no moves"):
         LargeMoves(side="left")  # type: ignore[arg-type]
+    with pytest.raises(mi.InputError, match=r"large\.move: is not known; received 'daily'"):
+        LargeMoves(move="daily")  # type: ignore[arg-type]
     alone = event_coincidence(panel, news(days[[0]]))  # before the first move: outside the sample
     assert np.isnan(alone.p_values).all()
     assert alone.notes[0] == "there is no session of one of the two kinds"
@@ -80,3 +82,41 @@ def test_news_of_a_day_counts_at_the_first_session_that_can_show_it() -> None:
     found = event_coincidence(bare, news(days[[50, 151]], clock=None), LargeMoves(share=0.01))
     assert found.params["trigger"] == 1.0
     assert "2 used of 2 given (2 flagged, 0 left out)" in str(found.summary())
+
+
+def test_the_ledger_holds_both_kinds_of_events() -> None:
+    panel, days = jumpy()
+    early = news([days[100], days[200], "2031-01-01"])
+    late = mi.EventSet.from_events(
+        mi.Event(f"later {i}", announced_at=f"{day}T09:00", zone="UTC")
+        for i, day in enumerate(days[[101, 300]])
+    )
+    alone = event_coincidence(panel, early)
+    assert alone.ledger.to_frame()["event_id"].tolist() == ["e0", "e1", "e2"]
+    assert (alone.ledger.used, alone.ledger.given) == (2, 3)
+    both = event_coincidence(panel, early, late).ledger
+    rows = both.to_frame()
+    assert rows["event_id"].tolist() == ["e0", "e1", "e2", "later 0", "later 1"]
+    assert rows["status"].tolist() == ["used", "used", "left out", "used", "used"]
+    assert (both.used, both.given) == (4, 5)
+
+
+@pytest.mark.parametrize("events", [1, 5])
+@pytest.mark.parametrize("surrogate", ["shift", "shuffle", "intervals"])
+def test_size_with_few_events(events: int, surrogate: str) -> None:
+    """Nominal 5 %: steps are large, and no test rejects more often than it says; nor does the binomial's beside."""
+    rng, hits = np.random.default_rng(5), np.zeros(4)
+    rule = CoincidenceRule(surrogate=surrogate, draws=99)  # type: ignore[arg-type]
+    for _ in range(100):
+        at, later = rng.choice(300, events, replace=False), rng.choice(300, 15, replace=False)
+        found = coincidence_tests(later, at, 300, rule, rng)
+        hits += [one <= 0.05 for test in found for one in (test.p_value, test.part("binomial p"))]
+    assert (hits / 100 < 0.13).all()
+
+
+def test_few_events_are_said() -> None:
+    panel, days = jumpy()
+    few = event_coincidence(panel, news(days[[50, 151]]), LargeMoves(share=0.05))
+    assert few.reading[0].startswith("The rarer kind is on 2 of the sessions")
+    many = event_coincidence(panel, news(days[[50, 151, 200, 250, 300]]), LargeMoves(share=0.05))
+    assert not any("rarer kind" in line for line in many.reading)

@@ -71,3 +71,22 @@ def test_what_is_no_turbulence() -> None:
         adjusted_correlation(panel, "KZ", "TR", pd.Series([1.0, 2.0]))
     with pytest.raises(mi.InputError, match="no level"):
         adjusted_correlation(panel, "KZ", "TR", SPAN, level=1.0)
+
+
+def test_intervals_of_any_level_are_percentiles_of_the_draws_and_the_ledger_has_the_turbulence() -> None:
+    panel = two()
+    found = adjusted_correlation(panel, "KZ", "TR", SPAN, level=0.9)
+    assert found.drawn is not None
+    np.testing.assert_allclose(found.conf_int(), np.quantile(found.drawn, (0.05, 0.95), axis=0).T)
+    np.testing.assert_allclose(found.conf_int(0.5), np.quantile(found.drawn, (0.25, 0.75), axis=0).T)
+    rows = found.ledger.to_frame()
+    assert len(rows) == found.n[1] == found.ledger.used
+    assert rows["event_id"].iloc[[0, -1]].tolist() == list(SPAN)
+    frame = panel.to_frame()
+    frame.iloc[450, 0] = np.nan
+    holed = adjusted_correlation(
+        mi.Panel.from_frame(frame, instruments=panel.instruments), "KZ", "TR", SPAN
+    ).ledger
+    assert (holed.used, holed.given) == (198, 200)
+    lost = holed.to_frame().query("status == 'left out'")
+    assert set(lost["reason"]) == {"no move of both TR and KZ"}

@@ -97,3 +97,34 @@ def test_columns_that_do_not_fit_are_no_result() -> None:
     )
     assert repr(empty) == "Association: x: 1 numbers"
     assert isinstance(empty.conf_int(), pd.DataFrame)
+
+
+def test_one_session_of_news_is_refused_and_few_are_said() -> None:
+    rng = np.random.default_rng(2)
+    panel = panel_of(0.01 * rng.standard_normal(300))
+    news = np.zeros(300)
+    news[150] = 1.0
+    with pytest.raises(mi.InputError, match=r"varies on one session: .* 100 % of its spread.*one_event"):
+        lead_lag(news_of(news), panel, lags=2, reading=WEEKDAYS, draws=19)
+    news[[20, 90]] = 1.0
+    few = lead_lag(news_of(news), panel, lags=2, reading=WEEKDAYS, draws=19)
+    assert few.reading[0].startswith("The spread of articles rests on about 3 sessions")
+    pegged = np.full(300, 1e-9) * rng.standard_normal(300)
+    pegged[[40, 200]] = 0.1
+    jumps = lead_lag(*led(0, n=300)[:1], panel_of(pegged), lags=2, reading=WEEKDAYS, draws=19)
+    assert jumps.reading[0] == "The spread of moves of KZ rests on about 2 sessions."
+    assert not any(
+        "rests on" in line for line in lead_lag(*led(1), lags=2, reading=WEEKDAYS, draws=19).reading
+    )
+
+
+def test_size_with_news_on_two_sessions() -> None:
+    rng, hits = np.random.default_rng(3), np.zeros(4)
+    for _ in range(120):
+        news = np.zeros(200)
+        news[rng.choice(np.arange(5, 195), 2, replace=False)] = 1.0
+        found = lead_lag(
+            news_of(news), panel_of(0.01 * rng.standard_normal(200)), lags=1, reading=WEEKDAYS, draws=99
+        )
+        hits += [*(found.p_values <= 0.05), found.column("p_joint").min() <= 0.05]
+    assert (hits / 120 < 0.12).all()

@@ -49,6 +49,58 @@ def test_a_session_takes_the_days_since_the_one_before(seed: int, how: str, unti
             assert value == pytest.approx(np.sum(values) if how == "sum" else np.mean(values))
 
 
+@settings(max_examples=20)
+@given(
+    st.integers(0, 10_000), st.sampled_from(("mean", "sum")), st.sampled_from(("session", "day before")),
+    st.integers(-2, 3),
+)  # fmt: skip
+def test_the_ledger_says_of_each_day_where_it_went(seed: int, how: str, until: str, lag: int) -> None:
+    """Sums and means of the days that it calls used are the news, and no session is made of others."""
+    rng = np.random.default_rng(seed)
+    sessions = weekdays(90)[rng.random(90) < 0.8]
+    every = pd.date_range("2014-12-20", periods=160)
+    every = every[rng.random(160) < 0.97]
+    values = np.where(rng.random(len(every)) < 0.03, np.nan, rng.standard_normal(len(every)))
+    reading = NewsReading(how=how, until=until, dating_lag=lag)
+    found = read_news(pd.Series(values, index=every), prices_on(sessions), reading=reading)
+    rows = found.ledger.to_frame()
+    assert rows["event_id"].tolist() == [str(day.date()) for day in every]
+    used = (rows["status"] == "used").to_numpy()
+    assert found.ledger.used == used.sum()
+    made = pd.Series(values[used]).groupby(rows["session"][used].to_numpy()).agg(how)
+    both = found.both
+    assert made.index.tolist() == list(map(pd.Timestamp, found.sessions[both]))
+    np.testing.assert_allclose(made.to_numpy(), found.news[both], rtol=1e-12, atol=1e-12)
+    assert (rows.loc[~used, "reason"] != "").all()
+    assert (rows.loc[np.isnan(values), "reason"] == "no value").all()
+    about = pd.to_datetime(rows["local_time"])
+    there = rows["session"].notna()
+    assert (
+        about[there] + pd.to_timedelta(rows["shift"][there].astype(int), unit="D") == rows["session"][there]
+    ).all()
+
+
+def test_the_ledger_in_words() -> None:
+    days = weekdays(60)  # from Monday 5 January 2015
+    series = pd.Series(np.arange(90.0), index=pd.date_range("2015-01-04", periods=90))
+    series["2015-01-14"] = np.nan
+    series = series.drop(pd.Timestamp("2015-01-17"))
+    prices = prices_on(days)
+    found = read_news(series, prices, reading=NewsReading(how="sum"))
+    why = found.ledger.to_frame().set_index("event_id")["reason"]
+    assert why["2015-01-05"] == "on or before the first session, which has no move"
+    assert why["2015-01-06"] == ""
+    assert why["2015-01-10"] == "one of 3 days in the sum of 2015-01-12"
+    assert why["2015-01-14"] == "no value"
+    assert why["2015-01-18"] == "one of 3 days in the sum of 2015-01-19, of which 1 has no value"
+    assert why["2015-04-01"] == "after the last session"
+    again = read_news(series, prices, reading=NewsReading(how="sum"))
+    assert again == found
+    assert again.ledger == found.ledger
+    other = read_news(series.drop(pd.Timestamp("2015-01-18")), prices, reading=NewsReading(how="sum"))
+    assert other.ledger != found.ledger
+
+
 def test_a_paper_of_the_next_morning() -> None:
     """A value dated Tuesday is about Monday, and Saturday's, Sunday's and Monday's papers about Friday to Sunday."""
     days = weekdays(60)

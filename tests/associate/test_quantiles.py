@@ -8,7 +8,8 @@ from scipy import stats
 from scipy.optimize import linprog
 
 import marketimpact as mi
-from marketimpact.associate.quantiles import quantile_response
+from marketimpact.associate.quantiles import TOO_FEW, quantile_response
+from marketimpact.maths.shifted_scores import shifted_scores
 from tests.associate.world import WEEKDAYS, led, news_of, panel_of
 
 
@@ -55,10 +56,50 @@ def test_errors_of_the_draws_are_about_those_of_theory() -> None:
 
 def test_quantiles_that_are_none() -> None:
     news, panel = led(0, n=100)
-    for quantiles in ((0.5,), (0.9, 0.1), (0.0, 0.5), (0.5, 1.0)):
+    for quantiles in ((0.5,), (0.9, 0.1), (0.0, 0.5), (0.5, 1.0), (0.5, np.nan), 0.5, ("low", "high")):
         with pytest.raises(mi.InputError, match="quantiles: are no quantiles"):
-            quantile_response(news, panel, quantiles=quantiles, reading=WEEKDAYS)
+            quantile_response(news, panel, quantiles=quantiles, reading=WEEKDAYS)  # type: ignore[arg-type]
     with pytest.raises(mi.InputError, match="leave fewer than five of 100 moves"):
         quantile_response(news, panel, quantiles=(0.01, 0.5), reading=WEEKDAYS)
     with pytest.raises(mi.InputError, match="draws: are too few"):
         quantile_response(news, panel, reading=WEEKDAYS, draws=5)
+    with pytest.raises(mi.InputError, match="draws: are too few"):
+        quantile_response(news, panel, reading=WEEKDAYS, draws=None)  # type: ignore[arg-type]
+
+
+def test_few_sessions_of_news_beyond_a_quantile_have_a_p_by_shifts_and_no_error() -> None:
+    rng = np.random.default_rng(2)
+    news = np.zeros(400)
+    news[rng.choice(400, 30, replace=False)] = 1.0
+    moves = 0.01 * rng.standard_normal(400)
+    found = quantile_response(
+        news_of(news), panel_of(moves), quantiles=(0.05, 0.5), reading=WEEKDAYS, draws=20
+    )
+    assert np.isnan(found.std_errors).tolist() == [True, False, True]
+    assert np.isnan(found.low).tolist() == [True, False, True]
+    assert found.p_values[[0, 2]].tolist() == found.column("p_shift")[[0, 2]].tolist()
+    direct = shifted_scores(moves, news, (0.05, 0.5))
+    np.testing.assert_allclose(found.column("p_shift"), direct)
+    assert found.notes == (TOO_FEW, "", TOO_FEW)
+    wide = moves + 0.06 * news * np.where(np.arange(400) % 2, 1.0, -1.0)
+    seen = quantile_response(news_of(news), panel_of(wide), quantiles=(0.05, 0.95), reading=WEEKDAYS)
+    assert seen.p_values.max() < 0.02
+    assert "no draws" in str(seen.summary())
+
+
+def test_size_with_news_on_three_sessions() -> None:
+    rng, hits = np.random.default_rng(3), np.zeros(3)
+    for _ in range(60):
+        news = np.zeros(200)
+        news[rng.choice(200, 3, replace=False)] = 1.0
+        found = quantile_response(
+            news_of(news), panel_of(0.006 * rng.standard_t(3, 200)), quantiles=(0.05, 0.95), reading=WEEKDAYS
+        )
+        hits += found.p_values <= 0.05
+    assert (hits / 60 < 0.14).all()
+
+
+def test_one_session_of_news_is_refused() -> None:
+    panel = panel_of(0.01 * np.random.default_rng(4).standard_normal(200))
+    with pytest.raises(mi.InputError, match=r"varies on one session: .*one_event"):
+        quantile_response(news_of((np.arange(200) == 90).astype(float)), panel, reading=WEEKDAYS)

@@ -110,3 +110,12 @@ def test_what_does_not_spill() -> None:
         SpilloverSpec(lags=0)
     with pytest.raises(mi.InputError, match="of: is not known"):
         SpilloverSpec(of="level")  # type: ignore[arg-type]
+
+
+def test_shares_by_name() -> None:
+    found = spillovers(three())
+    assert found.params["TR from KZ"] == found.shares[1, 0]
+    frame = found.to_frame().set_index("term")
+    assert frame.loc["UA from TR", "estimate"] == found.shares[2, 1]
+    assert frame["estimate"].groupby(frame["market"]).sum().tolist() == pytest.approx([1.0] * 3)
+    assert found.ledger.given == 0

@@ -160,3 +160,19 @@ def test_a_ledger_as_json_is_its_rows_as_plain_data(book: Ledger) -> None:
 def test_an_empty_ledger_is_a_header_and_an_empty_list() -> None:
     assert ledger().to_csv() == ",".join(COLUMNS) + "\n"
     assert (ledger().to_dicts(), ledger().to_json()) == ([], "[]\n")
+
+
+def test_ledgers_are_equal_by_what_they_say() -> None:
+    assert ledger(0, 1, 2) == ledger(0, 1, 2), "two builders that say the same"
+    assert ledger(0, 1, 2) != ledger(0, 1, 1)
+    assert ledger(0, 1) != ledger(0, 1, 2)
+    assert ledger(0) != "ledger"
+    one = Ledger(np.zeros(1, dtype=np.int8), lambda: {"event_id": ["a"], "zero_share": [np.nan]})
+    same = Ledger(np.zeros(1, dtype=np.int8), lambda: {"event_id": ["a"], "zero_share": [np.nan]})
+    other = Ledger(np.zeros(1, dtype=np.int8), lambda: {"event_id": ["b"], "zero_share": [np.nan]})
+    assert one == same != other
+    assert Ledger(one.status, one.build, 1) != one
+    assert Ledger.empty() == Ledger.empty()
+    assert Ledger.empty().given == 0
+    with pytest.raises(TypeError, match="unhashable"):
+        hash(one)

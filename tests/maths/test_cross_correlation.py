@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from marketimpact.errors import InputError
 from marketimpact.maths.cross_correlation import cross_correlation, independent_bands
 
 
@@ -83,3 +84,15 @@ def test_the_same_seed_gives_the_same_bands() -> None:
     one, other = (independent_bands(x, y, 2, np.random.default_rng(9), draws=49) for _ in range(2))
     assert one == other
     assert np.isfinite(one.std).all()
+
+
+def test_draws_that_hold_no_news_are_drawn_anew() -> None:
+    """One value of 100 is in 63 % of the draws: those without it have no correlation, and none is counted as 0."""
+    x, y = np.zeros(100), np.random.default_rng(4).standard_normal(100)
+    x[50] = 1.0
+    bands = independent_bands(x, y, 0, np.random.default_rng(0), draws=999)
+    assert bands.std[0] == pytest.approx(1.0 / np.sqrt(100), rel=0.1)
+    with pytest.raises(InputError, match="y: does not vary"):
+        independent_bands(x, np.ones(100), 1, np.random.default_rng(0))
+    with pytest.raises(InputError, match="x: does not vary"):
+        independent_bands(np.full(100, np.nan), y, 1, np.random.default_rng(0))

@@ -190,3 +190,51 @@ def test_without_events_or_controls_it_is_refused() -> None:
         interaction_weighted(levels, np.full(len(first), 8), TAUS)
     with pytest.raises(InputError, match="no unit is reached"):
         interaction_weighted(levels, np.full(len(first), NEVER), TAUS)
+
+
+def test_of_two_units_the_degrees_of_freedom_are_those_of_units_that_are_alike() -> None:
+    taus = np.array([0])
+    for treated, controls in ((10, 2), (2, 10), (2, 2)):
+        found = group_time(*world(12, sizes=(treated,), never=controls), taus)
+        p, q = 1.0 / treated, 1.0 / controls
+        expected = (p + q) ** 2 / (p**2 / (treated - 1) + q**2 / (controls - 1))
+        assert found.dfs[0] == pytest.approx(expected)
+    still = np.zeros((4, 30)), np.array([8, 8, NEVER, NEVER])
+    assert np.isnan(group_time(*still, taus).dfs).all()
+
+
+def test_one_control_leaves_no_standard_error_and_few_bound_the_degrees_of_freedom() -> None:
+    taus = np.array([-2, 0, 1])
+    for never in (1, 2, 3, 6):
+        levels, first = world(13, sizes=(3, 3), never=never)
+        found = interaction_weighted(levels, first, taus)
+        assert found.controls == never
+        if never == 1:
+            assert np.isnan(found.dfs).all()
+            assert found.alone.all()
+        else:
+            np.testing.assert_array_equal(found.dfs, np.minimum(found.fit.df[:3], never - 1))
+
+
+def false_rejections(samples: int, sizes: tuple[int, ...], never: int) -> np.ndarray:
+    """Shares of samples without effect whose 5 % test at tau = 0 rejects: group-time, regression, and its own df."""
+    hits = np.zeros(3)
+    for seed in range(samples):
+        levels, first = world(seed, sizes, never)
+        one, two = group_time(levels, first, TAUS), interaction_weighted(levels, first, TAUS)
+        b, error = two.fit.params[2], two.fit.std_error[2]
+        hits += [
+            abs(one.average[2]) > stats.t.isf(0.025, one.dfs[2]) * np.sqrt(one.cov[2, 2]),
+            abs(b) > stats.t.isf(0.025, two.dfs[2]) * error, abs(b) > stats.t.isf(0.025, two.fit.df[2]) * error,
+        ]  # fmt: skip
+    return hits / samples
+
+
+def test_few_controls_do_not_reject_too_often() -> None:
+    # 1,000 samples: group-time 4, the regression 2, and by Bell and McCaffrey's degrees of freedom 10 %.
+    one, two, plain = false_rejections(300, (2, 2), 3)
+    assert one < 0.09
+    assert two < 0.05
+    assert plain > 0.06
+    # Welch's t of ten treated units beside two controls rejects 11 %.
+    assert false_rejections(300, (10,), 2)[0] < 0.03

@@ -48,7 +48,7 @@ def test_negative_eigenvalues_are_set_to_zero_and_it_is_said() -> None:
         np.testing.assert_allclose(cov, (vectors * np.clip(values, 0, None)) @ vectors.T, atol=1e-9)
 
 
-@pytest.mark.parametrize("bandwidth", [0, 3, 50])
+@pytest.mark.parametrize("bandwidth", [0, 3, 10])
 def test_driscoll_kraay_weighs_pairs_of_rows_by_the_dates_between(bandwidth: int) -> None:
     apart = np.abs(DATE[:, None] - DATE)
     weight = np.maximum(1.0 - apart / (bandwidth + 1.0), 0.0)
@@ -61,6 +61,33 @@ def test_the_bandwidth_is_newey_and_wests() -> None:
     np.testing.assert_allclose(driscoll_kraay(X, E, DATE), driscoll_kraay(X, E, DATE, bandwidth=2))
 
 
+@pytest.mark.parametrize("bandwidth", [11, 19, 50, 100_000, -1])
+def test_a_bandwidth_over_half_of_the_dates_is_refused(bandwidth: int) -> None:
+    with pytest.raises(
+        InputError, match=r"bandwidth: .* half of 20 dates, .*; received .*; allowed: 0 to 10 dates"
+    ):
+        driscoll_kraay(X, E, DATE, bandwidth=bandwidth)
+
+
+def test_the_default_bandwidth_is_never_refused() -> None:
+    assert all(default_bandwidth(many) <= many / 2 for many in range(2, 5_000))
+
+
+def test_a_long_bandwidth_makes_the_errors_too_small() -> None:
+    """What the bound is for: the scores of least squares add up to zero, and so do all their products."""
+    left = E - X @ np.linalg.lstsq(X, E, rcond=None)[0]
+    apart = np.abs(DATE[:, None] - DATE)
+    sizes = [np.trace(middle_of(left, np.maximum(1 - apart / (m + 1), 0))) for m in (2, 10, 1000, 100_000)]
+    assert sizes[0] > sizes[1] > 50 * sizes[2] > 50 * sizes[3] > 0
+
+
+def middle_of(left: np.ndarray, same: np.ndarray) -> np.ndarray:
+    scores = X * left[:, None]
+    return BREAD @ (scores.T @ same @ scores) @ BREAD
+
+
 def test_one_cluster_is_refused() -> None:
     with pytest.raises(InputError, match="is one cluster"):
         clustered(X, E, np.zeros(120, dtype=np.int64))
+    with pytest.raises(InputError, match="is one date"):
+        driscoll_kraay(X, E, np.zeros(120, dtype=np.int64))

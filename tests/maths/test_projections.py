@@ -10,7 +10,14 @@ from scipy import stats
 
 from marketimpact.errors import InputError
 from marketimpact.maths.cluster_robust import cluster_robust
-from marketimpact.maths.projections import ProjectionCov, Projections, lags_of, long_differences, project
+from marketimpact.maths.projections import (
+    ProjectionCov,
+    Projections,
+    lags_of,
+    long_differences,
+    longest_horizon,
+    project,
+)
 
 
 def world(seed: int, n: int = 90, horizons: int = 4) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -138,6 +145,92 @@ def test_what_cannot_be_regressed_is_said() -> None:
         project(outcomes, shock, np.column_stack([controls, controls[:, 0] + 2.0]))
     with pytest.raises(InputError, match="leave 4 observations for 4 coefficients at h = 0"):
         project(outcomes[:6], shock[:6], controls[:6])
+
+
+def test_a_later_horizon_without_a_shock_has_no_coefficient_and_the_first_decides() -> None:
+    rng = np.random.default_rng(11)
+    moves, shock = rng.standard_normal(60), np.zeros(60)
+    shock[[50, 55]] = 1.0
+    found = project(long_differences(moves, 12), shock, np.empty((60, 0)))
+    np.testing.assert_array_equal(np.isfinite(found.estimates), np.arange(13) <= 9)
+    np.testing.assert_array_equal(np.isfinite(found.std_errors), np.arange(13) <= 4)
+    np.testing.assert_array_equal(found.largest >= 0, np.arange(13) <= 9)
+    assert found.missing[9] == ""
+    assert "does not vary" in found.missing[10]
+    known = np.arange(13) <= 4
+    assert np.isfinite(found.cov[np.ix_(known, known)]).all()
+    assert np.isnan(found.cov[~known]).all()
+    with pytest.raises(InputError, match=r"the shock does not vary, .* at h = 0"):
+        project(long_differences(moves, 12)[:, [12]], shock, np.empty((60, 0)))
+
+
+@pytest.mark.parametrize("bandwidth", [36, 100, 100_000])
+def test_a_bandwidth_over_half_of_the_observations_is_refused(bandwidth: int) -> None:
+    rng = np.random.default_rng(12)
+    shock = rng.standard_normal(70)
+    outcomes = long_differences(shock + rng.standard_normal(70), 0)
+    with pytest.raises(InputError, match="bandwidth: reaches over more than half of 70 observations"):
+        project(outcomes, shock, np.empty((70, 0)), cov="HAC", bandwidth=bandwidth)
+    project(outcomes, shock, np.empty((70, 0)), cov="HAC", bandwidth=35)
+
+
+@given(seed=st.integers(0, 10_000))
+def test_without_the_largest_is_a_fit_without_it(seed: int) -> None:
+    outcomes, shock, controls = world(seed)
+    found = project(outcomes, shock, controls, cov="HC1")
+    for h in (0, 3):
+        at = found.largest[h]
+        kept = np.arange(len(shock)) != at
+        other = project(outcomes[kept][:, [h]], shock[kept], controls[kept])
+        assert found.without[h] == pytest.approx(other.estimates[0], rel=1e-8, abs=1e-10)
+        rows = found.used[:, h]
+        x = np.column_stack([controls, np.ones(len(shock))])[rows]
+        z = shock[rows] - x @ np.linalg.lstsq(x, shock[rows], rcond=None)[0]
+        assert found.shares[h] == pytest.approx((z**2).max() / (z @ z))
+        lags = np.abs(np.flatnonzero(rows)[:, None] - np.flatnonzero(rows))
+        weights = np.maximum(0.0, 1.0 - lags / (h + 1.0))
+        assert found.overlaps[h] == pytest.approx(z @ weights @ z / (z @ z))
+    np.testing.assert_allclose(found.honest_dfs, project(outcomes, shock, controls).dfs)
+
+
+@given(seed=st.integers(0, 10_000), p=st.integers(0, 20), missing=st.floats(0.0, 0.3))
+def test_the_longest_horizon_is_the_last_that_can_be_fitted(seed: int, p: int, missing: float) -> None:
+    rng = np.random.default_rng(seed)
+    moves, shock, controls = rng.standard_normal(60), rng.standard_normal(60), rng.standard_normal((60, p))
+    moves[rng.random(60) < missing] = np.nan
+    counts = (np.isfinite(long_differences(moves, 59))).sum(axis=0)
+    fits = np.flatnonzero((counts > p + 2) & (np.arange(60) <= counts[0] // 2))
+    assert longest_horizon(moves, shock, controls) == (fits.max() if counts[0] > p + 2 else -1)
+
+
+def rejected(m: int, gap: int, samples: int) -> tuple[np.ndarray, float]:
+    """Shares of 500-session samples without effect in which the 5 % test of h = 0, 4 and 12 rejects."""
+    rng = np.random.default_rng([m, gap])
+    hits, overlap = np.zeros(3), 0.0
+    for _ in range(samples):
+        shock = np.zeros(500)
+        shock[100 + gap * np.arange(m) if gap else rng.choice(np.arange(20, 480), m, replace=False)] = 1.0
+        moves = rng.standard_normal(500)
+        lags = np.column_stack([lags_of(moves, 2), lags_of(shock, 2)])
+        fit = project(long_differences(moves, 12), shock, lags)
+        t = np.abs(fit.estimates) / fit.std_errors
+        hits += (t > stats.t.isf(0.025, fit.dfs))[[0, 4, 12]]
+        overlap = max(overlap, float(fit.overlaps[12]))
+    return hits / samples, overlap
+
+
+@pytest.mark.parametrize("m", [2, 5, 10])
+def test_few_shocks_do_not_make_the_default_reject_too_often(m: int) -> None:
+    # 1,500 samples: 2.7, 5.1 and 4.1 % at h = 0; 3.7 standard errors at 200 samples are 5.7 points.
+    share, _ = rejected(m, 0, 200)
+    assert (share < 0.107).all()
+
+
+def test_shocks_in_rows_make_errors_too_small_by_the_factor_that_is_given() -> None:
+    share, overlap = rejected(10, 3, 150)  # 1,000 samples: 6, 15 and 40 %
+    assert share[0] < 0.12
+    assert share[2] == pytest.approx(0.40, abs=0.15)
+    assert overlap == pytest.approx(3.9, abs=0.2)
 
 
 def test_what_is_shorter_than_the_horizon_is_missing() -> None:

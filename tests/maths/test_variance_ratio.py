@@ -6,7 +6,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -15,6 +15,8 @@ from marketimpact.maths.one_event import ewma_volatility
 from marketimpact.maths.variance_ratio import (
     brown_forsythe,
     ewma_scale,
+    f_ratio_interval,
+    permuted_ratio_interval,
     permuted_variance_ratio,
     variance_ratio_f,
 )
@@ -126,3 +128,60 @@ def test_what_does_not_apply_says_why() -> None:
     assert still.applies
     with pytest.raises(InputError, match="draws"):
         permuted_variance_ratio(many[:5], many, rng, draws=0)
+
+
+@pytest.mark.parametrize("m", [3, 12, 40])
+def test_ends_of_the_intervals_are_where_the_tests_begin_to_reject(m: int) -> None:
+    rng = np.random.default_rng(m)
+    event, control = 2.0 * rng.standard_t(4.0, m), rng.standard_t(4.0, 120)
+    for level in (0.8, 0.95):
+        low, high = permuted_ratio_interval(event, control, np.random.default_rng(1), level=level, draws=399)
+        for end, inside in ((low, 1.001), (high, 0.999)):
+            p_in, p_out = (
+                permuted_variance_ratio(
+                    event / np.sqrt(end * by), control, np.random.default_rng(1), draws=399
+                ).p_value
+                for by in (inside, 1.0 / inside)
+            )
+            assert p_out <= 1.0 - level < p_in
+        for end in f_ratio_interval(event, control, level):
+            assert variance_ratio_f(event / np.sqrt(end), control).p_value == pytest.approx(1.0 - level)
+
+
+@given(seed=st.integers(0, 10_000), scale=st.floats(0.01, 100.0), shift=st.floats(-10.0, 10.0))
+@settings(max_examples=20)
+def test_intervals_follow_the_scale_of_the_event_days(seed: int, scale: float, shift: float) -> None:
+    rng = np.random.default_rng(seed)
+    event, control = rng.standard_normal(8), rng.standard_normal(60)
+    for of in (
+        lambda a, b: permuted_ratio_interval(a, b, np.random.default_rng(seed), draws=199),
+        lambda a, b: f_ratio_interval(a, b, 0.95),
+    ):
+        np.testing.assert_allclose(
+            of(scale * event + shift, control - shift), scale**2 * np.array(of(event, control)), rtol=1e-4
+        )
+
+
+def test_the_permuted_interval_holds_the_ratio_with_heavy_tails_and_that_of_f_does_not() -> None:
+    """Of 200 samples each with t3 moves and a ratio of 4, ten event days among 160."""
+    held = np.zeros(2)
+    for seed in range(200):
+        rng = np.random.default_rng([3, seed])
+        moves = rng.standard_t(3.0, 160)
+        event, control = 2.0 * moves[:10], moves[10:]
+        for i, (low, high) in enumerate(
+            (permuted_ratio_interval(event, control, rng, draws=199), f_ratio_interval(event, control, 0.95))
+        ):
+            held[i] += low <= 4.0 <= high
+    assert 0.91 <= held[0] / 200 <= 0.99
+    assert held[1] / 200 < 0.88
+
+
+def test_intervals_that_do_not_exist_or_do_not_end() -> None:
+    one, many = np.array([1.0]), np.arange(30.0)
+    assert np.isnan(permuted_ratio_interval(one, many, np.random.default_rng(0))).all()
+    assert np.isnan(f_ratio_interval(one, many, 0.95)).all()
+    few = permuted_ratio_interval(many[:4], many, np.random.default_rng(0), draws=19)
+    assert few == (0.0, np.inf), "no p of 19 draws is below .05"
+    with pytest.raises(InputError, match="draws"):
+        permuted_ratio_interval(many, many, np.random.default_rng(0), draws=0)

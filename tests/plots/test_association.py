@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
@@ -50,7 +51,8 @@ def test_estimates_have_their_intervals_in_the_unit_of_the_axis() -> None:
     assert [one.get_text() for one in ax.get_yticklabels()] == list(found.terms)
     (small,) = (line for line in ax.lines if line.get_marker() == "D")
     assert small.get_xdata().tolist() == data.loc[data["small"], "estimate"].tolist()
-    assert ax.get_legend_handles_labels()[1][0] == "pointwise 95 % interval (HC2)"
+    assert ax.get_legend_handles_labels()[1][0] == "pointwise 95 % interval"
+    assert ax.get_legend().get_title().get_text() in found.interval
 
 
 def test_chance_is_a_bar_of_its_own() -> None:
@@ -65,7 +67,7 @@ def test_chance_is_a_bar_of_its_own() -> None:
     assert (tested["small"] == (tested["estimate"] > tested["high"])).all()
     for one in (rates, found):
         ax = plot_association(one, ax=Figure(figsize=(8, 4)).subplots())
-        assert ax.get_legend_handles_labels()[1][0] == "95 % of what chance gives"
+        assert ax.get_legend_handles_labels()[1][0].startswith("95 % of ")
     assert ax.get_xlabel() == "F"
 
 
@@ -85,3 +87,23 @@ def test_each_result_has_its_picture() -> None:
         association_data(path)
     with pytest.raises(mi.InputError, match="result: has no lags on both sides"):
         lead_lag_data(table)
+
+
+def test_long_names_stay_within_the_picture() -> None:
+    """The labels take their room before the title is measured, and stand on lines."""
+    series, panel = led(1)
+    series = series.rename(
+        "articles on the lira, its central bank, the government and everything else in the papers"
+    )
+    ax = plot_association(granger(series, panel, lags=2, reading=WEEKDAYS))
+    figure = ax.figure
+    figure.canvas.draw()
+    for text in (ax._left_title, *ax.get_yticklabels()):
+        box = text.get_window_extent()
+        assert box.x0 >= 0.0
+        assert box.x1 <= figure.bbox.x1
+    for label in ax.get_yticklabels():
+        lines = label.get_text().split("\n")
+        assert len(lines) <= 3
+        assert max(map(len, lines)) <= 24
+    plt.close(figure)

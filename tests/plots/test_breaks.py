@@ -37,9 +37,10 @@ def test_one_regressor_and_no_break() -> None:
     found = structural_breaks(panel, "USD/KZT", factors=["oil"], search=BreakSearch(choose=0))
     data = breaks_data(found, regressors=["intercept"])
     assert len(data) == 1
-    np.testing.assert_allclose(data["conf_low"], found.conf_int()["conf_low"].iloc[:1])
+    np.testing.assert_allclose(data["conf_low"], 100.0 * found.conf_int()["conf_low"].iloc[:1])
+    assert data["unit"].tolist() == ["% per session"]
     ax = plot_breaks(found, regressors=["intercept"], ax=Figure().subplots())
     assert "no break" in ax.get_title(loc="left")
-    assert ax.get_ylabel() == "log per session"
+    assert ax.get_ylabel() == "coefficient [% per session]"
     with pytest.raises(mi.InputError, match="regressors: is no regressor here"):
         breaks_data(found, regressors=["gas"])

@@ -92,6 +92,21 @@ def test_a_response_without_errors_is_drawn_without_bands() -> None:
     assert not [piece for piece in ax.collections if isinstance(piece, PolyCollection)]
 
 
+def test_horizons_without_a_shock_are_shown_as_such() -> None:
+    days = weekdays(700)[[300, 690, 696]]
+    found = local_projection(mixed_panel(3), news(days), "KZ yield", spec=ProjectionSpec(horizons=398 // 2))
+    ax = plot_response(found, ax=axes())
+    assert response_data(found)["estimate"].isna().sum() == 0  # the first shock reaches to the end
+    assert not [one for one in ax.texts if one.get_text() == "no shock left"]
+    late = local_projection(mixed_panel(3), news(days[1:]), "KZ yield", spec=ProjectionSpec(horizons=12))
+    ax = plot_response(late, ax=axes())
+    assert response_data(late)["estimate"].isna().tolist() == [False] * 10 + [True] * 3
+    assert ax.get_xlim()[1] > 12.0
+    (said,) = [one for one in ax.texts if one.get_text() == "no shock left"]
+    assert said.xy == (11.0, 0.0)
+    assert "simultaneous 95 % band of the whole path (Sidak's bound)" in ax.get_legend_handles_labels()[1]
+
+
 def test_an_interval_is_drawn_with_two_ends() -> None:
     result, ax = identified(), axes()
     plot_confidence_sets(result, ax=ax)

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import warnings
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
+from scipy import stats
 
 import marketimpact as mi
-from marketimpact.regress.local_projections import LocalProjection, ProjectionSpec, local_projection
+from marketimpact.regress.local_projections import (
+    NONE_LEFT,
+    LocalProjection,
+    ProjectionSpec,
+    local_projection,
+)
 from marketimpact.regress.result import COLUMNS
-from tests.study.world import SNAPSHOT, mixed_panel, news, price_panel, walk, weekdays
+from tests.study.world import mixed_panel, news, price_panel, weekdays
 
 DAYS = weekdays(700)
 SOME = DAYS[np.arange(40, 660, 18)]
@@ -129,6 +136,10 @@ def test_its_own_move_and_a_members_moves() -> None:
     panel = mixed_panel(3)
     own = local_projection(panel, "KZ price", "KZ price", spec=ProjectionSpec(horizons=2))
     assert own.estimates[0] == pytest.approx(1.0)
+    assert own.std_errors[0] == 0.0
+    assert own.notes[0].startswith("the fit is exact")
+    assert np.isnan(own.p_values[0])
+    assert own.to_frame()["band_low"].iloc[0] == pytest.approx(1.0)
     assert any("own move" in line for line in own.reading)
     assert own.units[0] == "log per log"
     member = local_projection(
@@ -192,6 +203,9 @@ def test_shocks_lost_at_the_end_are_counted() -> None:
         ({"lags": 1.5}, "lags: is no count"),
         ({"cov": "HC4"}, "cov: is not known; received 'HC4'"),
         ({"bandwidth": 3}, "bandwidth: is no bandwidth; received 3"),
+        ({"bandwidth": 2.5, "cov": "HAC"}, "bandwidth: is no bandwidth; received 2.5"),
+        ({"bandwidth": True, "cov": "HAC"}, "bandwidth: is no bandwidth; received True"),
+        ({"bandwidth": -1, "cov": "HAC"}, "bandwidth: is no bandwidth; received -1"),
         ({"controls": "EM"}, "controls: are no list of factors; received 'EM'"),
         ({"level": 95}, "level: no level; received 95"),
     ],
@@ -199,6 +213,12 @@ def test_shocks_lost_at_the_end_are_counted() -> None:
 def test_a_specification_that_cannot_be(options: dict[str, object], match: str) -> None:
     with pytest.raises(mi.InputError, match=match):
         ProjectionSpec(**options)  # type: ignore[arg-type]
+
+
+def test_a_level_that_is_none_is_refused(found: LocalProjection) -> None:
+    for call in (found.sup_t, found.band):
+        with pytest.raises(mi.InputError, match="level: no level; received 2"):
+            call(2)
 
 
 def test_bad_input_is_named() -> None:
@@ -228,9 +248,146 @@ def test_bad_input_is_named() -> None:
     twice = pd.Series([1.0, 2.0], index=pd.DatetimeIndex([DAYS[5], DAYS[5]]))
     with pytest.raises(mi.DataError, match="the series has several numbers a day; received '2015-01-12'"):
         local_projection(panel, twice, "KZ yield")
-    short = price_panel({"A": walk(rng, 60)}, DAYS[:60], SNAPSHOT)
-    with pytest.raises(mi.InputError, match=r"the shock does not vary, .* at h = 20"):
-        local_projection(short, news(DAYS[[40, 50]]), spec=ProjectionSpec(horizons=30))
+
+
+def dated(numbers: Any, days: Any) -> pd.Series:
+    return pd.Series(numbers, index=pd.DatetimeIndex(days))
+
+
+@pytest.mark.parametrize(
+    ("shock", "match"),
+    [
+        (dated(np.nan, DAYS), "the series has no number on a session .*; received 'no number at all'"),
+        (dated([], []), "the series has no number on a session .*; received 'no number at all'"),
+        (dated([1.0, 2.0], ["1990-01-02", "1990-01-03"]), "received '1990-01-02 to 1990-01-03'; allowed: .*2015-01-05"),
+        (dated(0.0, DAYS), "the series is zero on every session"),
+        (dated(["up", "down"], DAYS[[100, 200]]), "the series holds what is no number; received 'up'"),
+        (dated([1.0, 2.0], DAYS[[100, 200]]), "leaves 0 sessions with a move, .* a dated series has 0"),
+        (dated(3.0, DAYS), "the shock does not vary"),
+    ],
+)  # fmt: skip
+def test_a_series_that_is_no_shock_is_named(shock: pd.Series, match: str) -> None:
+    with pytest.raises(mi.InputError, match=match):
+        local_projection(mixed_panel(3), shock, "KZ yield")
+
+
+def test_news_outside_the_dates_of_the_panel_is_refused() -> None:
+    for day in ("1990-01-02", "2030-01-02"):
+        with pytest.raises(mi.InputError, match="events: no event shows in any series"):
+            local_projection(mixed_panel(3), news([day]), "KZ yield")
+
+
+def test_horizons_beyond_the_sample_are_refused_before_anything_is_fitted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def never(*_: object, **__: object) -> None:
+        raise AssertionError("nothing may be summed before the horizons are checked")
+
+    monkeypatch.setattr("marketimpact.regress.local_projections.long_differences", never)
+    panel = mixed_panel(3)
+    with pytest.raises(
+        mi.InputError, match=r"horizons: .*697 usable sessions.*received 4500; allowed: 0 to 348"
+    ):
+        local_projection(panel, news(SOME), "KZ yield", spec=ProjectionSpec(horizons=4500))
+    with pytest.raises(mi.InputError, match=r"lags: reach over more than half of 699 .*; allowed: 0 to 348"):
+        local_projection(panel, news(SOME), "KZ yield", spec=ProjectionSpec(lags=4500))
+
+
+def test_the_bandwidth_of_hac_stays_below_half_of_the_sessions() -> None:
+    panel = mixed_panel(3)
+    for bandwidth, horizons in ((348, 2), (10_000, 2), (None, 340)):
+        spec = ProjectionSpec(horizons=horizons, cov="HAC", bandwidth=bandwidth)
+        with pytest.raises(
+            mi.InputError, match=r"bandwidth: reaches over more than half of \d+ observations"
+        ):
+            local_projection(panel, news(SOME), "KZ yield", spec=spec)
+    with pytest.warns(mi.MarketImpactWarning, match="Newey-West"):
+        local_projection(
+            panel, news(SOME), "KZ yield", spec=ProjectionSpec(horizons=2, cov="HAC", bandwidth=346)
+        )
+
+
+def test_horizons_after_the_last_shock_have_no_coefficient_and_say_so() -> None:
+    panel, events = mixed_panel(3), news(DAYS[[690, 696]])
+    found = local_projection(panel, events, "KZ yield", spec=ProjectionSpec(horizons=12))
+    short = local_projection(panel, events, "KZ yield", spec=ProjectionSpec(horizons=3))
+    np.testing.assert_allclose(found.estimates[:4], short.estimates)
+    np.testing.assert_allclose(found.std_errors[:4], short.std_errors)
+    assert found.n_events == (2,) * 4 + (1,) * 6 + (0,) * 3
+    assert np.isfinite(found.estimates[:10]).all()
+    assert np.isnan(found.std_errors[4:]).all()
+    assert np.isnan(found.estimates[10:]).all()
+    assert found.notes[3] == ""
+    assert found.notes[4].startswith("one session with a shock")
+    assert set(found.notes[10:]) == {NONE_LEFT}
+    assert found.model[12] is None  # type: ignore[index]
+    assert "No coefficient at h = 10, 11, 12: see the notes." in found.reading
+    assert np.isnan(found.cov[10]).all()
+    assert "no shock is left" in str(found.summary())
+    frame = found.to_frame()
+    assert frame.loc[10:, ["estimate", "p_value", "conf_low", "band_low"]].isna().all(axis=None)
+    assert frame.loc[:3, ["band_low", "band_high"]].notna().all(axis=None)
+
+
+def test_few_shocks_are_warned_of_where_the_errors_do_not_know() -> None:
+    panel = mixed_panel(3)
+    with pytest.warns(mi.MarketImpactWarning, match=r"5 event days: rejects about 15 % of true nulls"):
+        local_projection(panel, news(SOME[:5]), "KZ yield", spec=ProjectionSpec(horizons=0, cov="HC0"))
+    sizes = np.random.default_rng(3).normal(size=len(SOME))
+    sizes[4] = 10.0
+    world, events = answering(sizes, 0.0), surprising(SOME, sizes)
+    for cov in ("HC0", "HC1", "HC3"):
+        spec = ProjectionSpec(horizons=0, cov=cov)
+        with pytest.warns(mi.MarketImpactWarning, match="% of the leverage"):  # noqa: SIM117 - two warnings of one call
+            with pytest.warns(
+                mi.MarketImpactWarning, match=f"{cov} errors are too small where few large shocks"
+            ):
+                local_projection(world, events, shock="surprise", spec=spec)
+
+
+def test_one_huge_surprise_is_named_with_the_response_without_it() -> None:
+    sizes = np.random.default_rng(3).normal(size=len(SOME))
+    sizes[4] = 10.0
+    spec = ProjectionSpec(horizons=2)
+    with pytest.warns(
+        mi.MarketImpactWarning, match=rf"{SOME[4]} has \d+ % of the leverage at h = 0: .* without"
+    ):
+        found = local_projection(answering(sizes, 0.0), surprising(SOME, sizes), shock="surprise", spec=spec)
+    table = found.leverage()
+    assert (table["session"] == pd.Timestamp(str(SOME[4]))).all()
+    assert (table["share"] > 0.6).all()
+    assert (found.dfs < 5.0).all()
+    assert (table["estimate"] == found.estimates).all()
+
+
+def test_shocks_in_rows_are_warned_of() -> None:
+    panel = mixed_panel(3)
+    rows = DAYS[300 + 3 * np.arange(10)]
+    with pytest.warns(
+        mi.MarketImpactWarning, match=r"Shocks follow one another .* from h = \d on, .* rejects about"
+    ):
+        local_projection(panel, news(rows), "KZ yield")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        local_projection(panel, news(SOME), "KZ yield")
+        local_projection(panel, "EM", "KZ yield")
+
+
+def test_the_band_of_few_shocks_is_sidaks_and_needs_no_correlation() -> None:
+    few = local_projection(mixed_panel(3), news(SOME[:6]), "KZ yield", spec=ProjectionSpec(horizons=4))
+    share = (1.0 - 0.95 ** (1.0 / 5.0)) / 2.0
+    assert few.band_words == "Sidak's bound"
+    assert few.critical == pytest.approx(stats.t.isf(share, few.dfs.min()))
+    half = few.to_frame()["band_high"] - few.estimates
+    np.testing.assert_allclose(half, stats.t.isf(share, few.dfs) * few.std_errors)
+    np.testing.assert_allclose(
+        few.band(0.5)["band_high"] - few.estimates,
+        stats.t.isf((1.0 - 0.5**0.2) / 2.0, few.dfs) * few.std_errors,
+    )
+    assert few.sup_t(0.5) == pytest.approx(stats.t.isf((1.0 - 0.5**0.2) / 2.0, few.dfs.min()))
+    many = local_projection(mixed_panel(3), news(SOME), "KZ yield", spec=ProjectionSpec(horizons=4))
+    assert many.band_words == "sup-t"
+    assert many.critical < stats.t.isf(share, many.dfs.min())
 
 
 def test_events_without_a_surprise_do_not_enter_and_are_counted() -> None:
@@ -238,7 +395,16 @@ def test_events_without_a_surprise_do_not_enter_and_are_counted() -> None:
     events = [*surprising(SOME[1:], sizes[1:]), mi.Event("none", announced_at=f"{SOME[0]}T09:00", zone="UTC")]
     found = local_projection(answering(sizes, 0.0), mi.EventSet.from_events(events), shock="surprise")
     assert found.n_events[0] == len(SOME) - 1
-    assert "1 events without a surprise do not enter." in found.reading
+    assert "1 events without a surprise: their sessions do not enter." in found.reading
+    # The session and the two after it, whose lag the surprise would be; a shock of zero would be a number made up.
+    whole = local_projection(answering(sizes, 0.0), surprising(SOME, sizes), shock="surprise")
+    assert found.counts[0] == whole.counts[0] - 3
+
+
+def test_arrays_are_read_only(found: LocalProjection) -> None:
+    for name in ("estimates", "horizons", "counts", "largest", "shares", "without"):
+        with pytest.raises(ValueError, match="read-only"):
+            getattr(found, name)[0] = 0
 
 
 def test_policy_surprises_move_two_year_yields_and_stay(shared: Path) -> None:

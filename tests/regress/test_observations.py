@@ -1,5 +1,7 @@
 """Moves and event sessions of a regression: those of the alignment, without an estimation window."""
 
+import pickle
+
 import numpy as np
 import pytest
 
@@ -77,3 +79,63 @@ def test_instruments_of_several_kinds_have_no_common_kind() -> None:
     found = observe(panel, news([weekdays(700)[300]]), pairs=[("e0", "KZ yield"), ("e0", "USD/KZT")])
     with pytest.raises(mi.InputError, match="differ in kind, and have no common coefficient"):
         _ = found.kind
+
+
+def test_a_move_of_exactly_zero_is_flagged_without_an_estimation_window() -> None:
+    panel, days = prices()
+    levels = panel["A"].to_numpy().copy()
+    levels[20] = levels[19]
+    found = observe(price_panel({"A": levels}, days), news([days[10], days[20]]))
+    frame = found.ledger.to_frame()
+    assert frame["reason"].tolist() == ["", "the move is exactly zero: perhaps not quoted"]
+    assert frame["status"].tolist() == ["used", "flagged"]
+    assert (
+        frame[["estimation_used", "estimation_lost", "contaminated"]].to_numpy().tolist() == [[0, 0, 0]] * 2
+    )
+    assert frame["zero_share"].isna().all()
+    assert "estimation moves" not in str(frame.to_dict())
+
+
+@pytest.mark.parametrize(("leads", "lags"), [(100, 100), (0, 70), (5000, 0), (200_000, 0)])
+def test_leads_and_lags_that_no_series_holds_are_named(leads: int, lags: int) -> None:
+    panel, days = prices()
+    spec = mi.EventRegression(leads=leads, lags=lags)
+    with pytest.raises(
+        mi.InputError, match=r"leads, lags: reach over \d+ sessions, and the longest series has 60"
+    ):
+        spec.run(panel, news(days[[10, 20]]), pairs="all")
+
+
+def test_a_series_of_five_quotes_is_too_short() -> None:
+    panel, days = prices(5)
+    with pytest.raises(
+        mi.InputError, match=r"panel: is too short for an event.*; received .5 quotes in the longest"
+    ):
+        mi.EventRegression().run(panel, news(days[[2, 3]]), pairs="all")
+
+
+def test_one_regression_an_instrument_loses_no_event() -> None:
+    """By place: events without a place, and of a place that no instrument has, are rows of every ledger."""
+    panel, days = mixed_panel(3), weekdays(700)
+    places = ("KZ", "BR", None, "KZ")
+    events = mi.EventSet.from_events(
+        mi.Event(f"e{i}", announced_at=f"{days[300 + 20 * i]}T09:00", zone="UTC", place=place)
+        for i, place in enumerate(places)
+    )
+    for regression in (mi.EventRegression(), mi.EventRegression(leads=1)):
+        found = regression.each(panel, events, pairs="place")
+        assert list(found) == ["KZ yield", "KZ price", "USD/KZT"]
+        for name, result in found.items():
+            frame = result.ledger.to_frame()
+            assert frame["event_id"].tolist() == ["e0", "e3", "e1", "e2"]
+            assert frame["instrument"].tolist()[:2] == [name] * 2
+            assert frame["status"].tolist() == ["used", "used", "left out", "left out"]
+            assert frame["reason"].tolist()[2:] == [
+                "no instrument belongs to the place BR", "the event has no place",
+            ]  # fmt: skip
+            assert "2 used of 4 given (0 flagged, 2 left out)" in str(result.summary())
+            assert result.n_events[0] == 2
+    both = mi.EventRegression().each(panel, events, pairs="place")["KZ yield"].ledger
+    whole = mi.align(panel, events, pairs="place").ledger.to_frame()
+    assert set(whole["event_id"]) == set(both.to_frame()["event_id"])
+    assert both == pickle.loads(pickle.dumps(both))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,6 +14,8 @@ from statsmodels.stats import sandwich_covariance as sandwich
 
 import marketimpact as mi
 from marketimpact.maths.cluster_robust import cluster_robust
+from marketimpact.maths.fixed_effects import absorber
+from marketimpact.maths.panel_errors import driscoll_kraay
 from marketimpact.regress.panels import ALONE, PanelRegression, PanelResult
 from tests.study.world import news, price_panel, weekdays
 
@@ -144,6 +148,56 @@ def test_two_ways_and_driscoll_kraay_are_statsmodels() -> None:
     cov = sandwich.cov_nw_groupsum(sorted_fit, 4, date[order], use_correction=0)[0, 0] * 79 / 78
     assert kraay.std_errors[0] == pytest.approx(np.sqrt(cov), rel=1e-7)
     assert "bandwidth 4 dates" in kraay.cov_type
+
+
+def test_few_dates_under_driscoll_kraay_and_cr1_have_the_rate_to_expect() -> None:
+    panel, _ = made_up(4, 0.05)
+    events = news(DAYS[list(PLACES)])
+    for errors in ("Driscoll-Kraay", "CR1"):
+        spec = PanelRegression(errors=errors, wild=0)
+        with pytest.warns(
+            mi.MarketImpactWarning,
+            match=r"event: 8 of 79, 8 event days: rejects about 10 % .*'CR2' along one .*wild=9999",
+        ):
+            found = spec.run(panel, events, pairs=pairs_of("ABC"))
+        assert "rejects about 10 %" in str(found.summary())
+        with pytest.warns(
+            mi.MarketImpactWarning, match=r"1 event day: would reject about 83 % .* and is refused"
+        ):
+            alone = spec.run(panel, events, pairs=[("e0", "A"), ("e0", "B")])
+        assert np.isnan(alone.std_errors[0])
+        assert alone.notes[0] == ALONE
+
+
+def test_the_bandwidth_of_driscoll_kraay_is_bounded() -> None:
+    panel, rows = made_up(4)
+    table = pd.DataFrame({"A": np.tile([0.0, 1.0], 40)}, index=pd.DatetimeIndex(DAYS))
+    for bandwidth in (40, 79, 100_000):
+        spec = PanelRegression(errors="Driscoll-Kraay", bandwidth=bandwidth, wild=0)
+        with pytest.raises(mi.InputError, match="bandwidth: reaches over more than half of 79 dates"):
+            spec.run_treatment(panel, table)
+    spec = PanelRegression(errors="Driscoll-Kraay", bandwidth=16, wild=0)
+    with pytest.warns(mi.MarketImpactWarning, match="A bandwidth of 16 reaches over 20 % of 79 dates"):
+        found = spec.run_treatment(panel, table)
+    assert any("reaches over 20 %" in line for line in found.reading)
+    assert len(rows) == found.n
+
+
+@pytest.mark.parametrize(("dates", "low", "high"), [(2, 0.25, 0.49), (5, 0.08, 0.25)])
+def test_driscoll_kraay_rejects_as_the_guard_says_and_cr2_holds(dates: int, low: float, high: float) -> None:
+    """Straight from the arrays, as a run is slow; 1,000 samples of 250 dates: 37 and 17 %, CR2 1 and 6 %."""
+    rng = np.random.default_rng(dates)
+    unit, date = np.repeat(np.arange(6), 100), np.tile(np.arange(100), 6)
+    made, hits, samples = absorber((unit, date)), np.zeros(2), 150
+    for _ in range(samples):
+        x = np.isin(date, rng.choice(100, dates, replace=False)) & (unit < 3)
+        y = rng.normal(size=600) + rng.normal(size=100)[date]
+        left, moves = made.left_of(x[:, None].astype(float)), made.left_of(y)
+        b = float(left[:, 0] @ moves / (left[:, 0] @ left[:, 0]))
+        v = driscoll_kraay(left, moves - left[:, 0] * b, date)[0, 0]
+        hits += [abs(b) > 1.984 * np.sqrt(v), cluster_robust(moves, left, date).p_value[0] < 0.05]
+    assert low < hits[0] / samples < high
+    assert hits[1] / samples < 0.12
 
 
 @pytest.mark.parametrize("effects", ["both", "instrument", "date"])
@@ -319,9 +373,34 @@ def test_what_cannot_be_fitted_is_refused() -> None:
         PanelRegression().run(mixed, events, pairs=pairs_of("AB"))
 
 
+def table(numbers: object, column: object = "A", days: object = DAYS) -> pd.DataFrame:
+    index = pd.DatetimeIndex(days)  # type: ignore[arg-type]
+    return pd.DataFrame({column: np.resize(np.asarray(numbers, dtype=object), len(index))}, index=index)
+
+
+@pytest.mark.parametrize(
+    ("treatment", "match"),
+    [
+        (None, "is no table of dates; received 'NoneType'"),
+        (table(1.0)["A"], "is no table of dates; received 'Series'"),
+        (table(["on", 0.0]), "holds what is no dose in 'A'; received 'on'"),
+        (table([np.inf, 0.0]), "holds what is no dose in 'A'; received inf"),
+        (pd.concat([table(1.0), table(0.0)], axis=1), "or one twice; received .'A'."),
+        (table(1.0, days=["1990-01-02"]), "no date that is a session .*; received '1990-01-02 to 1990-01-02'"),
+        (table(np.nan), "is zero in every usable move"),
+        (table(0.0), "is zero in every usable move"),
+    ],
+)  # fmt: skip
+def test_a_table_that_is_no_treatment_is_refused(treatment: Any, match: str) -> None:
+    with pytest.raises(mi.InputError, match=match):
+        PanelRegression().run_treatment(made_up(12)[0], treatment)
+
+
 @pytest.mark.parametrize(
     ("choice", "match"),
     [
+        ({"units": "AB"}, "units: is not known; received 'AB'; allowed: a list of ids"),
+        ({"controls": "F"}, "controls: are no list of factors; received 'F'"),
         ({"effects": "unit"}, "effects"), ({"cluster": "country"}, "cluster"), ({"errors": "HC1"}, "errors"),
         ({"leads": -1}, "leads"), ({"wild": True}, "wild"), ({"level": 1.0}, "level"),
         ({"bandwidth": 3}, "bandwidth"), ({"errors": "Driscoll-Kraay", "cluster": "instrument"}, "Driscoll-Kraay"),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,7 +14,8 @@ from hypothesis import strategies as st
 
 import marketimpact as mi
 from marketimpact.maths.group_time import group_time
-from marketimpact.regress.staggered import AVERAGE, NO_ERROR, EventTimeResult, StaggeredEvents
+from marketimpact.regress.staggered import AVERAGE, NO_ERROR, SINGLE, EventTimeResult, StaggeredEvents
+from tests.sources.turkish import bid_yield
 from tests.study.world import news, weekdays
 
 DAYS = weekdays(60)
@@ -127,7 +131,10 @@ def test_holes_leave_out_instruments_where_they_are_not_quoted_and_nowhere_else(
     prices.iloc[31, NAMES.index("b1")] = np.nan
     found = StaggeredEvents(leads=2, lags=2, controls="never").run(panel(prices), EVENTS, pairs=PAIRS)
     cells = found.cells()
-    assert "Not quoted on the session before their event, and not compared: a0." in found.reading
+    assert (
+        "Not quoted, or standing still, on the session before their event, and not compared: a0."
+        in found.reading
+    )
     a = cells[cells["cohort"] == pd.Timestamp(str(DAYS[20]))].set_index("tau")["n_treated"]
     assert a.to_dict() == {-2: 2, 0: 2, 1: 2, 2: 2}
     b = cells[cells["cohort"] == pd.Timestamp(str(DAYS[30]))].set_index("tau")["n_treated"]
@@ -179,8 +186,202 @@ def test_what_cannot_be_estimated_is_refused() -> None:
         StaggeredEvents(units=["a0", "n0"]).run(made, EVENTS, pairs=[("e1", "b9")])
     for choice, match in (
         ({"method": "TWFE"}, "method"), ({"controls": "all"}, "controls"), ({"by": "issuer"}, "by"),
-        ({"leads": 0}, "leads"), ({"draws": True}, "draws"), ({"outcome": "price"}, "outcome"),
+        ({"leads": 0}, "leads"), ({"units": "a0"}, "a list of ids"), ({"draws": True}, "draws"),
+        ({"outcome": "price"}, "outcome"),
         ({"method": "Sun-Abraham", "by": "date"}, "clustered by instrument"),
     ):  # fmt: skip
         with pytest.raises(mi.InputError, match=match):
             StaggeredEvents(**choice)  # type: ignore[arg-type]
+
+
+def only(*names: str) -> list[tuple[str, str]]:
+    """The pairs of some instruments."""
+    return [pair for pair in PAIRS if pair[1] in names]
+
+
+@pytest.mark.parametrize("method", ["Callaway-Sant'Anna", "Sun-Abraham"])
+def test_without_controls_it_is_refused(method: Any) -> None:
+    made, treated = panel(frame(9)), [name for name in NAMES if name[0] != "n"]
+    spec = StaggeredEvents(method=method, units=["a0", "a1", "a2"])
+    with pytest.raises(mi.InputError, match="every unit is reached at the same time"):
+        spec.run(made, EVENTS, pairs=only("a0", "a1", "a2"))
+    with pytest.raises(mi.InputError, match="controls: no unit can serve as a control; received 'never'"):
+        StaggeredEvents(method=method, controls="never", units=treated).run(made, EVENTS, pairs=PAIRS)
+    found = StaggeredEvents(method=method, units=treated).run(made, EVENTS, pairs=PAIRS)
+    assert any("the last ones are controls until then" in line for line in found.reading)
+    lost = f"Event sessions without a control, or a session before them, which do not enter: {DAYS[42]}."
+    assert (lost in found.reading) == (method == "Callaway-Sant'Anna")  # Sun-Abraham: they are the controls
+
+
+@pytest.mark.parametrize("method", ["Callaway-Sant'Anna", "Sun-Abraham"])
+def test_one_control_leaves_no_error(method: Any) -> None:
+    names = ("a0", "a1", "b0", "b1")
+    found = StaggeredEvents(leads=2, lags=1, method=method, units=[*names, "n0"]).run(
+        panel(frame(9)), EVENTS, pairs=only(*names)
+    )
+    assert np.isfinite(found.estimates).all()
+    assert np.isnan(found.std_errors).all()
+    assert set(found.notes) == {NO_ERROR}
+    few = StaggeredEvents(leads=2, lags=1, method=method, units=[*names, "n0", "n1", "n2"]).run(
+        panel(frame(9)), EVENTS, pairs=only(*names)
+    )
+    assert np.isfinite(few.std_errors).all()
+    if method == "Sun-Abraham":
+        assert (few.dfs <= 2.0).all()
+
+
+def test_one_instrument_an_event_is_said_and_has_no_error_by_the_regression() -> None:
+    pairs = only("a0", "b0", "c0")
+    found = StaggeredEvents(leads=2, lags=1).run(panel(frame(9)), EVENTS, pairs=pairs)
+    assert any(line.startswith("Event sessions of one instrument: 3; errors hold") for line in found.reading)
+    assert np.isfinite(found.std_errors).all()
+    regression = StaggeredEvents(leads=2, lags=1, method="Sun-Abraham").run(
+        panel(frame(9)), EVENTS, pairs=pairs
+    )
+    assert set(regression.notes) == {NO_ERROR}
+
+
+def test_events_at_the_ends_of_a_panel_say_what_is_not_seen() -> None:
+    pairs = [("e0", "a0"), ("e1", "b0"), ("e2", "c0")]
+    found = StaggeredEvents(leads=2, lags=1).run(panel(frame(9)), news(DAYS[[0, 59, 30]]), pairs=pairs)
+    text = "\n".join(found.reading)
+    assert "before their event, and not compared: a0." in text
+    assert f"which do not enter: {DAYS[0]}." in text
+    assert "not all 2 event sessions are seen, and whose coefficients are of other instruments" in text
+    assert "than the rest: +1 (1)." in text
+    early = StaggeredEvents(leads=3, lags=1).run(panel(frame(9)), news(DAYS[[1]]), pairs=[("e0", "a0")])
+    assert early.taus == (0, 1)
+    assert (
+        "Event times that no event session with a control has, which are left out: -3, -2." in early.reading
+    )
+
+
+def test_an_unbalanced_panel_uses_what_is_quoted_and_says_so() -> None:
+    rng = np.random.default_rng(0)
+    prices = frame(10)
+    prices = prices.mask(rng.random(prices.shape) < 0.1)
+    prices.loc[prices.index[:25], "n0"] = np.nan
+    prices.loc[prices.index[22:], "a1"] = np.nan
+    found = StaggeredEvents(leads=2, lags=3).run(panel(prices), EVENTS, pairs=PAIRS)
+    logs = np.log(prices)
+    for row in found.cells().itertuples():
+        at = logs.index.get_loc(row.cohort)
+        own = {
+            n: int(logs[n].loc[DAYS[PLACES[n[0]]] :].dropna().index[0] == row.cohort)
+            for n in NAMES
+            if n[0] != "n"
+        }
+        change = logs.iloc[at + row.tau] - logs.iloc[at - 1]
+        late = max(logs.index[at - 1], logs.index[at + row.tau])
+        first = {n: logs[n].loc[DAYS[PLACES[n[0]]] :].dropna().index[:1] for n in own}
+        free = [n for n in NAMES if n[0] == "n" or (len(first[n]) and first[n][0] > late)]
+        treated = change[[n for n, same in own.items() if same]].dropna()
+        others = change[[n for n in free if not own.get(n)]].dropna()
+        assert (row.n_treated, row.n_controls) == (len(treated), len(others))
+        assert row.effect == pytest.approx(treated.mean() - others.mean(), abs=1e-12)
+    assert any(
+        line.startswith("Event sessions whose instruments are not quoted at all") for line in found.reading
+    )
+
+
+def test_event_times_beyond_the_panel_are_refused() -> None:
+    for leads, lags in ((10**9, 1), (1, 60)):
+        with pytest.raises(mi.InputError, match="leads, lags: reach beyond the 60 sessions of the panel"):
+            StaggeredEvents(leads=leads, lags=lags).run(panel(frame()), EVENTS, pairs=PAIRS)
+
+
+def test_arrays_are_read_only(result: EventTimeResult) -> None:
+    for name in ("estimates", "effects", "treated", "controls", "cohorts"):
+        with pytest.raises(ValueError, match="read-only"):
+            getattr(result, name)[0] = 0
+
+
+def test_a_move_that_is_left_out_ends_the_sums_and_it_is_said() -> None:
+    prices = frame(9)
+    prices.iloc[25:31, NAMES.index("n0")] = np.nan
+    made, spec = panel(prices), StaggeredEvents(leads=2, lags=1, policies=mi.Policies(spanned="leave_out"))
+    found = spec.run(made, EVENTS, pairs=PAIRS)
+    assert (
+        "Sums of moves end where a move is left out, and these do not enter from there on: n0."
+        in found.reading
+    )
+    cells = found.cells().set_index(["cohort", "tau"])["n_controls"]
+    assert cells[pd.Timestamp(str(DAYS[20])), 0] == 12
+    assert cells[pd.Timestamp(str(DAYS[42])), 0] == 5
+    assert not any(
+        line.startswith("Sums of moves end")
+        for line in StaggeredEvents().run(made, EVENTS, pairs=PAIRS).reading
+    )
+
+
+def test_single_moves_say_that_the_base_is_in_them() -> None:
+    found = StaggeredEvents(outcome="move").run(panel(frame(9)), EVENTS, pairs=PAIRS)
+    assert SINGLE in found.reading
+    assert SINGLE not in StaggeredEvents().run(panel(frame(9)), EVENTS, pairs=PAIRS).reading
+
+
+NEWS = {
+    "EUR/GBP": ("2016-06-24T04:40", "Europe/London"),
+    "EUR/MXN": ("2016-11-09T02:30", "America/New_York"),
+    "EUR/RUB": ("2018-04-06T16:00", "Europe/Moscow"),
+    "EUR/TRY": ("2018-08-10T08:47", "America/New_York"),
+}
+QUIET = ("EUR/PLN", "EUR/HUF", "EUR/NOK", "EUR/SEK", "EUR/AUD", "EUR/CAD", "EUR/ZAR", "EUR/KRW")
+
+
+def currencies() -> tuple[mi.Panel, list[mi.Event], list[tuple[str, str]]]:
+    """The reference rates of twelve currencies, of which four had news of their own on four dates."""
+    made = None
+    for name in (*NEWS, *QUIET):
+        one = mi.fetch(f"ecb:{name}", start="2016-01-01", end="2018-12-31")
+        made = one if made is None else made.join(one)
+    assert made is not None
+    events = [mi.Event(name[4:], announced_at=at, zone=zone) for name, (at, zone) in NEWS.items()]
+    return made, events, [(name[4:], name) for name in NEWS]
+
+
+def test_real_currencies_on_news_of_different_dates() -> None:
+    made, events, pairs = currencies()
+    found = StaggeredEvents(leads=4, lags=4).run(made, events, pairs=pairs)
+    logs = np.log(pd.DataFrame({name: made[name] for name in made.ids}))
+    cells = found.cells().set_index(["cohort", "tau"])
+    sessions = {
+        "EUR/GBP": "2016-06-24",
+        "EUR/MXN": "2016-11-09",
+        "EUR/RUB": "2018-04-09",
+        "EUR/TRY": "2018-08-13",
+    }
+    assert [str(one) for one in found.cohorts] == list(sessions.values())
+    for name, day in sessions.items():
+        at = logs.index.get_loc(pd.Timestamp(day))
+        free = [*QUIET, *(n for n, other in sessions.items() if other > str(logs.index[at + 4])[:10])]
+        for tau in (-4, 0, 4):
+            change = logs.iloc[at + tau] - logs.iloc[at - 1]
+            later = [
+                n for n in free if n in QUIET or pd.Timestamp(sessions[n]) > logs.index[max(at + tau, at - 1)]
+            ]
+            expected = change[name] - change[later].mean()
+            assert cells.loc[(pd.Timestamp(day), tau), "effect"] == pytest.approx(expected, abs=1e-12)
+    assert (cells.xs(0, level="tau")["effect"] > 0.03).all()
+    assert 0.05 < found.params["tau 0"] < 0.10
+    assert found.pre_trends.applies is False or found.pre_trends.p_value > 0.05
+    assert np.isfinite(found.std_errors).all()
+
+
+def test_real_bonds_of_one_country_have_no_control_but_bonds_of_another(shared: Path) -> None:
+    curve = pd.read_csv(shared / "data" / "us_treasury_par_curve.csv", parse_dates=["date"], index_col="date")
+    own = {isin: bid_yield(shared, isin)[isin] for isin in ("US900123BJ84", "US900123CB40", "US900123CG37")}
+    yields = pd.DataFrame(own).join(curve[["5yr", "10yr", "20yr", "30yr"]], how="inner").loc["2018":"2018"]
+    bonds = [mi.SovereignBond(n, quoted="yield", snapshot="17:00 America/New_York") for n in yields]
+    made = mi.Panel.from_frame(yields, instruments=bonds)
+    event = mi.Event("tariffs", announced_at="2018-08-10T08:47", zone="America/New_York")
+    pairs = [("tariffs", isin) for isin in own]
+    with pytest.raises(mi.InputError, match="every unit is reached at the same time"):
+        StaggeredEvents(units=list(own)).run(made, event, pairs=pairs)
+    found = StaggeredEvents(leads=3, lags=3).run(made, event, pairs=pairs)
+    assert found.unit == "bp"
+    at = yields.index.get_loc(pd.Timestamp(str(found.cohorts[0])))
+    change = 100 * (yields.iloc[at + 1] - yields.iloc[at - 1])
+    assert found.params["tau +1"] == pytest.approx(change[list(own)].mean() - change.drop(list(own)).mean())
+    assert found.params["tau +1"] > 50.0
+    assert StaggeredEvents(by="date").run(made, event, pairs=pairs).notes[0] == NO_ERROR

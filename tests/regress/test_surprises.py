@@ -64,16 +64,16 @@ def scaled() -> list[np.ndarray]:
 
 
 def run(**choices: object) -> SurpriseResult:
-    """A run that may warn of leverage: that warning has tests of its own."""
+    """A run that may warn of leverage and of too small errors, which have tests of their own."""
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".* of the leverage: ", category=mi.MarketImpactWarning)
+        warnings.simplefilter("ignore", mi.MarketImpactWarning)
         return SurpriseResponse(controls=("EM",), **choices).run(PANEL, releases(), pairs=on(NAME, N))
 
 
 @pytest.mark.parametrize("cov", ["HC0", "HC1", "HC2", "HC3", "HAC"])
 def test_responses_by_type_are_those_of_statsmodels(cov: str) -> None:
     spec = SurpriseResponse(controls=("EM",), cov=cov, maxlags=4 if cov == "HAC" else None)
-    if cov in ("HC0", "HC1", "HAC"):
+    if cov != "HC2":
         with pytest.warns(mi.MarketImpactWarning, match="too small where few surprises carry a slope"):
             result = spec.run(PANEL, releases(), pairs=on(NAME, N))
     else:
@@ -136,6 +136,8 @@ def test_a_state_is_read_on_the_session_before_and_an_unknown_eve_leaves_the_day
     holed = state.drop(index[index.get_loc(sessions[first]) - 1])
     fewer = run(by=["CPI"], state=holed, cov="HC3")
     assert fewer.n == result.n - 1
+    rest = SIZES[(KINDS == "CPI") & entering() & (np.arange(N) != first)]
+    assert fewer.scales[0] == pytest.approx(rest.std(ddof=1))
     assert "Event sessions on whose eve the state has no value, which are left out: 1." in fewer.reading
 
 
@@ -256,7 +258,7 @@ def test_one_huge_surprise_is_named() -> None:
 
 
 def test_with_one_surprise_of_ten_sd_hc1_rejects_far_too_often_and_the_default_holds() -> None:
-    """40 days, one surprise of 10 sd; HC1 28 % at a nominal 5 %, the default less than 1 %."""
+    """40 days, one surprise of 10 sd; here HC1 27 % at a nominal 5 %, the default less than 1 %."""
     rng, draws = np.random.default_rng(40), 2_000
     s = rng.normal(size=40)
     s[7] = 10.0
@@ -335,6 +337,11 @@ def test_surprises_that_cannot_be_standardised() -> None:
         ({"weights": "arch"}, "weights: is not known; received 'arch'; allowed: None, 'garch', 'ewma'"),
         ({"days": "some"}, "days: is not known; received 'some'"),
         ({"asymmetric": True, "state": pd.Series([1.0])}, "state: signs and a state at once"),
+        ({"asymmetric": "yes"}, "asymmetric: is not known; received 'yes'"),
+        ({"cov": "HAC", "maxlags": 2.5}, "maxlags: is no bandwidth; received 2.5"),
+        ({"level": "0.9"}, "level: no level; received '0.9'"),
+        ({"controls": None}, "controls: are no factors"),
+        ({"controls": [5]}, r"controls: are no factors; received \[5\]"),
     ],
 )
 def test_a_specification_that_makes_no_sense(change: dict[str, object], match: str) -> None:
@@ -347,6 +354,11 @@ def test_a_specification_that_makes_no_sense(change: dict[str, object], match: s
     [
         ([1, 2], "state: is no series by date; received 'list'"),
         (pd.Series([1.0, 2.0]), "state: is no series by date; received 'Series'"),
+        (pd.Series([], dtype=float, index=pd.DatetimeIndex([])), "state: is no series by date"),
+        (
+            pd.Series([1.0, 2.0], index=pd.DatetimeIndex(["2015-01-05T09:00", "2015-01-05T17:00"])),
+            "a DatetimeIndex with each day once",
+        ),
         (pd.Series(["a"], index=pd.DatetimeIndex(["2015-01-05"])), "state: holds no numbers"),
         (
             pd.Series(1.0, index=PANEL[NAME].index),
@@ -366,3 +378,38 @@ def test_too_few_moves_for_a_garch() -> None:
     panel = price_panel({"A": 100 * np.exp(np.cumsum(np.random.default_rng(1).normal(0, 0.01, 120)))}, days)
     with pytest.raises(mi.DataError, match="A: a GARCH needs 500 usable sessions or more, has 119"):
         few.run(panel, releases(), pairs=on("A", N))
+
+
+@pytest.mark.parametrize(
+    ("by", "match"),
+    [
+        (5, "by: is no set of types; received 5"),
+        ({"x": 5}, "by: type 'x' has no list of event ids; received 5"),
+        ({"x": ["zz"]}, r"by: type 'x' names events that are not in the set; .* allowed: 'e0', 'e1', "),
+        ([], "by: names no type"),
+        (["jobs"], "by: event type 'jobs' is of no event; received 'jobs'; allowed: one of 'CPI', 'rate'"),
+    ],
+)
+def test_types_of_release_that_are_none(by: object, match: str) -> None:
+    with pytest.raises(mi.InputError, match=match):
+        run(by=by)
+
+
+@pytest.mark.parametrize(
+    ("expected", "match"),
+    [
+        ([1.0, 2.0], "expected: are not by event id; received 'list'"),
+        ({"e0": "x"}, r"expected: are no numbers; received \['x'\]"),
+        (pd.Series(["x"], index=["e0"]), "expected: are no numbers; received "),
+    ],
+)
+def test_expected_values_that_are_none(expected: object, match: str) -> None:
+    with pytest.raises(mi.InputError, match=match):
+        run(expected=expected)
+
+
+@pytest.mark.parametrize("seed", [-1, "a", True])
+def test_a_seed_is_a_whole_number(seed: object) -> None:
+    for spec in (SurpriseResponse(), mi.EventRegression()):
+        with pytest.raises(mi.InputError, match="seed: is no seed"):
+            spec.run(PANEL, releases(), pairs=on(NAME, N), seed=seed)

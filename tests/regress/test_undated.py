@@ -127,3 +127,17 @@ def test_news_of_a_day_that_may_show_in_two_sessions_stands_on_both() -> None:
     assert found.to_frame()["session"].tolist() == [pd.Timestamp(days[300]), pd.Timestamp(days[301])]
     assert found.candidates == ((("e0", 0),), (("e0", 0),))
     assert int(found.beside.sum()) == 2
+
+
+def test_numbers_by_session_have_no_p_because_they_were_chosen() -> None:
+    panel, days, jumps = jumpy()
+    found = largest_moves(panel, news([days[300]]), search=MoveSearch(n=3))
+    assert found.params.index.tolist() == [str(days[at]) for at in jumps]
+    np.testing.assert_array_equal(found.params, found.ar[found.chosen])
+    np.testing.assert_allclose(found.bse, found.ar[found.chosen] / found.sar[found.chosen])
+    frame = found.to_frame()
+    assert frame["n"].tolist() == [120, 120, 120], "the estimation window of the default timeline"
+    assert frame[["p_value", "conf_low", "conf_high"]].isna().all().all()
+    assert found.conf_int(0.5).isna().all().all()
+    assert set(frame["note"]) == {"chosen for its size: no p, no interval"}
+    assert found.model is None

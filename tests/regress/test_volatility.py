@@ -11,7 +11,7 @@ import pytest
 
 import marketimpact as mi
 from marketimpact.maths.garch_news import fit_garch_news
-from marketimpact.maths.variance_ratio import brown_forsythe
+from marketimpact.maths.variance_ratio import brown_forsythe, f_ratio_interval
 from marketimpact.regress.variance_ratios import event_variance
 from marketimpact.regress.volatility import VolatilityResult, VolatilitySpec, event_volatility
 from tests.study.world import news, price_panel, weekdays
@@ -223,3 +223,25 @@ def test_policy_days_are_louder(shared: Path) -> None:
     assert 1.3 < fitted.variance_ratio("event")[0] < 2.3
     assert 1.3 < ratio.ratio < 2.3
     assert ratio.p_value < 0.05
+
+
+def test_the_ratio_has_an_interval_by_permutation_and_one_by_f() -> None:
+    found = event_variance(panel(moves(ratio=4.0)), news(DAYS[AT]), scaled=None, level=0.9, seed=3)
+    frame = found.to_frame().set_index("term")
+    low, high = frame.loc["variance ratio permutation", ["conf_low", "conf_high"]]
+    assert 1.0 < low < found.ratio < high
+    assert found.conf_int(0.5)["conf_low"].iloc[0] > low
+    groups = found.event_moves, found.other_moves
+    by_f = f_ratio_interval(*groups, 0.9)
+    assert tuple(frame.loc["variance ratio F", ["conf_low", "conf_high"]]) == by_f
+    assert frame.loc["Brown-Forsythe", ["conf_low", "conf_high"]].isna().all()
+    assert frame["std_error"].isna().all()
+    assert frame["note"].str.contains("no standard error").all()
+    assert "90 % interval" in str(found.summary())
+    assert found.model is None
+    again = event_variance(panel(moves(ratio=4.0)), news(DAYS[AT[::-1]]), scaled=None, level=0.9, seed=3)
+    assert again.conf_int().equals(found.conf_int())
+    one = event_variance(panel(moves()), news(DAYS[AT[:1]]))
+    assert one.conf_int().isna().all().all()
+    with pytest.raises(mi.InputError, match="level: no level"):
+        event_variance(panel(moves()), news(DAYS[AT]), level=95.0)
