@@ -21,8 +21,10 @@ from ._version import __version__
 from .errors import InputError, MarketImpactError, MarketImpactWarning, SourceError
 
 if TYPE_CHECKING:
+    from .app.bundle import Bundle
     from .app.outputs import Rendered
     from .app.regressions import RegressionRun
+    from .app.study_file import StudyFile
     from .ledger import Ledger
     from .sources.files import Layout
     from .study.result import StudyResult
@@ -100,6 +102,9 @@ def _parser() -> argparse.ArgumentParser:
     study.add_argument("file", metavar="STUDY.toml", help="the study file")
     study.add_argument("--out", metavar="FOLDER", help="where to write, instead of [output] folder")
     study.add_argument(
+        "--bundle", metavar="FOLDER", help="take series and events from a bundle that a run has written"
+    )
+    study.add_argument(
         "--allow-outside", action="store_true", help="let paths in the study file leave its folder"
     )
     study.set_defaults(run=_study)
@@ -107,6 +112,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--out", metavar="FOLDER", default="reports", help="where to write (default: reports)")
     demo.set_defaults(run=_demo)
     _add_inspect(commands)
+    _add_cache(commands)
     return parser
 
 
@@ -153,6 +159,39 @@ def _add_layout(inspect: argparse.ArgumentParser) -> None:
     inspect.add_argument("--only", metavar="COLUMN=CELL", help="leave away rows that hold another cell there")
 
 
+def _add_cache(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    cache = commands.add_parser("cache", help="what was fetched and is kept", allow_abbrev=False)
+    does = cache.add_subparsers(required=True, metavar="list|clear|verify", dest="does")
+    for word, help in (
+        ("list", "what is held, a line a series"),
+        ("clear", "remove it, without asking"),
+        ("verify", "look for damage; 2 when any is found"),
+    ):
+        one = does.add_parser(word, help=help, allow_abbrev=False)
+        one.add_argument(
+            "which", metavar="SOURCE[:SYMBOL]", nargs="?", default="", help="of one source, or of one series"
+        )
+        one.add_argument(
+            "--file", metavar="FILE", help="the cache (default: MARKETIMPACT_CACHE, the user's own)"
+        )
+    cache.set_defaults(run=_cache)
+
+
+def _cache(arguments: argparse.Namespace) -> int:
+    from .app.cache_command import cleared, listed, verified
+
+    lines, sound = [], True
+    if arguments.does == "list":
+        lines = listed(arguments.file, arguments.which)
+    elif arguments.does == "clear":
+        lines = [cleared(arguments.file, arguments.which)]
+    else:
+        lines, sound = verified(arguments.file, arguments.which)
+    for line in lines:
+        _say(line)
+    return FINE if sound else BAD_INPUT
+
+
 def _layout(arguments: argparse.Namespace) -> Layout:
     from .sources.files import Layout
 
@@ -178,24 +217,30 @@ def _inspect(arguments: argparse.Namespace) -> int:
 
 
 def _study(arguments: argparse.Namespace) -> int:
+    from .app.bundle_study import FOLDER, bundle_of, is_own, kept
     from .app.outputs import not_written, publish
-    from .app.regression_outputs import render_ran
+    from .app.regression_outputs import ledgers_of, render_ran
     from .app.study_file import read_study_file
     from .app.study_run import run_file
 
     asked = read_study_file(arguments.file, allow_outside=arguments.allow_outside)
     folder = asked.output.folder if arguments.out is None else _folder(arguments.out)
+    source = None if arguments.bundle is None else Path(arguments.bundle)
+    bundle = None if source is None else _bundle(source, asked, folder)
     with _Bar(sys.stderr) as bar:
-        ran = run_file(asked, progress=bar.of("study"))
+        ran = run_file(asked, bundle=bundle, progress=bar.of("study"))
         rendered = render_ran(ran, asked.output, title=asked.title, progress=bar.of("pages"))
-    publish(rendered.files, folder, keep=asked.inputs)
+    data = {} if source is not None and is_own(folder, source) else bundle_of(asked, ran)
+    publish({**data, **rendered.files}, folder, keep=kept(asked, source))
     if ran.result is not None:
         _say_study(ran.result, rendered, folder, asked.title or asked.name)
-    _say_regressions(ran.regressions)
+    _say_regressions(ran.runs)
     pages = {finding.page for finding in rendered.findings}
     for name in rendered.files:
         if name not in pages:
             _say(_short(folder / name))
+    if data:
+        _say(_short(folder / FOLDER))
     for remark in rendered.remarks:
         _complain(remark)
     if asked.output.png and (others := not_written(folder, rendered.files)):
@@ -204,9 +249,21 @@ def _study(arguments: argparse.Namespace) -> int:
     return max(
         [
             studied,
-            *[_left_out(one.ledger, run.name) for run in ran.regressions for one in run.results.values()],
+            *[_left_out(one, run.name) for run in ran.runs if run.of_events for one in ledgers_of(run)],
         ]
     )
+
+
+def _bundle(source: Path, asked: StudyFile, folder: Path) -> Bundle:
+    """Read the bundle to run on, and say what may make the outputs differ."""
+    from .app.bundle import read_bundle
+    from .app.bundle_study import check_outputs, remarks_on
+
+    check_outputs(folder, source)
+    bundle = read_bundle(source)
+    for remark in remarks_on(asked, bundle):
+        _complain(remark)
+    return bundle
 
 
 def _say_study(result: StudyResult, rendered: Rendered, folder: Path, title: str) -> None:
@@ -222,15 +279,18 @@ def _say_study(result: StudyResult, rendered: Rendered, folder: Path, title: str
 
 
 def _say_regressions(runs: Sequence[RegressionRun]) -> None:
-    """Say one line a regression, and below them how they are read."""
+    """Say one line a regression or association, and below them how they are read: what several share, once."""
     from .app.regression_outputs import common_reading, line_of
 
     for run in runs:
         for instrument, result in run.results.items():
             _say(line_of(run, instrument, result))
+    names: dict[str, list[str]] = {}
     for run in runs:
         for line in common_reading(run):
-            _say(f"  {run.name}: {line}")
+            names.setdefault(line, []).append(run.name)
+    for line, some in names.items():
+        _say(f"  {', '.join(some)}: {line}")
 
 
 def _left_out(ledger: Ledger, name: str = "") -> int:

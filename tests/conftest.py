@@ -1,6 +1,8 @@
 """Fixtures for every test. No pandas here: the array floor's tests run where it is not installed."""
 
 import os
+from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -21,3 +23,18 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip("no folder of shared data: set MARKETIMPACT_SHARED or put it at ../shared")
     return folder
+
+
+@pytest.fixture(scope="session")
+def caches(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Give paths of caches that do not stand yet."""
+    folder = tmp_path_factory.mktemp("caches")
+    return (folder / str(number) / "sources.sqlite" for number in count())
+
+
+@pytest.fixture(autouse=True)
+def own_cache(caches: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give each test a cache of sources of its own, which does not stand yet: the user's is left alone."""
+    path = next(caches)
+    monkeypatch.setenv("MARKETIMPACT_CACHE", str(path))
+    return path

@@ -7,7 +7,8 @@ import io
 import json
 import math
 import re
-from collections.abc import Sequence
+import reprlib
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -20,20 +21,32 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 __all__ = [
+    "SMALLEST",
     "csv_rows",
     "day_in",
     "days_array",
     "json_of",
     "no_data",
     "number_in",
+    "per_unit",
     "shortened",
+    "shown",
     "text_of",
     "unexpected",
+    "without_weekdays",
     "xml_of",
 ]
 
 SHOWN = 80
 """Characters of an answer that an error shows."""
+
+SMALLEST = 1e-12
+"""No currency is worth so little, or so much, of another."""
+
+PAGE = re.compile(r"\s*<(!doctype\s+html|html|head|body)\b", re.IGNORECASE)
+"""How a web page begins, which often stands in the place of data."""
+
+WEEKDAYS = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")
 
 
 def shortened(text: str) -> str:
@@ -46,6 +59,17 @@ def shortened(text: str) -> str:
     """
     line = re.sub(r"\s+", " ", text).strip()
     return line if len(line) <= SHOWN else line[: SHOWN - 3] + "..."
+
+
+def shown(value: object) -> str:
+    """Write a value that was read, however deep or large it is.
+
+    Examples
+    --------
+    >>> shown({"rate": 10**60})
+    "{'rate': 100000000000000000...0000000000000000000}"
+    """
+    return shortened(reprlib.repr(value))
 
 
 def unexpected(
@@ -75,7 +99,7 @@ def text_of(name: str, content: bytes, encoding: str = "utf-8-sig") -> str:
         text = content.decode(encoding)
     except UnicodeDecodeError as error:
         raise unexpected(name, f"is not text in {encoding}", content[:SHOWN].decode("latin-1")) from error
-    if re.match(r"\s*<(!doctype\s+html|html|head|body)\b", text, re.IGNORECASE):
+    if PAGE.match(text):
         raise unexpected(name, "is a web page", text)
     return text
 
@@ -127,23 +151,26 @@ def xml_of(name: str, content: bytes) -> Element:
     from defusedxml.common import DefusedXmlException
     from defusedxml.ElementTree import fromstring
 
+    begin = content[:400].decode("latin-1")
+    if PAGE.match(begin):
+        raise unexpected(name, "is a web page", begin)
     try:
         root: Element = fromstring(content, forbid_dtd=True)
     except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
-        raise unexpected(
-            name, f"is no XML ({type(error).__name__})", content[:400].decode("latin-1")
-        ) from None
+        raise unexpected(name, f"is no XML ({type(error).__name__})", begin) from None
     return root
 
 
 def day_in(name: str, cell: str, form: str) -> np.datetime64:
-    """Read a date of a given form, as of ``strptime``.
+    """Read a date of a given form, as of ``strptime``, written in plain digits.
 
     Raises
     ------
     UnexpectedAnswerError
     """
     try:
+        if not cell.isascii():  # strptime takes digits of other scripts
+            raise ValueError(cell)
         return np.datetime64(datetime.strptime(cell, form).date(), "D")
     except (ValueError, TypeError):
         raise unexpected(name, "holds something else than a date", cell, f"dates like {form}") from None
@@ -165,7 +192,7 @@ def number_in(
     """
     if cell in missing:
         return math.nan
-    plain = cell.replace(decimal, ".") if decimal != "." and "." not in cell else cell
+    plain = cell if decimal == "." else cell.replace(".", "?").replace(decimal, ".")
     if re.fullmatch(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", plain, re.ASCII):
         value = float(plain)
         if math.isfinite(value):
@@ -173,6 +200,51 @@ def number_in(
     raise unexpected(
         name, "holds something else than a number", cell, f"numbers with the decimal mark {decimal!r}"
     )
+
+
+def per_unit(name: str, rate: float, units: float, currency: str) -> float:
+    """Give the rate of one unit of a currency that is quoted by several.
+
+    Raises
+    ------
+    UnexpectedAnswerError
+        If no currency can have such a rate, or the units are no whole number.
+
+    Examples
+    --------
+    >>> per_unit("cbr:KZT/RUB", 17.25, 100.0, "KZT")
+    0.1725
+    """
+    if units >= 1.0 and units.is_integer():
+        value = rate / units
+        if SMALLEST < value < 1.0 / SMALLEST:
+            return value
+    raise unexpected(
+        name,
+        "holds a rate that cannot be",
+        f"{rate} for {units} {currency}",
+        "a rate above zero of whole units",
+    )
+
+
+def without_weekdays(
+    days: NDArray[np.datetime64], values: NDArray[np.float64], weekdays: Collection[int], why: str
+) -> tuple[NDArray[np.datetime64], NDArray[np.float64], tuple[str, ...]]:
+    """Leave out rows dated some days of the week, 0 for Monday; what is left out is noted.
+
+    Examples
+    --------
+    >>> days = np.array(["2012-06-09", "2012-06-10"], dtype="datetime64[D]")
+    >>> without_weekdays(days, np.array([32.6, 32.5]), {6}, "banks rest")[2]
+    ('1 row(s) dated Sundays left out: banks rest',)
+    """
+    found = (days.astype(np.int64) + 3) % 7  # the first day of 1970 was a Thursday
+    out = np.isin(found, list(weekdays))
+    if not out.any():
+        return days, values, ()
+    names = " and ".join(WEEKDAYS[i] for i in sorted(set(found[out].tolist())))
+    note = f"{np.count_nonzero(out)} row(s) dated {names} left out: {why}"
+    return days[~out], values[~out], (note,)
 
 
 def days_array(days: Sequence[np.datetime64]) -> NDArray[np.datetime64]:

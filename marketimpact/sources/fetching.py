@@ -30,6 +30,9 @@ __all__ = ["Key", "Series", "Store", "fetch_all", "planned"]
 DOWN_AT = 2
 """After so many of its series in a row could not be reached, a source is not asked for more."""
 
+LONGEST_REST = np.timedelta64(14, "D")
+"""A source may rest so long; an empty answer about more days than that is not remembered: it may be a failure."""
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Key:
@@ -211,27 +214,55 @@ def _completed(
     """Ask what is missing; every answer that lasts is kept at once, others when all of them are there."""
     held = None if plan.whole else plan.held
     kept = store is not None and not one.source.local
+    at_once = store if kept and not plan.whole else None
+    nothing: NoDataError | None = None
+    empty: list[tuple[Block | None, Covered]] = []
+    notes: list[str] = []
     for done, query in enumerate(plan.queries):
+        content, block = b"", None
         try:
             content = one.source.fetch(query, webs(one))
             block = one.source.parse(query, content)
+        except NoDataError as error:  # of these dates: others of the series may have come, or may come
+            nothing = error
         except SourceError as error:
-            if done and kept and not plan.whole:
+            webs(one).forget(query)
+            if done > len(empty) and at_once is not None:
                 error.message += (
-                    f"; {done} of {len(plan.queries)} answers are in the cache: the next call goes on there"
+                    f"; {done - len(empty)} of {len(plan.queries)} answers are in the cache: "
+                    "the next call goes on there"
                 )
             raise
-        covered = covered_by(query, content, now, block.package or f"marketimpact {__version__}")
-        if kept and not plan.whole and store is not None:
-            held = store.add(one.key, block, covered)
+        package = block.package if block is not None else ""
+        covered = covered_by(query, content, now, package or f"marketimpact {__version__}")
+        if block is not None and np.isfinite(block.values).any():
+            held = _joined(one, held, block, covered, at_once)
+        elif (block is None or not len(block.dates)) and covered.end - covered.start > LONGEST_REST:
+            notes.append(f"the source had nothing from {covered.start} to {covered.end}")
         else:
-            held = joined(held, block, covered, one.name)
+            empty.append((block, covered))
+        while held is not None and empty:
+            block, covered = empty.pop()
+            held = _joined(one, held, block or _none_of(held.block), covered, at_once)
         steps.step()
     if held is None:
-        raise SourceError("a source built no query", parameter=one.name)
+        raise nothing or NoDataError(
+            f"no value in these dates ({one.source.title})", parameter=one.name,
+            received=f"{one.request.start or 'the first'} to {one.request.end or 'the last'}",
+            allowed="dates in the life of the series",
+        )  # fmt: skip
     if kept and plan.whole and plan.queries and store is not None:
         store.put(one.key, held)
-    return held
+    return replace(held, block=replace(held.block, notes=(*held.block.notes, *notes))) if notes else held
+
+
+def _joined(one: Series, held: Held | None, block: Block, covered: Covered, store: Store | None) -> Held:
+    return joined(held, block, covered, one.name) if store is None else store.add(one.key, block, covered)
+
+
+def _none_of(block: Block) -> Block:
+    """Give a block without a row, for dates in which the source has nothing."""
+    return replace(block, dates=block.dates[:0], values=block.values[:0], notes=())
 
 
 def _not_cached(series: Series, held: Held | None) -> NotCachedError:
@@ -250,6 +281,7 @@ class _Steps:
     queries: list[int]
     progress: Callable[[int, int], None] | None
     series: int = 0
+    over: int = 0
     done: int = 0
 
     def step(self) -> None:
@@ -257,8 +289,9 @@ class _Steps:
 
     def finish(self) -> None:
         """A series has ended, whatever came of its queries."""
+        self.over += max(self.queries[self.series], 1)
         self.series += 1
-        self._to(sum(max(one, 1) for one in self.queries[: self.series]))
+        self._to(self.over)
 
     def _to(self, done: int) -> None:
         if done > self.done and self.progress is not None:

@@ -46,6 +46,10 @@ FACTORS = {
 }
 
 
+REVISED = frozenset({"DCOILBRENTEU", "DCOILWTICO", "DTWEXBGS"})
+"""Known series whose past changes: spot prices are mended, and the dollar index gets new weights each year."""
+
+
 class Fred:
     """Daily series of FRED; what its CSV does not say of a series (its unit) is known of some, else the user's word."""
 
@@ -72,8 +76,8 @@ class Fred:
         return known
 
     def lasting(self, request: Request) -> bool:
-        """Say that market series stay; FRED revises others."""
-        return _known(request.symbol) is not None
+        """Say that yields, noon rates and closes of indices stay; others may be revised."""
+        return _known(request.symbol) is not None and request.symbol not in REVISED
 
     def build(self, request: Request) -> tuple[Query, ...]:
         """Ask for one series in one query."""
@@ -95,6 +99,8 @@ class Fred:
             raise unexpected(name, "has another header", ",".join(rows[0]), f"a date and {query.symbol}")
         if len(rows) == 1:
             raise no_data(name)
+        if not content.endswith(b"\n"):  # half a number is a number too
+            raise unexpected(name, "breaks off in its last row", ",".join(rows[-1]), "rows that end")
         days = days_array([day_in(name, row[0], "%Y-%m-%d") for row in rows[1:]])
         values = np.array([number_in(name, row[1]) for row in rows[1:]], dtype=np.float64)
         return Block(days, values, _unit(query.symbol))

@@ -12,7 +12,7 @@ from ..errors import NoDataError
 from ..market.instruments import Instrument
 from ..market.quotes import Quotes, make_quotes
 from ..provenance import Provenance
-from .coverage import FIRST_DAY
+from .coverage import FIRST_DAY, Covered
 from .held import Held, hash_of
 from .protocol import Request, Source
 
@@ -47,22 +47,28 @@ def member_of(name: str, source: Source, request: Request, instrument: Instrumen
     dates, values = block.dates[inside], block.values[inside]
     if not np.isfinite(values).any():
         raise NoDataError(
-            f"{source.title} has no value in these dates", parameter=name,
+            f"no value in these dates ({source.title})", parameter=name,
             received=f"{request.start or 'the first'} to {request.end or 'the last'}", allowed=_known(block.dates),
         )  # fmt: skip
     quotes = make_quotes(instrument, dates, values, _provenance(source, request, instrument, held, dates[-1]))
     quotes = replace(quotes, notes=(*block.notes, *quotes.notes))
-    return _until(quotes, request.end) if instrument.dating_lag else quotes
+    return _within(quotes, request) if instrument.dating_lag else quotes
 
 
-def _until(quotes: Quotes, end: np.datetime64 | None) -> Quotes:
-    """Leave away sessions after the end, which dates with a lag reach."""
-    kept = np.ones(len(quotes), dtype=bool) if end is None else quotes.sessions <= end
+def _within(quotes: Quotes, request: Request) -> Quotes:
+    """Leave away sessions before the start and after the end, which dates with a lag reach."""
+    kept = np.ones(len(quotes), dtype=bool)
+    if request.start is not None:
+        kept &= quotes.sessions >= request.start
+    if request.end is not None:
+        kept &= quotes.sessions <= request.end
     if not kept.any():
         raise NoDataError(
             "no session in these dates, once dates are put back to the day that set them",
-            parameter=quotes.provenance.symbol, received=f"up to {end}", allowed=f"from {quotes.sessions[0]}",
-        )  # fmt: skip
+            parameter=quotes.provenance.symbol,
+            received=f"{request.start or 'the first'} to {request.end or 'the last'}",
+            allowed=f"dates around {quotes.sessions[0]} to {quotes.sessions[-1]}",
+        )
     still = None if quotes.still is None else quotes.still[kept].copy()
     origin = replace(quotes.provenance, last_date=str(quotes.sessions[kept][-1]))
     return Quotes(quotes.sessions[kept].copy(), quotes.levels[kept].copy(), origin, quotes.notes, still)
@@ -72,11 +78,12 @@ def _provenance(
     source: Source, request: Request, instrument: Instrument, held: Held, last: np.datetime64
 ) -> Provenance:
     block = held.block
+    reach = reach_of(request, instrument)
     used = tuple(
         one
         for one in held.covered
-        if (request.end is None or one.start <= request.end)
-        and (request.start is None or one.end >= request.start)
+        if (reach.end is None or one.start <= reach.end)
+        and (reach.start is None or one.end >= reach.start)
     )  # fmt: skip
     newest = max(used or held.covered, key=lambda one: one.retrieved)
     far = not source.local
@@ -92,9 +99,15 @@ def _provenance(
         snapshot=None if instrument.snapshot is None else str(instrument.snapshot),
         dating_lag=instrument.dating_lag,
         symbol=request.symbol if far else None,
-        request=newest.request if far else None,
+        request=_asked(used or held.covered) if far else None,
         retrieved=f"{newest.retrieved}Z" if far else None,
     )
+
+
+def _asked(covered: tuple[Covered, ...]) -> str:
+    """Give what was asked: one request, or the first of several and their number."""
+    requests = list(dict.fromkeys(one.request for one in covered))
+    return requests[0] if len(requests) == 1 else f"{requests[0]}, and {len(requests) - 1} more"
 
 
 def _known(dates: NDArray[np.datetime64]) -> str:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import math
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from ..errors import InputError
 from ..market.instruments import Instrument
-from .answers import days_array, no_data, number_in, unexpected, xml_of
+from .answers import days_array, no_data, number_in, per_unit, unexpected, xml_of
 from .ecb import pair_of
 from .protocol import Block, Query, Request
+from .units_of_money import since_their_units
 from .web import Web
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
 
 __all__ = ["Nbk"]
 
@@ -17,6 +24,9 @@ URL = "https://nationalbank.kz/rss/get_rates.cfm"
 
 LAG = 1
 """The rate of a day is the exchange's average of the working day before: the bank's metadata on exchange rates."""
+
+NEW_UNITS = {"BYN": "2016-07-04"}
+"""Days on which the bank took to a currency's new unit, where that was later: the code was the new one before."""
 
 
 class Nbk:
@@ -42,7 +52,7 @@ class Nbk:
                 "is needed: the bank has one file a day", parameter="start", received=None,
                 allowed="a first day, like start='2021-06-01'",
             )  # fmt: skip
-        return pair
+        return since_their_units("nbk", request, pair, NEW_UNITS)
 
     def lasting(self, request: Request) -> bool:
         """Say that official rates stay as they are."""
@@ -68,29 +78,39 @@ class Nbk:
         return web.get(query)
 
     def parse(self, query: Query, content: bytes) -> Block:
-        """Read the rate of one currency, by ``quant`` units; a day without rates has no value."""
+        """Read the rate of one currency, by ``quant`` units; a day without rates, or with a rate of 0, has no value."""
         name = f"nbk:{query.symbol}"
         base = query.symbol.partition("/")[0]
         day = dict(query.params)["fdate"]
         date = np.datetime64("-".join(reversed(day.split("."))), "D")
-        root = xml_of(name, content)
-        if root.tag != "rates":
-            raise unexpected(name, "is another XML", root.tag, "<rates> with one <item> a currency")
-        trouble = root.findtext("error")
-        if trouble:
-            raise unexpected(name, "is an error of the bank's", trouble)
-        if (said := root.findtext("date")) and said.strip() != day:
-            raise unexpected(name, "is that of another day", said, day)
-        items = root.findall("item")
-        codes = [(item.findtext("title") or "").strip() for item in items]
+        items = _items(name, content, day)
         unit = f"KZT per {base}"
         if not items:
             return Block(days_array([date]), np.array([np.nan]), unit)
-        if codes.count(base) != 1:
+        codes = [_text(item, "title") for item in items]
+        if codes.count(base) > 1:
+            raise unexpected(name, f"holds {base} more than once", ", ".join(codes), "one <item> a currency")
+        if base not in codes:
             raise no_data(name, f"the bank has no rate of {base} on {date}")
         item = items[codes.index(base)]
-        rate = number_in(name, (item.findtext("description") or "").strip())
-        quant = number_in(name, (item.findtext("quant") or "").strip())
-        if not rate > 0.0 or not quant >= 1.0:
-            raise unexpected(name, "holds a rate that cannot be", f"{rate} for {quant} {base}")
-        return Block(days_array([date]), np.array([rate / quant]), unit)
+        rate, quant = (number_in(name, _text(item, tag)) for tag in ("description", "quant"))
+        value = math.nan if rate == 0.0 else per_unit(name, rate, quant, base)
+        return Block(days_array([date]), np.array([value]), unit)
+
+
+def _items(name: str, content: bytes, day: str) -> list[Element]:
+    """Give the currencies of an answer, which must be of the day that was asked for."""
+    root = xml_of(name, content)
+    if root.tag != "rates":
+        raise unexpected(name, "is another XML", root.tag, "<rates> with one <item> a currency")
+    trouble = _text(root, "error")
+    if trouble:
+        raise unexpected(name, "is an error of the bank's", trouble)
+    items, said = root.findall("item"), _text(root, "date")
+    if said != day and (said or items):
+        raise unexpected(name, "is that of another day", said, day)
+    return items
+
+
+def _text(element: Element, tag: str) -> str:
+    return (element.findtext(tag) or "").strip()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -60,9 +62,12 @@ class FetchOptions:
     def __post_init__(self) -> None:
         for name in ("timeout", "total", "rate", "largest"):
             value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
+            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
                 raise InputError(
-                    "is not above zero", parameter=f"FetchOptions.{name}", received=value, allowed="above 0"
+                    "is not above zero and finite",
+                    parameter=f"FetchOptions.{name}",
+                    received=value,
+                    allowed="above 0",
                 )
         if isinstance(self.retries, bool) or not isinstance(self.retries, int) or not 0 <= self.retries <= 20:
             raise InputError(
@@ -146,7 +151,7 @@ def _checked(name: str, host: str) -> str:
         good = False
     if not good or parts.query or parts.fragment:
         raise InputError(
-            "is no host that may be asked", parameter=f"hosts.{name}", received=host,
+            "is no host that may be asked", parameter=f"hosts.{name}", received=re.sub("//.*@", "//***@", host),
             allowed="an address that begins with https:// (http:// on this machine alone), without user or query",
         )  # fmt: skip
     return host.rstrip("/")

@@ -16,8 +16,10 @@ from ..ledger import Ledger, instrument_ledger
 from ..market.instruments import Instrument
 from ..market.panel import Panel
 from ..market.quotes import Quotes
+from .cache import store_of
 from .cbr import Cbr
 from .ecb import Ecb
+from .ecb_live import EcbLive
 from .fetching import Key, Series, fetch_all
 from .frankfurter import Frankfurter
 from .fred import Fred
@@ -26,16 +28,19 @@ from .options import FetchOptions, hosts_of, read_config
 from .protocol import Request, Source, day_of
 from .treasury import Treasury
 from .web import Deadline, Web
+from .yahoo import Yahoo
 
 __all__ = ["SOURCES", "fetch", "register_source"]
 
 SOURCES: dict[str, Source] = {
     "ecb": Ecb(),
+    "ecb-live": EcbLive(),
     "cbr": Cbr(),
     "frankfurter": Frankfurter(),
     "fred": Fred(),
     "nbk": Nbk(),
     "treasury": Treasury(),
+    "yahoo": Yahoo(),
 }
 """Sources by the word before the colon."""
 
@@ -119,11 +124,13 @@ def fetch(
         If the source or the symbol is unknown, or start lies after end.
     SourceError
         If no series came: the error of the first.
+    CacheError
+        Offline, if the cache cannot be read.
 
     Warns
     -----
     MarketImpactWarning
-        If some series failed.
+        If some series failed; if the cache cannot be used, or rows of it are damaged: the call goes on without them.
 
     Examples
     --------
@@ -143,16 +150,26 @@ def fetch(
     webs = {
         one.key.source: Web(one.key.source, options, deadline, hosts.get(one.key.source)) for one in series
     }
-    found = fetch_all(
-        series,
-        None,
-        lambda one: webs[one.key.source],
-        now=np.datetime64(int(time.time()), "s"),
-        offline=offline,
-        progress=progress,
-        announce=lambda queries: _announce(queries, options),
-    )
+    said: list[str] = []
+    try:
+        found = fetch_all(
+            series,
+            store_of(options.cache, said.append, offline=offline) if far else None,
+            lambda one: webs[one.key.source],
+            now=_now(),
+            offline=offline,
+            progress=progress,
+            announce=lambda queries: _announce(queries, options),
+        )
+    finally:
+        for remark in said:
+            warnings.warn(remark, MarketImpactWarning, stacklevel=2)
     return _panel(series, found)
+
+
+def _now() -> np.datetime64:
+    """Give the time, UTC."""
+    return np.datetime64(int(time.time()), "s")
 
 
 def _announce(queries: Mapping[str, int], options: FetchOptions) -> None:

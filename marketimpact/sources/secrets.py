@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import logging
 import os
+from collections.abc import Iterable
+from urllib.parse import quote, quote_plus
 
 from ..errors import InputError
 from .options import read_config
 
-__all__ = ["KEY", "Secret", "secret"]
+__all__ = ["KEY", "Secret", "hide_in_logs", "secret"]
 
 KEY = "MARKETIMPACT_KEY_"
 """Variables of the environment that hold keys: MARKETIMPACT_KEY_MYBANK."""
+
+TALKERS = (
+    "urllib3.connectionpool",
+    "urllib3.connection",
+    "urllib3.poolmanager",
+    "urllib3.response",
+    "urllib3.util.retry",
+)
+"""Loggers that write addresses as they are, parameters and all."""
 
 
 class Secret:
@@ -72,3 +84,32 @@ def secret(name: str) -> Secret:
             allowed=f"{variable} in the environment, or [keys] in the file of settings",
         )
     return Secret(found)
+
+
+class _Hide(logging.Filter):
+    """Puts *** in the place of every key that was ever sent."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: frozenset[str] = frozenset()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Rewrite a record that holds a key; its exception goes with it, since that may show the same address."""
+        said = hidden = record.getMessage()
+        for text in sorted(self.texts, key=len, reverse=True):
+            hidden = hidden.replace(text, "***")
+        if hidden != said:
+            record.msg, record.args, record.exc_info, record.exc_text = hidden, (), None, None
+        return True
+
+
+_HIDE = _Hide()
+
+
+def hide_in_logs(keys: Iterable[str]) -> None:
+    """Keep keys out of what the client of HTTP writes to its log: at DEBUG it writes every address in full."""
+    forms = {form for key in keys if key for form in (key, quote(key), quote(key, safe=""), quote_plus(key))}
+    if forms:
+        _HIDE.texts |= forms
+        for name in TALKERS:
+            logging.getLogger(name).addFilter(_HIDE)

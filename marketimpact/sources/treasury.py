@@ -20,8 +20,8 @@ URL = "https://home.treasury.gov/resource-center/data-chart-center/interest-rate
 FIRST_YEAR = 1990
 
 TENORS = {
-    "1m": "1 Mo", "2m": "2 Mo", "3m": "3 Mo", "4m": "4 Mo", "6m": "6 Mo", "1y": "1 Yr", "2y": "2 Yr", "3y": "3 Yr",
-    "5y": "5 Yr", "7y": "7 Yr", "10y": "10 Yr", "20y": "20 Yr", "30y": "30 Yr",
+    "1m": "1 Mo", "1.5m": "1.5 Mo", "2m": "2 Mo", "3m": "3 Mo", "4m": "4 Mo", "6m": "6 Mo", "1y": "1 Yr", "2y": "2 Yr",
+    "3y": "3 Yr", "5y": "5 Yr", "7y": "7 Yr", "10y": "10 Yr", "20y": "20 Yr", "30y": "30 Yr",
 }  # fmt: skip
 """Symbols, and the columns of the file."""
 
@@ -69,16 +69,20 @@ class Treasury:
         return web.get(query)
 
     def parse(self, query: Query, content: bytes) -> Block:
-        """Read one column, found by its name; a tenor that was not issued in a year has no value there."""
+        """Read one column, found by its name; a tenor that was not issued in a year has no value there.
+
+        The file does not end with a line break, so its last row is not held against one.
+        """
         name = f"treasury:{query.symbol}"
         rows = csv_rows(name, content)
         if not rows:
             raise no_data(name)
-        header = [re.sub(r"\bMonth\b", "Mo", cell) for cell in rows[0]]
-        if header[0] != "Date" or "10 Yr" not in header:
-            raise unexpected(name, "has another header", ",".join(rows[0]), "Date, 1 Mo, ... 10 Yr, ...")
-        days = days_array([day_in(name, row[0], "%m/%d/%Y") for row in rows[1:]])
+        header = [re.sub(r"\bMonths?\b", "Mo", cell) for cell in rows[0]]
         column = TENORS[query.symbol]
+        if header.count("Date") != 1 or "10 Yr" not in header or header.count(column) > 1:
+            raise unexpected(name, "has another header", ",".join(rows[0]), "Date, 1 Mo, ... 10 Yr, ...")
+        dated = header.index("Date")
+        days = days_array([day_in(name, row[dated], "%m/%d/%Y") for row in rows[1:]])
         if column not in header:
             return Block(days, np.full(len(days), np.nan), "percent")
         at = header.index(column)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import marketimpact as mi
 from marketimpact.market.calendars import expected_sessions
@@ -152,6 +155,17 @@ def test_a_weekly_series_inside_a_daily_frame_is_refused() -> None:
     levels[::5] = 1.0
     with pytest.raises(mi.InputError, match=r"not daily: the median gap between quotes is 7 days"):
         quotes(levels)
+
+
+@given(st.lists(st.integers(1, 8), min_size=9, max_size=14))
+def test_a_series_is_daily_where_its_median_gap_is_below_four_days(gaps: list[int]) -> None:
+    dates = np.datetime64("2022-01-03", "D") + np.cumsum([0, *gaps])
+    try:
+        quotes(np.ones(len(dates)), dates)
+    except mi.InputError:
+        assert statistics.median(gaps) >= 4
+    else:
+        assert statistics.median(gaps) < 4
 
 
 def test_a_daily_series_with_long_closures_is_taken() -> None:

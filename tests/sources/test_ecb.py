@@ -133,14 +133,14 @@ def test_what_is_no_pair_of_its_currencies_is_refused(symbol: str, words: str) -
 
 
 def test_dates_outside_the_life_of_a_currency_are_refused() -> None:
-    words = "has no value in these dates; received '2022-03-02 to the last'; .* to 2022-03-01, in the life"
+    words = "no value in these dates .*; received '2022-03-02 to the last'; .* to 2022-03-01, in the life"
     with pytest.raises(mi.NoDataError, match=words):
         mi.fetch("ecb:EUR/RUB", start="2022-03-02")
 
 
 def test_currencies_that_never_met_have_no_cross() -> None:
     with pytest.raises(
-        mi.NoDataError, match=r"ecb:CYP/BRL: .* has no value in these dates; .*in the life of the series"
+        mi.NoDataError, match=r"ecb:CYP/BRL: no value in these dates .*; .*in the life of the series"
     ):
         mi.fetch("ecb:CYP/BRL")
 
