@@ -190,6 +190,7 @@ _DOOR = {
     "SourceDownError": "errors",
     "UnexpectedAnswerError": "errors",
     "NotCachedError": "errors",
+    "CacheError": "errors",
     "MissingExtraError": "errors",
     "MarketImpactWarning": "errors",
 }

@@ -7,6 +7,7 @@ received (as parsed), what is allowed and what to do next; the same facts are at
 from __future__ import annotations
 
 __all__ = [
+    "CacheError",
     "DataError",
     "InputError",
     "MarketImpactError",
@@ -72,6 +73,10 @@ class InputError(MarketImpactError):
 
 class DataError(InputError):
     """The call is right, but the data in it are not: correct the file, the frame or the series."""
+
+
+class CacheError(InputError):
+    """The file of the cache cannot be used: name another, delete it, or go without (``cache=False``)."""
 
 
 class SourceError(MarketImpactError):

@@ -16,8 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import MarketImpactWarning
-from .cache_file import CacheError, cache_path, code_of, looked_up, settled
+from ..errors import CacheError, MarketImpactWarning
+from .cache_file import cache_path, code_of, looked_up, settled
 from .cache_rows import DamagedRow, packed, unpacked
 from .coverage import Covered
 from .fetching import Key, Store

@@ -10,9 +10,9 @@ from contextlib import closing
 from pathlib import Path
 from typing import TypeVar
 
-from ..errors import InputError
+from ..errors import CacheError
 
-__all__ = ["CACHE", "SCHEMA", "TABLE", "CacheError", "cache_path", "code_of", "looked_up", "settled"]
+__all__ = ["CACHE", "SCHEMA", "TABLE", "cache_path", "code_of", "looked_up", "settled"]
 
 CACHE = "MARKETIMPACT_CACHE"
 """Variable of the environment that names another file than the user's own."""
@@ -42,10 +42,6 @@ TABLE = (
 
 T = TypeVar("T")
 Tell = Callable[[str], None]
-
-
-class CacheError(InputError):
-    """The file of the cache cannot be used: name another, delete it, or go without (``cache=False``)."""
 
 
 def cache_path(said: str | Path | bool = True) -> Path | None:

@@ -73,19 +73,12 @@ def test_a_rate_of_one_unit_is_the_quotient(rate: float, units: float) -> None:
 @pytest.mark.parametrize(
     ("rate", "units"),
     [
-        (0.0, 1.0),
-        (-1.0, 1.0),
-        (1.0, 0.0),
-        (1.0, -1.0),
-        (1.0, 0.5),
-        (1.0, 1.5),
-        (1.0, math.nan),
-        (math.nan, 1.0),
-    ]
-    + [(1e300, 1.0), (1e-320, 1.0), (1e-300, 1e300)],
-)
+        (0.0, 1.0), (-1.0, 1.0), (1.0, 0.0), (1.0, -1.0), (1.0, 0.5), (1.0, 1.5), (1.0, math.nan), (math.nan, 1.0),
+        (1e300, 1.0), (1e-320, 1.0), (1e-300, 1e300),
+    ],
+)  # fmt: skip
 def test_what_no_currency_can_cost_is_refused(rate: float, units: float) -> None:
-    with pytest.raises(errors.UnexpectedAnswerError, match="holds a rate that cannot be; received '.* KZT'"):
+    with pytest.raises(errors.UnexpectedAnswerError, match=r"holds a rate that cannot be; received '.* KZT'"):
         per_unit(NAME, rate, units, "KZT")
 
 
@@ -115,9 +108,9 @@ def test_text_is_of_the_encoding_that_is_expected() -> None:
 def test_a_web_page_is_named_as_such(page: str) -> None:
     for reader in (text_of, csv_rows, json_of, xml_of):
         with pytest.raises(
-            errors.UnexpectedAnswerError, match="bank:X: the answer is a web page; received .<"
+            errors.UnexpectedAnswerError, match=r"bank:X: the answer is a web page; received .<"
         ):
-            reader(NAME, page.encode())  # type: ignore[operator]
+            reader(NAME, page.encode())
 
 
 def test_rows_are_of_one_length_and_empty_lines_are_none() -> None:
@@ -158,7 +151,9 @@ def test_xml_that_could_do_harm_or_is_none_is_refused(content: bytes, why: str) 
 
 def test_json_that_is_too_deep_or_has_too_many_digits_is_refused() -> None:
     for content in (b"[" * 200_000, b'{"a":' * 200_000, b"9" * 5_000, b"{", b"\xff"):
-        with pytest.raises(errors.UnexpectedAnswerError, match="bank:X: the answer is no(t text in|) ?"):
+        with pytest.raises(
+            errors.UnexpectedAnswerError, match=r"bank:X: the answer is (no JSON|not text in)"
+        ):
             json_of(NAME, content)
     assert json_of(NAME, b'\xef\xbb\xbf{"a": [1.5, null]}') == {"a": [1.5, None]}
 

@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 import marketimpact as mi
+from marketimpact.errors import CacheError
 from marketimpact.sources import cache_file
 from marketimpact.sources.cache import PUT, Cache
-from marketimpact.sources.cache_file import CacheError, cache_path, settled
+from marketimpact.sources.cache_file import cache_path, settled
 from marketimpact.sources.cache_rows import packed
 from marketimpact.sources.coverage import Covered
 from marketimpact.sources.fetching import Key

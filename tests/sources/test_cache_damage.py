@@ -18,8 +18,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 import marketimpact as mi
+from marketimpact.errors import CacheError
 from marketimpact.sources.cache import Cache
-from marketimpact.sources.cache_file import CacheError
 from marketimpact.sources.fetching import Key
 from tests.house.source import REPOSITORY
 from tests.sources.cached import KEY, block_of, covered_of, damaged, held_of, told_by

@@ -84,7 +84,9 @@ def test_no_series_is_refused() -> None:
 
 
 def test_one_series_twice_is_refused() -> None:
-    with pytest.raises(mi.InputError, match=r"symbols: a panel needs ids that do not repeat; received \['EUR/RUB'\]"):
+    with pytest.raises(
+        mi.InputError, match=r"symbols: a panel needs ids that do not repeat; received \['EUR/RUB'\]"
+    ):
         mi.fetch(["ecb:EUR/RUB", "ecb:EUR/RUB"])
 
 
