@@ -218,7 +218,7 @@ def _inspect(arguments: argparse.Namespace) -> int:
 
 def _study(arguments: argparse.Namespace) -> int:
     from .app.bundle_study import FOLDER, bundle_of, is_own, kept
-    from .app.outputs import not_written, publish
+    from .app.publish import not_written, publish
     from .app.regression_outputs import ledgers_of, render_ran
     from .app.study_file import read_study_file
     from .app.study_run import run_file

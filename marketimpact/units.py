@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["BP_PER_UNIT", "DISPLAY_UNITS", "MoveKind", "MoveRule", "YieldUnit", "move_kind"]
+__all__ = ["BP_PER_UNIT", "DISPLAY_UNITS", "MoveKind", "MoveRule", "YieldUnit", "move_kind", "one_of"]
 
 MoveRule = Literal["log", "simple", "difference"]
 """How a move is made from two levels: log ratio, simple return, or difference."""
@@ -103,3 +103,14 @@ def move_kind(quoted: str, rule: MoveRule, quoted_unit: str | None = None) -> Mo
     if quoted_unit not in BP_PER_UNIT:
         raise KeyError(f"a difference needs the unit of the quote, not {quoted_unit!r}")
     return MoveKind(quoted, rule, "points" if quoted_unit == "points" else "bp")
+
+
+def one_of(unit: str) -> str:
+    """Say one unit of a regressor's move, as in the unit of its coefficient: "bp per 1.0 log".
+
+    Examples
+    --------
+    >>> one_of("log"), one_of("points"), one_of("bp")
+    ('1.0 log', 'point', 'bp')
+    """
+    return {"log": "1.0 log", "simple": "1.0 simple", "points": "point"}.get(unit, unit)

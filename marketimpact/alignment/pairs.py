@@ -87,7 +87,8 @@ def resolve_pairs(
             parameter="pairs",
             received=pairs if isinstance(pairs, str) else None,
             allowed="'all', or instruments with an issuer or a currency of the events' places; a Factor without a"
-            " place is studied only when a frame of pairs names it, or a tuple: pairs=[(event_id, instrument)]",
+            " place is studied only when a frame of pairs names it, or a tuple: pairs=[(event_id, instrument)]"
+            "; or give it a place: Factor(..., place='US')",
         )
     return found
 

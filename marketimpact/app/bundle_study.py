@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ..errors import InputError
-from ..market.panel import Panel
 from .bundle import Bundle, bundle_bytes
-from .kinds import KINDS
-from .regressions import RegressionTable
-
-if TYPE_CHECKING:
-    from .study_file import StudyFile
-    from .study_run import Ran
+from .regressions import numbers_name
+from .study_file import StudyFile
+from .study_run import Ran
 
 __all__ = [
     "FOLDER",
@@ -21,46 +16,11 @@ __all__ = [
     "check_outputs",
     "is_own",
     "kept",
-    "numbers_name",
-    "numbers_of",
     "remarks_on",
 ]
 
 FOLDER = "bundle"
 """Name of the folder beside the rest of what a study writes."""
-
-
-def numbers_name(kind: str, name: str, key: str) -> str:
-    """Name the numbers by date that a key of a regression or an association names.
-
-    Examples
-    --------
-    >>> numbers_name("granger", "Wars", "news")
-    'association.Wars.news'
-    """
-    return f"{KINDS[kind].room}.{name}.{key}"
-
-
-def numbers_of(table: RegressionTable, bundle: Bundle) -> dict[str, Panel]:
-    """Find the numbers by date of a regression or an association in a bundle, by key.
-
-    Raises
-    ------
-    InputError
-        If the bundle does not hold them.
-    """
-    out = {}
-    for one in table.files:
-        name = numbers_name(table.kind, table.name, one.key)
-        if name not in bundle.numbers:
-            raise InputError(
-                "is not in the bundle",
-                parameter=one.place,
-                received=name,
-                allowed=", ".join(bundle.numbers) or "a bundle that a run of this study file wrote",
-            )
-        out[one.key] = bundle.numbers[name]
-    return out
 
 
 def bundle_of(study: StudyFile, ran: Ran) -> dict[str, bytes]:

@@ -114,15 +114,15 @@ def instrument_said(instrument: Instrument) -> dict[str, Any]:
     CurrencyPair(base='USD', quote='KZT', id='USD/KZT', band=None, snapshot=Snapshot(clock='15:30', \
 zone='Asia/Almaty', later=()), calendar=None, dating_lag=0, closures=())
     """
-    kind = type(instrument)
-    if CLASSES.get(kind.__name__) is not kind:
+    name = type(instrument).__name__
+    if CLASSES.get(name) is not type(instrument):
         raise InputError(
             "is an instrument of another class, which a bundle cannot hold",
             parameter=instrument.id,
-            received=kind.__name__,
+            received=name,
             allowed=", ".join(CLASSES),
         )
-    return {"type": kind.__name__, **_fields_said(instrument)}
+    return {"type": name, **_fields_said(instrument)}
 
 
 def _fields_said(thing: Any) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from ..sources.registry import fetch
 from ..study.event_study import EventStudy
 from ..study.models import MarketModel
 from ..timeline import Timeline
-from .outputs import publish
+from .publish import publish
 
 __all__ = ["run_demo"]
 

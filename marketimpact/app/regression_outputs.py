@@ -214,21 +214,16 @@ def main_table(runs: Sequence[RegressionRun]) -> pd.DataFrame:
     -------
     DataFrame
         ``regression``, or ``association``, and ``kind``; ``instrument``, missing where it is not one; then the columns
-        of the results, missing where a kind has no such column. Results whose rows are no numbers with a term have
-        tables of their own: `tables_of`.
+        of the results, missing where a kind has no such column.
     """
     return _joined(
-        _named(frame, run, name)
-        for run in runs
-        for name, result in run.results.items()
-        if "term" in (frame := result.to_frame())
+        _named(result.to_frame(), run, name) for run in runs for name, result in run.results.items()
     )
 
 
 def tables_of(run: RegressionRun, result: Any) -> dict[str, pd.DataFrame]:
-    """Give a result's further tables by name, "tests" among them; and its own where its rows have no term."""
-    own = {} if "term" in (frame := result.to_frame()) else {run.kind: frame}
-    return own | {name: table(result) for name, table in KINDS[run.kind].tables.items()}
+    """Give a result's further tables by name, "tests" among them."""
+    return {name: table(result) for name, table in KINDS[run.kind].tables.items()}
 
 
 def _named(frame: pd.DataFrame, run: RegressionRun, instrument: str) -> pd.DataFrame:
@@ -242,8 +237,7 @@ def _named(frame: pd.DataFrame, run: RegressionRun, instrument: str) -> pd.DataF
 
 def ledgers_of(run: RegressionRun) -> list[Ledger]:
     """Give the ledgers of a run's results: which events, or days of news, each used, flagged and left out."""
-    found = (getattr(result, "ledger", None) for result in run.results.values())
-    return [one for one in found if isinstance(one, Ledger)]
+    return [result.ledger for result in run.results.values()]
 
 
 def _ledgers(runs: Iterable[RegressionRun]) -> pd.DataFrame:
@@ -288,14 +282,13 @@ def _result_dict(run: RegressionRun, instrument: str, result: Any) -> dict[str, 
     """Give a result as plain data; degrees of freedom are None for a normal, which has no end of them."""
     summary = result.summary()
     tables = {name: _plain(frame) for name, frame in tables_of(run, result).items()}
-    frame, ledger = result.to_frame(), getattr(result, "ledger", None)
     return {
         "instrument": instrument or None,
         "title": result.title,
         "errors": getattr(result, "cov_type", None),
-        "level": getattr(result, "level", None),
+        "level": result.level,
         "stamp": result.stamp,
-        "coefficients": _plain(frame) if "term" in frame else [],
+        "coefficients": _plain(result.to_frame()),
         "tests": tables.pop("tests", []),
         "tables": tables,
         "summary": {
@@ -304,7 +297,7 @@ def _result_dict(run: RegressionRun, instrument: str, result: Any) -> dict[str, 
             "rows": [list(row) for row in summary.rows],
             "tail": list(summary.tail),
         },
-        "ledger": ledger.to_dicts() if isinstance(ledger, Ledger) else [],
+        "ledger": result.ledger.to_dicts(),
     }
 
 

@@ -18,7 +18,14 @@ from .kinds import KINDS, MODEL, NEEDS, OWN_POLICIES, TIMELINE, Kind, Room, kind
 from .normal_models import as_term, check_member, checked_model, checked_term, read_model
 from .study_keys import POLICIES, STUDY, CheckedTable, blamed, checked
 
-__all__ = ["RegressionRun", "RegressionTable", "pairs_in_words", "read_regressions", "run_regression"]
+__all__ = [
+    "RegressionRun",
+    "RegressionTable",
+    "numbers_name",
+    "pairs_in_words",
+    "read_regressions",
+    "run_regression",
+]
 
 OF_RUN = ("kind", "name", "pairs", "each", "instrument", "seed", *OWN_POLICIES, *TIMELINE)
 """Keys of a run, its name, its policies and its windows: what is run does not take them as they are."""
@@ -232,7 +239,7 @@ def run_regression(
     events : EventSet or None
         None where the file has none, and nothing needs them.
     numbers : mapping of str to Panel, optional
-        Numbers by date by key; the files that it names are not read then.
+        Numbers by date of a bundle, by `numbers_name`; the files that it names are not read then.
 
     Returns
     -------
@@ -248,7 +255,10 @@ def run_regression(
     kind = KINDS[table.kind]
     also = {**kind.also, **({"events": "news", "series": "news"} if "news" in table.options else {})}
     with blamed(table.place, kind.keys, also), pairs_in_words(table.pairs):
-        files = {one.key: read_dated(one) for one in table.files} if numbers is None else dict(numbers)
+        files = {
+            one.key: read_dated(one) if numbers is None else _bundled(table, one, numbers)
+            for one in table.files
+        }
         arguments = {"panel": panel, **_loaded(table, panel, files)}
         if table.needs_events:
             arguments["events"] = events
@@ -258,6 +268,27 @@ def run_regression(
             arguments["seed"] = table.seed
         results = _run(table, panel, arguments)
     return RegressionRun(table.name, table.kind, results, table.needs_events, files)
+
+
+def numbers_name(kind: str, name: str, key: str) -> str:
+    """Name, in a bundle, the numbers by date that a key of a regression or an association names.
+
+    Examples
+    --------
+    >>> numbers_name("granger", "Wars", "news")
+    'association.Wars.news'
+    """
+    return f"{KINDS[kind].room}.{name}.{key}"
+
+
+def _bundled(table: RegressionTable, asked: DatedFile, numbers: Mapping[str, Panel]) -> Panel:
+    name = numbers_name(table.kind, table.name, asked.key)
+    if name not in numbers:
+        raise InputError(
+            "is not in the bundle", parameter=asked.key, received=name,
+            allowed=", ".join(numbers) or "a bundle that a run of this study file wrote",
+        )  # fmt: skip
+    return numbers[name]
 
 
 def _run(table: RegressionTable, panel: Panel, arguments: Mapping[str, Any]) -> Mapping[str, Any]:

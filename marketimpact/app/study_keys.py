@@ -285,7 +285,7 @@ def checked(
     Traceback (most recent call last):
         ...
     marketimpact.errors.InputError: ruble.toml: output.flder: is not a known key; the nearest is
-    'folder'; received 'out'; allowed: folder, png, csv, json, sheet
+    'folder'; received 'out'; allowed: folder, png, csv, json, sheet, bundle
     """
     table = CheckedTable(file, key, cells)
     for name, value in cells.items():

@@ -17,7 +17,6 @@ from ..sources.registry import fetch
 from ..study.event_study import EventStudy
 from ..study.result import StudyResult
 from .bundle import Bundle
-from .bundle_study import numbers_of
 from .dated_numbers import columns_by_key
 from .layout_words import as_key, layout_said
 from .normal_models import checked_model
@@ -113,8 +112,9 @@ def run_file(study: StudyFile, *, bundle: Bundle | None = None, progress: Progre
         result = run_study(study, data=data, progress=lambda done, _: report(done))
     runs = []
     for done, table in enumerate(tables, start=series + steps + 1):
-        numbers = None if bundle is None else numbers_of(table, bundle)
-        runs.append(run_regression(table, data.panel, data.events, numbers=numbers))
+        runs.append(
+            run_regression(table, data.panel, data.events, numbers=None if bundle is None else bundle.numbers)
+        )
         report(done)
     first = len(study.regressions)
     return Ran(result, tuple(runs[:first]), data.panel, tuple(runs[first:]), data)

@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 
 from ..alignment.series_moves import FactorReader, series_moves
 from ..errors import InputError
-from ..market.panel import Panel
+from ..market.panel import Panel, instrument_of
 from ..maths.coincidence import CoincidenceRule, coincidence_tests
 from ..maths.outcome import Outcome
+from ..maths.resample import check_seed
 from ..news.event import Event
 from ..news.event_set import EventSet
 from ..units import MoveRule
 from .event_sessions import event_sessions, joined
-from .news_series import instrument_of
 from .result import ASSOCIATION, Association
 
 __all__ = ["LargeMoves", "event_coincidence"]
@@ -130,6 +130,7 @@ def event_coincidence(
     >>> found.params.tolist()[1], float(found.pvalues["trigger"].round(3))
     (1.0, 0.032)
     """
+    check_seed(seed)
     name = instrument_of(panel, instrument)
     large = LargeMoves() if others is None else others
     wanted = rule or CoincidenceRule()
@@ -141,6 +142,8 @@ def event_coincidence(
         kept = (earlier >= first) & (earlier < first + n)
         earlier, words = earlier[kept] - first, large.words
         head.append(f"{len(later)} of {n} sessions have large moves")
+        if gone := int((~kept).sum()):
+            head.append(f"event sessions before the first move, which do not enter: {gone}")
     else:
         later, theirs = event_sessions(panel, large, name, move)
         n, words = len(panel.quotes_of(name)), "other events"

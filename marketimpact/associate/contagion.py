@@ -13,11 +13,11 @@ from scipy import stats
 from ..alignment.series_moves import FactorReader, series_moves
 from ..errors import InputError
 from ..ledger import Ledger, Status
-from ..market.panel import Panel
+from ..market.panel import Panel, instrument_of
 from ..maths.block_bootstrap import block_length, stationary_indices
 from ..maths.frozen import Frozen
+from ..maths.resample import check_seed
 from ..units import MoveRule
-from .news_series import instrument_of
 from .result import ASSOCIATION, Association
 
 if TYPE_CHECKING:
@@ -114,6 +114,7 @@ def adjusted_correlation(
     >>> found.params.round(2).tolist()
     [0.33, 0.47, 0.13, -0.2]
     """
+    check_seed(seed)
     for name in (source, target):
         instrument_of(panel, name)
     if source == target or not isinstance(level, Real) or not 0.0 < level < 1.0:

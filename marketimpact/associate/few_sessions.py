@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError, MarketImpactWarning
-from ..maths.carried import carried, rejection_of_white
+from ..maths.carried import ALONE, carried, rejection_of_white
 from ..maths.cluster_robust import dependent_columns
 from ..maths.frozen import Frozen, read_only
 
@@ -32,9 +32,6 @@ Floats = NDArray[np.float64]
 
 ENOUGH = 20.0
 """Sessions a coefficient from which the usual robust errors are let pass without a word."""
-
-ALONE = 0.9
-"""Share of one session in a coefficient from which it rests on that session."""
 
 SHIFTS = 999
 """Places that the news are moved to at most, beside their own."""

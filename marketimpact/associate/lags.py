@@ -12,7 +12,9 @@ from ..errors import InputError
 from ..market.panel import Panel
 from ..maths.carried import carried
 from ..maths.cluster_robust import cluster_robust
+from ..maths.resample import check_seed
 from ..maths.wild_f import wild_f
+from ..units import one_of
 from .few_sessions import (
     ALONE,
     ENOUGH,
@@ -76,7 +78,8 @@ def distributed_lags(
 ) -> Association:
     """Regress moves on news of the same session, of sessions before it, and of sessions after it as a placebo.
 
-    y_t = a + sum_k b_k z_(t-k) + e_t, k from -leads to lags, z the news over their standard deviation.
+    y_t = a + sum_k b_k z_(t-k) + e_t, k from -leads to lags, z the news over their standard deviation
+    (divisor n, not n - 1; surprises of `SurpriseResponse` have n - 1).
 
     Parameters
     ----------
@@ -299,6 +302,7 @@ def granger(
     >>> (granger(news, panel, lags=2, reading=NewsReading(days="weekdays")).p_values < 0.05).tolist()
     [True, False]
     """
+    check_seed(seed)
     found = read_news(series, panel, instrument, reading=reading)
     _check_lags(found, lags, 0, None)
     if lags < 1:
@@ -306,7 +310,6 @@ def granger(
     _, few = check_spread(found.news, found.sessions, found.name)
     z = _standardised(found.news)
     unit = found.kind.unit
-    one = f"1.0 {unit}" if unit in ("log", "simple") else unit
     both = (
         _foreseen(found.moves, z, (lags, robust, [seed, 0]), (found.moves_words, found.name)),
         _foreseen(z, found.moves, (lags, robust, [seed, 1]), (found.name, found.moves_words)),
@@ -322,7 +325,7 @@ def granger(
         "granger", f"{found.name} and {found.moves_words}", terms, np.array([one.total for one in both]),
         np.array([one.error for one in both]), np.array([one.f for one in both]), np.array([one.p for one in both]),
         nothing, nothing.copy(), tuple(one.n for one in both),
-        (f"{unit} per sd of {found.name}", f"sd of {found.name} per {one}"),
+        (f"{unit} per sd of {found.name}", f"sd of {found.name} per {one_of(unit)}"),
         tuple(one.note for one in both), "interval",
         (
             ("df_num", np.full(2, float(lags))), ("df_denom", np.array([one.df for one in both])),
@@ -416,5 +419,7 @@ def _check_rows(rows: int, coefficients: int) -> None:
     if rows < 10 * coefficients:
         raise InputError(
             f"{rows} moves with all lags are too few for {coefficients} coefficients", parameter="lags",
-            received=coefficients, allowed="ten moves a coefficient or more: fewer lags, or a longer series",
+            received=coefficients,
+            allowed="ten moves a coefficient or more: fewer lags, or a longer series; days='weekdays' for a series"
+            " without weekends",
         )  # fmt: skip

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from ..market.panel import Panel
 from ..maths.cross_correlation import cross_correlation, independent_bands
+from ..maths.resample import check_seed
 from .few_sessions import ENOUGH, behind_spread, check_spread
 from .news_series import NewsAndMoves, NewsReading, read_news
 from .result import ASSOCIATION, Association
@@ -38,8 +39,9 @@ def lead_lag(
 ) -> Association:
     """Correlate a news series with moves that come before, with and after it.
 
-    r(k) = corr(news_(t-k), move_t), k from -lags to lags sessions: for k > 0 news lead. With ``reading.of = "size"`` it
-    says whether the market is livelier around much news, which a signed correlation does not see.
+    r(k) = corr(news_(t-k), move_t), k from -lags to lags sessions: for k > 0 news lead; means and standard deviations
+    are those of the whole sample, as usual for cross-correlations. With ``reading.of = "size"`` it says whether the
+    market is livelier around much news, which a signed correlation does not see.
 
     Parameters
     ----------
@@ -85,6 +87,7 @@ def lead_lag(
     >>> found.params.idxmax(), found.to_frame().query("p_joint < .05")["lag"].tolist()
     ('news 2 sessions before', [2.0])
     """
+    check_seed(seed)
     found = read_news(series, panel, instrument, reading=reading)
     n = int(found.both.sum())
     if isinstance(lags, bool) or not isinstance(lags, int) or lags < 0 or 10 * max(lags, 1) > n:

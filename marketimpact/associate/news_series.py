@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import warnings
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..alignment.series_moves import FactorReader, series_moves
-from ..errors import DataError, InputError
+from ..errors import DataError, InputError, MarketImpactWarning
 from ..ledger import Ledger
-from ..market.panel import Panel
+from ..market.panel import Panel, instrument_of
 from ..maths.frozen import Frozen, read_only
 from ..units import MoveKind, MoveRule
 from .news_days import NO_DAY, Day, NewsDays
@@ -19,7 +20,7 @@ from .news_days import NO_DAY, Day, NewsDays
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["NewsAndMoves", "NewsReading", "instrument_of", "read_news"]
+__all__ = ["NewsAndMoves", "NewsReading", "read_news"]
 
 Floats = NDArray[np.float64]
 Days = NDArray[np.datetime64]
@@ -46,7 +47,7 @@ class NewsReading:
         when the quote is made.
     days : {"all", "weekdays"}
         Days on which the source has a value. One that is missing among them makes the session's missing; nothing is
-        filled.
+        filled. A source without weekends has no Monday by "all", and a warning says so.
     of : {"move", "size"}
         What of the moves: themselves, or their absolute values. News without a sign goes with sizes.
     move : {"log", "simple"}
@@ -174,24 +175,6 @@ class NewsAndMoves(Frozen):
         )
 
 
-def instrument_of(panel: Panel, instrument: str | None) -> str:
-    """Give the instrument that is named, or the only one.
-
-    Raises
-    ------
-    InputError
-        If there are several and none is named, or the panel has no such one.
-    """
-    if instrument is None and len(panel) == 1:
-        return panel.ids[0]
-    if instrument is None or instrument not in panel:
-        raise InputError(
-            "must be named: the panel holds several" if instrument is None else "is not in the panel",
-            parameter="instrument", received=instrument, allowed=", ".join(map(repr, panel.ids[:10])),
-        )  # fmt: skip
-    return instrument
-
-
 def read_news(
     series: pd.Series,
     panel: Panel,
@@ -222,6 +205,11 @@ def read_news(
     InputError, DataError
         If the series does not hold dated numbers, does not vary, or meets fewer than 30 moves.
 
+    Warns
+    -----
+    MarketImpactWarning
+        If sessions have no news for weekends alone, on which the series has no value.
+
     Examples
     --------
     The third session is a Monday: it takes Saturday, Sunday and Monday.
@@ -249,6 +237,7 @@ def read_news(
             allowed="30 sessions or more that have a move and a value on each of their days; days='weekdays' for a"
             " series without weekends",
         )  # fmt: skip
+    _warn_of_weekends((dates, values), (sessions, found.frozen, moves), chosen, news)
     part = slice(int(both[0]), int(both[-1]) + 1)
     if np.ptp(news[both]) == 0.0 or np.ptp(moves[both]) == 0.0:
         raise InputError(
@@ -272,6 +261,29 @@ def read_news(
     )
 
 
+def _warn_of_weekends(
+    series: tuple[Days, Floats],
+    series_of_moves: tuple[Days, NDArray[np.bool_], Floats],
+    reading: NewsReading,
+    news: Floats,
+) -> None:
+    """Warn where a series without weekends is read as one of all days: every Monday is lost."""
+    (dates, values), (_, _, moves) = series, series_of_moves
+    if reading.days == "weekdays" or not np.is_busday(dates[np.isfinite(values)]).all():
+        return
+    without, _ = _on_sessions(series, series_of_moves, replace(reading, days="weekdays"), "")
+    lost = int((np.isnan(news) & np.isfinite(without) & np.isfinite(moves)).sum())
+    if lost:
+        both = int((np.isfinite(without) & np.isfinite(moves)).sum())
+        warnings.warn(
+            f"{lost} of {both} sessions have no news, and do not enter, because days='all' asks for a value on"
+            " Saturdays and Sundays, on which the series has none: NewsReading(days='weekdays') reads it as one of"
+            " weekdays",
+            MarketImpactWarning,
+            stacklevel=4,
+        )
+
+
 def _checked(series: pd.Series, reading: NewsReading) -> tuple[Days, Floats]:
     """Give dates and values of a series; weekdays alone where it has no others."""
     import pandas as pd
@@ -279,7 +291,7 @@ def _checked(series: pd.Series, reading: NewsReading) -> tuple[Days, Floats]:
     if not isinstance(series, pd.Series) or not isinstance(series.index, pd.DatetimeIndex):
         raise InputError(
             "is no series of dates", parameter="series", received=type(series).__name__,
-            allowed="a pandas Series of numbers with a DatetimeIndex",
+            allowed="a pandas Series of numbers with a DatetimeIndex (read_csv makes one with parse_dates)",
         )  # fmt: skip
     if not pd.api.types.is_numeric_dtype(series) or pd.api.types.is_bool_dtype(series):
         raise DataError(

@@ -20,7 +20,7 @@ from .quotes import Quotes, make_quotes
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Panel", "members_by_column"]
+__all__ = ["Panel", "instrument_of", "members_by_column"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,6 +285,26 @@ def _quoted_days(quotes: Quotes, days: Iterable[np.datetime64 | date | str]) -> 
             allowed=f"sessions of the series, from {quotes.sessions[0]} to {quotes.sessions[-1]}",
         )
     return wanted
+
+
+def instrument_of(panel: Panel, instrument: str | None) -> str:
+    """Give the instrument that is named, or the only one.
+
+    Raises
+    ------
+    InputError
+        If there are several and none is named, or the panel has no such one.
+    """
+    if instrument is None and len(panel.ids) == 1:
+        return str(panel.ids[0])
+    if instrument is None or instrument not in panel:
+        raise InputError(
+            "must be named: the panel holds several" if instrument is None else "is not in the panel",
+            parameter="instrument",
+            received=instrument,
+            allowed=", ".join(map(repr, panel.ids[:10])),
+        )
+    return instrument
 
 
 def members_by_column(

@@ -10,9 +10,12 @@ from scipy import stats
 
 from .frozen import Frozen, read_only
 
-__all__ = ["Carried", "carried", "rejection_of_white"]
+__all__ = ["ALONE", "Carried", "carried", "rejection_of_white"]
 
 Floats = NDArray[np.float64]
+
+ALONE = 0.9
+"""Share of one observation, or cluster, in a coefficient from which it rests on that one."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,11 +25,12 @@ class Carried(Frozen):
     Attributes
     ----------
     effective : ndarray
-        How many observations of equal weight would carry as much: 1 / sum_i s_i^2, s_i the share of observation i.
+        How many observations, or clusters, of equal weight would carry as much: 1 / sum_i s_i^2, s_i the share of
+        observation or cluster i.
     largest : ndarray
         The largest share.
     at : ndarray of int
-        The row that has it.
+        The row, or the cluster by its place in the order of names, that has it.
     """
 
     effective: Floats
@@ -37,8 +41,8 @@ class Carried(Frozen):
         read_only(self.effective, self.largest, self.at)
 
 
-def carried(x: Floats, weights: Floats) -> Carried:
-    """Say how the observations share in linear combinations c'b of the coefficients of y = x b.
+def carried(x: Floats, weights: Floats, clusters: NDArray[np.int64] | None = None) -> Carried:
+    """Say how the observations, or clusters of them, share in linear combinations c'b of the coefficients of y = x b.
 
     c'b = sum_i z_i y_i with z = X (X'X)^-1 c, and with independent errors of one variance s^2 its variance is
     s^2 sum_i z_i^2: observation i has the share s_i = z_i^2 / sum_j z_j^2. For a single coefficient z_i is, up to a
@@ -51,6 +55,8 @@ def carried(x: Floats, weights: Floats) -> Carried:
         Of full column rank.
     weights : ndarray, shape (m, k)
         A row a combination.
+    clusters : ndarray of int, shape (n,), optional
+        Whose shares are summed.
 
     Returns
     -------
@@ -68,6 +74,9 @@ def carried(x: Floats, weights: Floats) -> Carried:
     ([4.06], [0.248])
     """
     shares = _loadings(x, weights)[0] ** 2
+    if clusters is not None:
+        at = np.unique(clusters, return_inverse=True)[1]
+        shares = np.stack([np.bincount(at, weights=one) for one in shares.T], axis=1)
     shares /= shares.sum(axis=0)
     return Carried(1.0 / (shares**2).sum(axis=0), shares.max(axis=0), shares.argmax(axis=0).astype(np.int64))
 

@@ -7,12 +7,13 @@ from functools import reduce
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import InputError
 from .least_squares import fit_rows, invert
 from .outcome import Outcome, not_applicable
 from .sample import Rows, Sample
 from .single_event import TIE
 
-__all__ = ["DRAWS", "MIN_POOL", "date_permutation", "placebo_scars"]
+__all__ = ["DRAWS", "MIN_POOL", "check_seed", "date_permutation", "placebo_scars"]
 
 DRAWS = 9_999
 """Draws of a permutation that is not enumerated; up to this many it is."""
@@ -22,6 +23,18 @@ BLOCK = 2_048
 
 MIN_POOL = 20
 """Dates, the event's own included, below which a cluster cannot reach p = .05 on its own."""
+
+
+def check_seed(seed: object) -> None:
+    """Refuse what no generator can be seeded with.
+
+    Raises
+    ------
+    InputError
+    """
+    whole = isinstance(seed, int | np.integer) and not isinstance(seed, bool)
+    if not whole or int(seed) < 0:  # type: ignore[call-overload]
+        raise InputError("is no seed", parameter="seed", received=seed, allowed="a whole number from 0 on")
 
 
 def placebo_scars(sample: Sample, events: NDArray[np.int64], sessions: int) -> NDArray[np.float64]:

@@ -86,6 +86,14 @@ class VarianceShift(Frozen):
         )
 
     @property
+    def cov(self) -> Floats:
+        """Covariance of both estimators by the delta method, shape (2, 2); its diagonal is that of `std_errors`."""
+        d, slopes = self.difference, np.zeros((2, 3))
+        for row, (top, bottom), b in zip(slopes, RATIOS, self.estimates, strict=True):
+            row[top], row[bottom] = 1.0 / d[bottom], -b / d[bottom]
+        return np.asarray(slopes @ self.spread @ slopes.T)
+
+    @property
     def strength(self) -> Floats:
         """Change of each estimator's denominator in its standard errors, shape (2,)."""
         return np.array([self.difference[b] / np.sqrt(self.spread[b, b]) for _, b in RATIOS])
@@ -218,9 +226,9 @@ def variance_shift(
     >>> policy = rng.standard_normal(400) * np.where(event, 3.0, 1.0)
     >>> other = rng.standard_normal(400)
     >>> x = policy + 0.5 * other
-    >>> found = variance_shift(x, 2.0 * policy + other, event, rng)
+    >>> found = variance_shift(x, 2.0 * policy - other, event, rng)
     >>> found.estimates.round(1).tolist(), str(found.confidence_set(0.9).shape)
-    ([2.0, 2.0], 'interval')
+    ([2.1, 2.0], 'interval')
     """
     if not (np.isfinite(x).all() and np.isfinite(y).all()):
         raise InputError("hold values that are missing", parameter="x, y", allowed="numbers alone")

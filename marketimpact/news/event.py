@@ -286,6 +286,7 @@ def _check_surprise(event: Event) -> None:
             f"event {event.id!r}: a surprise and its unit go together",
             parameter="Event.surprise_unit",
             received=event.surprise_unit,
+            allowed="both, as surprise=0.25 and surprise_unit='percent'; or neither",
         )
     number = event.surprise
     if number is not None and not (isinstance(number, int | float) and math.isfinite(number)):

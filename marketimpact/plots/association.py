@@ -9,7 +9,7 @@ import numpy as np
 
 from ..associate.result import Association
 from ..errors import InputError
-from ..units import DISPLAY_UNITS
+from .coefficients import shown_unit
 from .expected import check_kind
 from .style import BAND, EVENT, INK, LINE, MUTED, axes_of, finish, stamp
 
@@ -160,12 +160,11 @@ def association_data(result: Association) -> pd.DataFrame:
         low, high = result.column("chance_low"), result.column("chance_high")
     elif result.method == "granger":
         values, low, high, unit = result.statistics, np.zeros(len(low)), result.column("critical"), "F"
-    kind, per, rest = unit.partition(" per ")
-    shown, scale = DISPLAY_UNITS.get(kind, (kind, 1.0))
+    shown, scale = shown_unit(unit)
     return pd.DataFrame(
         {
             "place": np.arange(len(result.terms)), "term": result.terms, "estimate": values * scale,
-            "low": low * scale, "high": high * scale, "small": result.p_values < 0.05, "unit": shown + per + rest,
+            "low": low * scale, "high": high * scale, "small": result.p_values < 0.05, "unit": shown,
         }
     )  # fmt: skip
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import InputError
 from ..regress.break_result import Breaks
-from .coefficients import shown_ratio
+from .coefficients import shown_unit
 from .expected import check_kind
 from .style import BAND, EVENT, INK, LINE, MUTED, axes_of, finish, stamp
 
@@ -76,7 +76,7 @@ def breaks_data(result: Breaks, *, regressors: str | Sequence[str] | None = None
     for name in chosen:
         for i, (a, b) in enumerate(result.edges):
             at = i * k + result.names.index(name)
-            unit, scale = shown_ratio(result.units[at])
+            unit, scale = shown_unit(result.units[at])
             numbers = (scale * one[at] for one in (result.estimates, low, high))
             rows.append((name, days[a], days[b - 1], *numbers, unit))
     return pd.DataFrame(

@@ -9,6 +9,8 @@ import numpy as np
 
 from ..errors import InputError
 from ..regress.result import RegressionResult
+from ..study.characteristics import INTERCEPT
+from ..study.cross_section import CrossSection
 from ..units import DISPLAY_UNITS
 from .style import EVENT, INK, LINE, MUTED, axes_of, finish, stamp
 
@@ -16,31 +18,22 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-__all__ = ["coefficient_data", "plot_coefficients", "shown_ratio", "shown_unit"]
+__all__ = ["coefficient_data", "plot_coefficients", "shown_unit"]
 
 PER = " per "
 
+Drawn = RegressionResult | CrossSection
+
 
 def shown_unit(unit: str) -> tuple[str, float]:
-    """Give the unit in which a coefficient is drawn, and the factor to it.
+    """Give the unit in which a coefficient is drawn and said, and the factor to it; fractions are per cent, also below.
 
     Examples
     --------
     >>> shown_unit("log per event"), shown_unit("bp per sd of surprise")
     (('% per event', 100.0), ('bp per sd of surprise', 1.0))
-    """
-    of, _, per = unit.partition(PER)
-    shown, scale = DISPLAY_UNITS.get(of, (of, 1.0))
-    return f"{shown}{PER}{per}" if per else shown, scale
-
-
-def shown_ratio(unit: str) -> tuple[str, float]:
-    """Give the unit in which a response of one move to another is drawn, and the factor to it.
-
-    Examples
-    --------
-    >>> shown_ratio("bp per 1.0 log"), shown_ratio("log per log"), shown_ratio("log per session")
-    (('bp per %', 0.01), ('% per %', 1.0), ('% per session', 100.0))
+    >>> shown_unit("bp per 1.0 log"), shown_unit("log per 1.0 log")
+    (('bp per %', 0.01), ('% per %', 1.0))
     """
     of, _, per = unit.partition(PER)
     shown, scale = DISPLAY_UNITS.get(of, (of, 1.0))
@@ -49,16 +42,16 @@ def shown_ratio(unit: str) -> tuple[str, float]:
 
 
 def coefficient_data(
-    result: RegressionResult | Mapping[str, RegressionResult], terms: str | Sequence[str] | None = None
+    result: Drawn | Mapping[str, Drawn], terms: str | Sequence[str] | None = None
 ) -> pd.DataFrame:
     """Give what `plot_coefficients` draws.
 
     Parameters
     ----------
-    result : RegressionResult, or mapping of str to RegressionResult
+    result : RegressionResult or CrossSection, or mapping of str to them
         One regression, or several by name, as one an instrument.
     terms : str or sequence of str, optional
-        Those that are wanted, of one unit; the terms that rest on events when not given.
+        Those that are wanted, of one unit; when not given the terms that rest on events, or the characteristics.
 
     Returns
     -------
@@ -98,9 +91,9 @@ def coefficient_data(
     return table
 
 
-def _named(result: RegressionResult | Mapping[str, RegressionResult]) -> dict[str, RegressionResult]:
+def _named(result: Drawn | Mapping[str, Drawn]) -> dict[str, Drawn]:
     results = dict(result.items()) if isinstance(result, Mapping) else {"": result}
-    if not results or not all(isinstance(one, RegressionResult) for one in results.values()):
+    if not results or not all(isinstance(one, RegressionResult | CrossSection) for one in results.values()):
         given = [result] if not isinstance(result, Mapping) else list(results.values())
         raise InputError(
             "is no result of a regression", parameter="result",
@@ -110,10 +103,14 @@ def _named(result: RegressionResult | Mapping[str, RegressionResult]) -> dict[st
     return results
 
 
-def _rows(name: str, result: RegressionResult, terms: str | Sequence[str] | None) -> pd.DataFrame:
+def _rows(name: str, result: Drawn, terms: str | Sequence[str] | None) -> pd.DataFrame:
     table = result.to_frame()
+    if isinstance(result, CrossSection):
+        table["n_events"], own = 0, table["term"] != INTERCEPT
+    else:
+        own = table["n_events"] > 0
     named = [terms] if isinstance(terms, str) else terms
-    wanted = list(table["term"][table["n_events"] > 0]) if named is None else list(named)
+    wanted = list(table["term"][own]) if named is None else list(named)
     unknown = [one for one in wanted if one not in set(table["term"])]
     if unknown or not wanted:
         why = "must be named: none rests on events" if named is None else "are no terms of this regression"
@@ -131,7 +128,7 @@ def _rows(name: str, result: RegressionResult, terms: str | Sequence[str] | None
 
 
 def plot_coefficients(
-    result: RegressionResult | Mapping[str, RegressionResult],
+    result: Drawn | Mapping[str, Drawn],
     terms: str | Sequence[str] | None = None,
     *,
     ax: Axes | None = None,
@@ -142,10 +139,10 @@ def plot_coefficients(
 
     Parameters
     ----------
-    result : RegressionResult, or mapping of str to RegressionResult
+    result : RegressionResult or CrossSection, or mapping of str to them
         One regression, or several by name, as one an instrument.
     terms : str or sequence of str, optional
-        Those that are wanted, of one unit; the terms that rest on events when not given.
+        Those that are wanted, of one unit; when not given the terms that rest on events, or the characteristics.
     ax : Axes, optional
         Where to draw; a new figure when not given.
 
@@ -201,13 +198,13 @@ def _row_words(row: Mapping[Hashable, object]) -> str:
     return f"{term}\n{n} event {'day' if n == 1 else 'days'}" if n else term
 
 
-def _title(results: Sequence[RegressionResult]) -> str:
+def _title(results: Sequence[Drawn]) -> str:
     """Name what was regressed; of several results what they have in common."""
     titles = list(dict.fromkeys(one.title for one in results))
     on = {title.rpartition(" on ")[2] for title in titles}
     return titles[0] if len(titles) == 1 else f"{len(titles)} regressions on {' or '.join(sorted(on))}"
 
 
-def _errors(results: Sequence[RegressionResult]) -> str:
+def _errors(results: Sequence[Drawn]) -> str:
     kinds = dict.fromkeys(one.cov_type for one in results)
     return "; ".join(kinds) if len(kinds) <= 2 else f"errors of {len(kinds)} kinds: see summary()"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..regress.heteroskedasticity import RigobonSack
-from .coefficients import shown_ratio
+from .coefficients import shown_unit
 from .expected import check_kind
 from .style import EVENT, INK, LINE, MUTED, axes_of, finish, stamp
 
@@ -44,7 +44,7 @@ def confidence_set_data(result: RigobonSack, levels: float | tuple[float, ...] |
 
     check_kind(result, RigobonSack, "rigobon_sack")
     wanted = (levels,) if isinstance(levels, float) else levels
-    rows, scale = [], shown_ratio(result.units[0])[1]
+    rows, scale = [], shown_unit(result.units[0])[1]
     for which, term in enumerate(result.terms):
         for level in wanted or (result.level,):
             found = result.confidence_set(level, which)
@@ -116,7 +116,7 @@ def plot_confidence_sets(
     ax.set_yticks(range(len(rows)), [term for term, _, _ in rows], parse_math=False)
     ax.tick_params(axis="y", length=0)
     finish(
-        ax, xlabel=f"response of {result.instrument} to {result.driver} [{shown_ratio(result.units[0])[0]}]", ylabel="",
+        ax, xlabel=f"response of {result.instrument} to {result.driver} [{shown_unit(result.units[0])[0]}]", ylabel="",
         title=": values that are not rejected", name=result.instrument,
     )  # fmt: skip
     if ax.get_legend_handles_labels()[1]:

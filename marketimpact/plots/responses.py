@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..regress.local_projections import LocalProjection
-from ..units import DISPLAY_UNITS
+from .coefficients import shown_unit
 from .expected import check_kind
 from .style import BAND, EVENT, INK, LINE, axes_of, finish, stamp
 
@@ -32,15 +32,8 @@ def response_data(result: LocalProjection) -> pd.DataFrame:
     check_kind(result, LocalProjection, "local_projection")
     frame = result.to_frame()
     data = frame[["horizon", *NUMBERS]].copy()
-    data[list(NUMBERS)] *= _shown(result)[1]
+    data[list(NUMBERS)] *= shown_unit(result.units[0])[1]
     return data
-
-
-def _shown(result: LocalProjection) -> tuple[str, float]:
-    """Unit on the axis, and the factor from the unit inside: a shock that is a fraction is shown per percent."""
-    unit, scale = DISPLAY_UNITS[result.kind.unit]
-    per, fraction = DISPLAY_UNITS.get(result.per, (result.per, 1.0))
-    return f"{unit} per {per}", scale / fraction
 
 
 def plot_response(result: LocalProjection, *, ax: Axes | None = None) -> Axes:
@@ -76,7 +69,7 @@ def plot_response(result: LocalProjection, *, ax: Axes | None = None) -> Axes:
     """
     from matplotlib.ticker import MaxNLocator
 
-    data, (unit, _) = response_data(result), _shown(result)
+    data, (unit, _) = response_data(result), shown_unit(result.units[0])
     ax = axes_of(ax)
     level = f"{result.level * 100:g} %"
     if data["band_low"].notna().any():

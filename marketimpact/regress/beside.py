@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from ..errors import InputError
 from ..maths.outcome import Outcome
 from ..study.summary import Summary, p_words
@@ -15,7 +13,7 @@ from ..study.summary import Summary, p_words
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["DRAWS", "check_count", "check_draws", "check_seed", "frame_beside", "summary_beside"]
+__all__ = ["DRAWS", "check_count", "check_draws", "frame_beside", "summary_beside"]
 
 DRAWS = 999
 """Draws where few event days ask for a permutation and no number was given."""
@@ -41,18 +39,6 @@ def check_draws(permutations: object) -> None:
     """
     if permutations is not None:
         check_count("permutations", permutations)
-
-
-def check_seed(seed: object) -> None:
-    """Refuse what no generator can be seeded with.
-
-    Raises
-    ------
-    InputError
-    """
-    whole = isinstance(seed, int | np.integer) and not isinstance(seed, bool)
-    if not whole or int(seed) < 0:  # type: ignore[call-overload]
-        raise InputError("is no seed", parameter="seed", received=seed, allowed="a whole number from 0 on")
 
 
 def frame_beside(frame: pd.DataFrame, permutation: Sequence[Outcome]) -> pd.DataFrame:

@@ -9,10 +9,10 @@ import numpy as np
 from ..alignment.series_moves import FactorReader, series_moves
 from ..errors import InputError
 from ..market.factors import Term, factor_id
-from ..market.panel import Panel
-from ..units import MoveRule
+from ..market.panel import Panel, instrument_of
+from ..units import MoveRule, one_of
 from .break_result import Breaks, BreakSearch, Searched, search_breaks
-from .one_series import check_terms, instrument_of, stamp_of_terms, unit_of
+from .one_series import check_terms, stamp_of_terms, unit_of
 
 __all__ = ["structural_breaks"]
 
@@ -85,7 +85,7 @@ def structural_breaks(
         )  # fmt: skip
     unit = read.kind.unit
     names = ("intercept", *map(factor_id, factors))
-    per = ("session", *(_one(unit_of(panel, term, move)) for term in factors))
+    per = ("session", *(one_of(unit_of(panel, term, move)) for term in factors))
     found = Searched(
         read.y[usable], x[usable], panel.quotes_of(name).sessions[usable], names,
         tuple(f"{unit} per {one}" for one in per),
@@ -93,7 +93,3 @@ def structural_breaks(
         (), stamp_of_terms(panel, name, factors),
     )  # fmt: skip
     return Breaks(**search_breaks(found, search or BreakSearch()))
-
-
-def _one(unit: str) -> str:
-    return f"1.0 {unit}" if unit in ("log", "simple") else unit

@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 from ..errors import MarketImpactWarning
 from ..market.panel import Panel
 from ..maths.outcome import Outcome, not_applicable
+from ..maths.resample import check_seed
 from ..news.event import Event
 from ..news.event_set import EventSet
 from ..study.summary import Summary
-from .beside import DRAWS, check_count, check_draws, check_seed, frame_beside, summary_beside
+from .beside import DRAWS, check_count, check_draws, frame_beside, summary_beside
 from .estimation import (
     Column,
     Estimates,
@@ -89,7 +90,8 @@ class EventRegression(RegressionSpec):
 
     The default errors, HC2 with Bell and McCaffrey's degrees of freedom, hold from two event days on. HC0, HC1 and HAC
     do not: without any effect they reject 90 % of one-day dummies at a nominal 5 %, 38 % with two event days, 15 % with
-    five, 9 % with ten. With fewer than 20 event days a coefficient they come with a warning that says so, and with a
+    five, 9 % with ten, and HC3 21, 9 and 7 % with two, five and ten. With fewer than 20 event days a coefficient these
+    four come with a warning that says so, and with a
     permutation p beside. With one event day a coefficient has no standard error whatever is asked for: a single event
     has tests of its own, `marketimpact.study.one_event`.
 
@@ -192,7 +194,7 @@ class EventRegression(RegressionSpec):
         return EventRegressionResult(
             f"{', '.join(found.instruments)} on event dummies", sample.terms, fitted.params, fitted.std_errors,
             fitted.dfs, fitted.p_values, fitted.cov, sample.units, fitted.cov_type, self.level, len(sample.y),
-            sample.n_dates, sample.n_events, _notes(fitted, sample), (*guarded, *_lost(found, types), READING),
+            sample.n_dates, sample.n_events, _notes(fitted, sample), (*guarded, *_lost(found, types, taus), READING),
             found.ledger, fitted.model, stamp_of_sample(found), tuple(name for name, _ in labels),
             tuple(tau for _, tau in labels), permutation,
         )  # fmt: skip
@@ -272,15 +274,13 @@ def _notes(fitted: Estimates, sample: Sample) -> tuple[str, ...]:
     )
 
 
-def _lost(found: Observations, types: dict[str, NDArray[np.bool_]]) -> tuple[str, ...]:
+def _lost(found: Observations, types: dict[str, NDArray[np.bool_]], taus: tuple[int, ...]) -> tuple[str, ...]:
     """Say which event sessions enter nowhere."""
     of_type = np.any(list(types.values()), axis=0)
-    unusable = of_type & ~found.usable[found.at]
     said = []
     if n := int((of_type & several_candidates(found)).sum()):
         said.append(f"Event sessions that are the first of several candidates: {n}; lags show the others.")
-    if n := int(unusable.sum()):
-        said.append(f"Event sessions without a usable move, which enter nowhere: {n}.")
+    said.extend(found.unseen(of_type, around=len(taus) > 1))
     if n := int((~of_type).sum()):
         said.append(f"Event sessions of no type asked for, which stay among the others: {n}.")
     return tuple(said)

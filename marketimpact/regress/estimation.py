@@ -16,7 +16,7 @@ from ..errors import InputError
 from ..market.factors import Benchmark, Shifted, Term, levels_for
 from ..maths.cluster_robust import cluster_robust, dependent_columns
 from ..maths.frozen import Frozen, read_only
-from ..units import MoveRule
+from ..units import MoveRule, one_of
 from .observations import Observations
 
 __all__ = [
@@ -39,9 +39,6 @@ Cov = Literal["HC2", "HC0", "HC1", "HC3", "HAC", "cluster"]
 
 MOST_CELLS = 200_000_000
 """Numbers in a matrix of regressors, 1.6 GB; a panel of more is one for fixed effects by demeaning."""
-
-PER_UNIT = {"log": "1.0 log", "simple": "1.0 simple", "bp": "bp", "points": "point"}
-"""One unit of a control's move, in words."""
 
 BELL_MCCAFFREY = "degrees of freedom of Bell and McCaffrey"
 
@@ -232,7 +229,7 @@ def control_columns(found: Observations, spec: RegressionSpec) -> list[Column]:
     for term, name, values in zip(spec.controls, found.names, found.controls, strict=True):
         inner = term.of if isinstance(term, Shifted) else term
         levels = levels_for(panel, inner, first, spec.move, keep_frozen=True)
-        unit = "unit" if levels is None else PER_UNIT[levels.kind.unit]
+        unit = "unit" if levels is None else one_of(levels.kind.unit)
         columns.append(Column(name, values, unit, event=False))
     alone = len(found.instruments) == 1
     for place, name in enumerate(found.instruments):
@@ -272,11 +269,13 @@ def make_sample(
     rows = np.flatnonzero(mask if volatility is None else mask & np.isfinite(volatility))
     terms, unit = tuple(column.term for column in columns), found.kind.unit
     if len(set(terms)) < len(terms):
+        controls = [column.term for column in columns if not column.event]
+        twice = sorted({one for one in controls if controls.count(one) > 1})
         raise InputError(
-            "has names that repeat",
-            parameter="types",
-            received=terms,
-            allowed="types named unlike any control",
+            "name one twice" if twice else "has names that repeat",
+            parameter="controls" if twice else "types",
+            received=twice or terms,
+            allowed="each control once" if twice else "types named unlike any control",
         )
     if len(rows) <= len(columns) or len(rows) * len(columns) > MOST_CELLS:
         raise InputError(

@@ -8,7 +8,15 @@ from scipy import stats
 
 from ..errors import InputError
 
-__all__ = ["ENOUGH_DAYS", "GUARDED", "false_rejection", "few_days", "few_surprises", "slope_rejection"]
+__all__ = [
+    "ENOUGH_DAYS",
+    "GUARDED",
+    "beyond_mixture",
+    "false_rejection",
+    "few_days",
+    "few_surprises",
+    "slope_rejection",
+]
 
 GUARDED = ("HC0", "HC1", "HC3", "HAC")
 """Errors that are too small where few event days carry a coefficient."""
@@ -150,10 +158,36 @@ def slope_rejection(
     factor = {"HC1": many / (many - 1.0) if stacked else n / (n - k)}.get(cov, 1.0)
     critical = float(stats.t.isf(size / 2.0, many - 1) if stacked else stats.norm.isf(size / 2.0))
 
+    rest = float((v[~on_event] ** 2).sum())
+    return beyond_mixture(shares, rest, factor * critical**2 / float(w @ w))
+
+
+def beyond_mixture(shares: NDArray[np.float64], rest: float, limit: float) -> float:
+    """Give P(z^2 > limit (rest + sum_d l_d c_d)), z normal, the c_d chi-squared with one degree of freedom.
+
+    Parameters
+    ----------
+    shares : ndarray
+        Weights l_d.
+    rest, limit : float
+
+    Returns
+    -------
+    float
+
+    References
+    ----------
+    Craig (1991), as for `slope_rejection`.
+
+    Examples
+    --------
+    >>> round(beyond_mixture(np.zeros(1), 1.0, 1.96**2), 3), round(beyond_mixture(np.ones(1), 0.0, 1.0), 3)
+    (0.05, 0.5)
+    """
     nodes, weights = np.polynomial.legendre.leggauss(NODES)
     angle = (nodes + 1.0) * np.pi / 4.0
-    a = factor * critical**2 / (2.0 * float(w @ w) * np.sin(angle) ** 2)
-    logs = -a * float((v[~on_event] ** 2).sum())
+    a = limit / (2.0 * np.sin(angle) ** 2)
+    logs = -a * rest
     logs -= 0.5 * np.log1p(2.0 * a[:, None] * np.maximum(shares, 0.0)).sum(axis=1)
     return float(weights @ np.exp(logs) / 2.0)
 

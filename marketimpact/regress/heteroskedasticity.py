@@ -12,19 +12,19 @@ from numpy.typing import NDArray
 from ..alignment.policies import Policies
 from ..errors import InputError
 from ..market.factors import Term, factor_id, members_of
-from ..market.panel import Panel
+from ..market.panel import Panel, instrument_of
 from ..maths.confidence_sets import ConfidenceSet
 from ..maths.outcome import Outcome
+from ..maths.resample import check_seed
 from ..maths.variance_shift import FEWEST_DAYS, ONE_SHOCK, VarianceShift, variance_shift
 from ..news.event import Event
 from ..news.event_set import EventSet
-from ..units import MoveRule
+from ..units import MoveRule, one_of
 from .observations import Observations
 from .one_series import (
     ASSOCIATION,
     check_level,
     check_terms,
-    instrument_of,
     observe_one,
     stamp_of_terms,
     unit_of,
@@ -229,6 +229,7 @@ def rigobon_sack(
     >>> found.terms, found.confidence_set().shape
     (("by EUR/PLN's variance", "by EUR/RUB's variance"), 'whole line')
     """
+    check_seed(seed)
     spec = spec or VarianceSpec()
     name = instrument_of(panel, instrument)
     if name in members_of(driver):
@@ -306,15 +307,15 @@ def _result(
         std_errors=errors,
         dfs=np.full(2, np.inf),
         p_values=np.array([shift.p_value(0.0, which) for which in (0, 1)]),
-        cov=np.diag(errors**2),
-        units=(f"{found.kind.unit} per {unit_of(panel, driver, spec.move)}",) * 2,
+        cov=shift.cov,
+        units=(f"{found.kind.unit} per {one_of(unit_of(panel, driver, spec.move))}",) * 2,
         cov_type=f"studentised bootstrap by regime, {spec.draws} draws",
         level=spec.level,
         n=shift.n_event + shift.n_control,
         n_clusters=shift.n_event + shift.n_control,
         n_events=(shift.n_event,) * 2,
         notes=tuple("" if one.shape == "interval" else f"the set is {one}" for one in sets),
-        reading=_reading(shift, spec, name, word),
+        reading=(*found.unseen(), *_reading(shift, spec, name, word)),
         ledger=found.ledger,
         model=models,
         stamp=stamp_of_terms(panel, name, [driver, *spec.controls]),

@@ -14,7 +14,7 @@ from scipy import stats
 from ..alignment.policies import Policies
 from ..errors import InputError, MarketImpactWarning
 from ..market.factors import Benchmark, Term, factor_id
-from ..market.panel import Panel
+from ..market.panel import Panel, instrument_of
 from ..maths.frozen import read_only
 from ..maths.max_statistic import sup_t_quantile
 from ..maths.projections import (
@@ -25,13 +25,14 @@ from ..maths.projections import (
     longest_horizon,
     project,
 )
+from ..maths.resample import check_seed
 from ..news.event import Event
 from ..news.event_set import EventSet
 from ..study.summary import Summary
-from ..units import MoveKind, MoveRule
+from ..units import MoveKind, MoveRule, one_of
 from .guard import few_days
 from .influence import LARGEST_SHARE
-from .one_series import ASSOCIATION, check_level, instrument_of, stamp_of_terms
+from .one_series import ASSOCIATION, check_level, stamp_of_terms
 from .result import RegressionResult
 from .shocks import Shocked, ShockForm, find_shock
 
@@ -331,8 +332,9 @@ def local_projection(
     >>> panel = mi.fetch("ecb:EUR/RUB").join(mi.fetch("ecb:EUR/PLN"))
     >>> found = local_projection(panel, "EUR/PLN", "EUR/RUB", spec=ProjectionSpec(horizons=2))
     >>> list(found.terms), found.units[0], found.to_frame()["estimate"].round(1).tolist()
-    (['h = 0', 'h = 1', 'h = 2'], 'log per log', [0.2, 0.2, 0.2])
+    (['h = 0', 'h = 1', 'h = 2'], 'log per 1.0 log', [0.2, 0.2, 0.2])
     """
+    check_seed(seed)
     spec = spec or ProjectionSpec()
     name = instrument_of(panel, instrument)
     found = find_shock(
@@ -352,7 +354,7 @@ def local_projection(
         dfs=fit.dfs.copy(),
         p_values=_p_values(fit),
         cov=fit.cov.copy(),
-        units=(f"{found.kind.unit} per {found.per}",) * (spec.horizons + 1),
+        units=(f"{found.kind.unit} per {one_of(found.per)}",) * (spec.horizons + 1),
         cov_type=spec.errors,
         level=spec.level,
         n=int(fit.used[:, 0].sum()),
@@ -457,6 +459,11 @@ def _reading(
     ]  # fmt: skip
     for words in alarms:
         warnings.warn(words, MarketImpactWarning, stacklevel=3)
+    dated = np.isfinite(found.shock) & (found.shock != 0.0)
+    if len(found.ledger) and (n := int(dated.sum()) - int(shocks[0])):
+        lines.append(
+            f"Event sessions without a move, a control or the lags before them, which enter nowhere: {n}."
+        )
     if len(found.ledger) and shocks[0] > (least := int(shocks.min())):
         lines.append(f"Of {shocks[0]} shocks at h = 0, {least} are left at h = {int(shocks.argmin())}.")
     if any(fit.missing):

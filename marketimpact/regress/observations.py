@@ -146,6 +146,24 @@ class Observations(Frozen):
         np.add.at(out, at[inside], values[inside])
         return out
 
+    def unseen(self, chosen: NDArray[np.bool_] | None = None, *, around: bool = False) -> tuple[str, ...]:
+        """Say how many event sessions have no usable move: the ledger counts their events as used.
+
+        Parameters
+        ----------
+        chosen : ndarray of bool, shape (N,), optional
+            Event sessions that are wanted; all when not given.
+        around : bool
+            Whether sessions before and after them have coefficients of their own.
+        """
+        lost = ~self.usable[self.at] if chosen is None else chosen & ~self.usable[self.at]
+        where = "at other taus alone" if around else "nowhere"
+        return (
+            (f"Event sessions without a usable move, which enter {where}: {n}.",)
+            if (n := int(lost.sum()))
+            else ()
+        )
+
     def to_frame(self) -> pd.DataFrame:
         """Give one row a usable move: instrument, session, move, controls, span."""
         import pandas as pd

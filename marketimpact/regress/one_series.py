@@ -18,7 +18,6 @@ __all__ = [
     "ASSOCIATION",
     "check_level",
     "check_terms",
-    "instrument_of",
     "observe_one",
     "stamp_of_terms",
     "unit_of",
@@ -29,26 +28,6 @@ ASSOCIATION = (
     " and nothing else moved the series on the same sessions."
 )
 """The rule for reading a coefficient of news."""
-
-
-def instrument_of(panel: Panel, instrument: str | None) -> str:
-    """Give the instrument that is named, or the only one.
-
-    Raises
-    ------
-    InputError
-        If there are several and none is named, or the panel has no such one.
-    """
-    if instrument is None and len(panel.ids) == 1:
-        return str(panel.ids[0])
-    if instrument is None or instrument not in panel:
-        raise InputError(
-            "must be named: the panel holds several" if instrument is None else "is not in the panel",
-            parameter="instrument",
-            received=instrument,
-            allowed=", ".join(map(repr, panel.ids[:10])),
-        )
-    return instrument
 
 
 def observe_one(

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from ..alignment.design import build_design
 from ..alignment.policies import Policies
 from ..errors import DataError, InputError
-from ..ledger import Ledger
 from ..market.factors import Term, members_of
 from ..market.instruments import Factor
 from ..market.panel import Panel
@@ -25,7 +24,7 @@ from .observations import Observations, observe
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["NewsAt", "PanelMoves", "empty_ledger", "panel_moves", "place_news", "read_treatment"]
+__all__ = ["NewsAt", "PanelMoves", "panel_moves", "place_news", "read_treatment"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -286,8 +285,3 @@ def _doses(column: pd.Series, name: str) -> Floats:
             allowed="0, 1 or a finite number; NaN where it is not known",
         )  # fmt: skip
     return numbers
-
-
-def empty_ledger() -> Ledger:
-    """Give the ledger of a regression without events."""
-    return Ledger(np.zeros(0, dtype=np.int8), dict)

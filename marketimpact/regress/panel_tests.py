@@ -28,7 +28,7 @@ Ints = NDArray[np.int64]
 
 
 def few_clusters(
-    sample: PanelSample, terms: tuple[str, ...], draws: int, seed: int
+    sample: PanelSample, terms: tuple[str, ...], alone: NDArray[np.bool_], how: tuple[int, int]
 ) -> tuple[tuple[str, Outcome], ...]:
     """Give for each coefficient of news the tests that hold with few clusters.
 
@@ -41,9 +41,10 @@ def few_clusters(
     ----------
     sample : PanelSample
     terms : tuple of str
-    draws : int
-        Of the bootstrap; 0 for none.
-    seed : int
+    alone : ndarray of bool, shape (news,)
+        Whether one cluster carries the coefficient.
+    how : (int, int)
+        Draws of the bootstrap, 0 for none, and the seed.
 
     Returns
     -------
@@ -53,12 +54,17 @@ def few_clusters(
     ----------
     Ibragimov and Mueller (2010), doi:10.1198/jbes.2009.08046; Canay, Romano and Shaikh (2017), doi:10.3982/ECTA13081.
     """
+    draws, seed = how
     clusters = min(sample.clusters, key=lambda one: len(np.unique(one)))
     by_date = clusters is sample.dates
     out: list[tuple[str, Outcome]] = []
     for j in range(sample.news):
         keys = [seed, crc32(terms[j].encode())]
-        if draws:
+        if draws and alone[j]:
+            reason = "one cluster alone carries it: with the null imposed it hardly ever rejects"
+            many = len(np.unique(clusters))
+            out.append((terms[j], not_applicable(WILD_REGRESSION, reason, n=len(sample.y), n_clusters=many)))
+        elif draws:
             out += [(terms[j], one) for one in _wild(sample, j, clusters, keys, draws)]
         if not by_date:
             out += [(terms[j], one) for one in _by_cluster(sample, j, clusters, keys)]
@@ -72,10 +78,6 @@ def few_clusters(
 
 def _wild(sample: PanelSample, j: int, clusters: Ints, keys: list[int], draws: int) -> Iterator[Outcome]:
     """Rademacher's weights, and Webb's beside them below twelve clusters."""
-    if len(np.unique(clusters[sample.x[:, j] != 0.0])) == 1:
-        reason = "news in one cluster alone: with the null imposed it hardly ever rejects"
-        yield not_applicable(WILD_REGRESSION, reason, n=len(sample.y), n_clusters=len(np.unique(clusters)))
-        return
     x = np.column_stack([sample.x[:, j], np.delete(sample.x, j, axis=1)])
     rng = np.random.default_rng([*keys, 0])
     yield wild_regression(sample.y, x, clusters, rng, effects=sample.effects, draws=draws)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -21,14 +21,16 @@ from ..maths.collapsed import stacked_by_dates
 from ..maths.fixed_effects import Absorber, absorber
 from ..maths.outcome import Outcome
 from ..maths.panel_errors import clustered, default_bandwidth, driscoll_kraay, two_way
+from ..maths.resample import check_seed
 from ..news.event import Event
 from ..news.event_set import EventSet
 from ..study.summary import Summary
-from ..units import MoveRule
-from .guard import few_days
+from ..units import MoveRule, one_of
+from .guard import slope_rejection
 from .one_series import check_level, check_terms, unit_of
+from .panel_carried import Bearers, bearers_of, bearers_of_dates, few_clusters_words, rate_of
 from .panel_dates import LARGE, DateTable, date_table
-from .panel_moves import PanelMoves, empty_ledger, panel_moves, place_news, read_treatment
+from .panel_moves import PanelMoves, panel_moves, place_news, read_treatment
 from .panel_sample import PanelSample, cr2_of_panel
 from .panel_tests import few_clusters
 from .result import RegressionResult
@@ -48,13 +50,8 @@ Errors = Literal["CR2", "CR1", "Driscoll-Kraay"]
 ABSORBED = 1e-9
 """Share of a regressor that effects must leave."""
 
-ENOUGH = 20
-"""Clusters with news a coefficient below which the t on clusters is read with care."""
-
 LONG = 0.1
 """Share of the dates that the bandwidth of Driscoll and Kraay may reach over without a warning."""
-
-ALONE = "news in one cluster alone: no standard error"
 
 READING = (
     "A coefficient is the difference of moves with news to those of other instruments and dates, beside the effects. "
@@ -77,6 +74,9 @@ class PanelResult(RegressionResult):
         Instrument and date effects that were taken out.
     news_clusters : tuple of int, length k
         Clusters in which a regressor of news is not zero; 0 for a control.
+    effective_clusters : tuple of float, length k
+        How many clusters of equal weight would carry as much of what effects and other regressors leave; NaN for a
+        control.
     """
 
     tests: tuple[tuple[str, Outcome], ...] = ()
@@ -84,6 +84,7 @@ class PanelResult(RegressionResult):
     n_dates: int = 0
     effects: int = 0
     news_clusters: tuple[int, ...] = ()
+    effective_clusters: tuple[float, ...] = ()
 
     def tests_frame(self) -> pd.DataFrame:
         """Give one row a term and test: statistic, p, the smallest p it can reach, note or reason."""
@@ -142,9 +143,11 @@ class PanelRegression:
     then.
 
     Where one cluster alone has the news, whether a date or an instrument, nothing in the data says how far its
-    coefficient may be off, and there is no standard error: CR1's 5 % test rejects most true nulls there. With one
-    treated instrument read the permutation over units, which is in ``tests`` then. With several treated clusters, but
-    few, read the wild cluster bootstrap and its floor.
+    coefficient may be off, and there is no standard error: CR1's 5 % test rejects most true nulls there. It is counted
+    what the effects leave: where date effects hold five of six events, as all instruments have them on the same date,
+    and a bond that was not quoted has the sixth on a date of its own, that date carries the coefficient, and there is
+    no standard error either. With one treated instrument read the permutation over units, which is in ``tests`` then.
+    With several treated clusters, but few, read the wild cluster bootstrap and its floor.
 
     Parameters
     ----------
@@ -265,6 +268,7 @@ class PanelRegression:
             If errors other than CR2 were asked for and news is in fewer than 20 clusters, and if the bandwidth of
             Driscoll-Kraay is more than a tenth of the dates.
         """
+        check_seed(seed)
         moves = self._moves(panel)
         around = (-self.leads, self.lags)
         at = place_news(
@@ -279,6 +283,10 @@ class PanelRegression:
         }
         outside = int((at.at < 0).sum())
         said = (f"Event sessions of instruments outside the panel: {outside}.",) if outside else ()
+        said = (
+            *said,
+            *at.found.unseen(np.any(list(types.values()), axis=0) & (at.at >= 0), around=len(taus) > 1),
+        )
         spread = (at.spread(moves, chosen, tau) for chosen, tau in wanted.values())
         if self._by_sums() and len(moves.y) * len(wanted) > LARGE:
             table = date_table(moves, spread)
@@ -306,10 +314,15 @@ class PanelRegression:
         kind: Literal["CR1", "CR2"] = "CR2" if self.errors == "CR2" else "CR1"
         fit = stacked_by_dates(table.y, table.x, kind=kind)
         dates = tuple(map(int, (table.x != 0.0).sum(axis=0)))
-        lonely = np.array(dates) == 1
+        bearers = bearers_of_dates(table.x, np.isfinite(table.y).sum(axis=1))
+        lonely = bearers.alone
         errors, dfs = np.where(lonely, np.nan, fit.std_error), np.where(lonely, np.nan, fit.df)
         t = np.abs(fit.params) / np.where(errors > 0.0, errors, np.nan)
-        few = self._guard(dict(zip(terms, dates, strict=True)), fit.n_clusters)
+        x = np.column_stack([table.x, np.ones(len(table.x))])
+        few = self._guard(
+            bearers, terms, fit.n_clusters,
+            lambda j: slope_rejection(x, j, np.arange(len(x)), 1.0 - self.level),
+        )  # fmt: skip
         bell = "degrees of freedom of Bell and McCaffrey"
         how = f"CR2, {bell}" + ("" if full else "; the leverage of instrument effects left out")
         how = how if kind == "CR2" else f"CR1, t with {fit.n_clusters - 1} df"
@@ -318,8 +331,8 @@ class PanelRegression:
             terms, fit.params.copy(), errors, dfs, 2.0 * np.asarray(stats.t.sf(t, dfs)), fit.cov.copy(),
             (f"{moves.kind.unit} per event",) * len(terms),
             f"clustered by date, {fit.n_clusters} clusters ({how}), by sums over dates", self.level, fit.n,
-            fit.n_clusters, dates, tuple(ALONE if one else "" for one in lonely), (*few, *said, READING), ledger, None,
-            moves.stamp, (), table.y.shape[1], fit.n_clusters, table.y.shape[1], dates,
+            fit.n_clusters, dates, bearers.notes(errors), (*few, *said, READING), ledger, None, moves.stamp, (),
+            table.y.shape[1], fit.n_clusters, table.y.shape[1], dates, tuple(map(float, bearers.effective)),
         )  # fmt: skip
 
     def run_treatment(self, panel: Panel, treatment: pd.DataFrame, *, seed: int = 0) -> PanelResult:
@@ -342,9 +355,10 @@ class PanelRegression:
         InputError, DataError
             As ``run``, and for a table without dates or with columns that are no instruments of the panel.
         """
+        check_seed(seed)
         moves = self._moves(panel)
         values, said = read_treatment(moves, treatment)
-        return self._fit(panel, moves, {"treatment": values}, ("1.0 treatment", said, empty_ledger(), seed))
+        return self._fit(panel, moves, {"treatment": values}, ("1.0 treatment", said, Ledger.empty(), seed))
 
     def _moves(self, panel: Panel) -> PanelMoves:
         return panel_moves(
@@ -369,44 +383,47 @@ class PanelRegression:
         model = _fitted(y, x, terms)
         estimates = np.asarray(model.params, dtype=np.float64)
         errors, dfs, cov, words = self._errors(y, x, sample)
-        carried = _carried(sample, len(news))
-        lonely = np.array(carried) == 1
+        bearers = bearers_of(sample, x)
+        lonely = np.append(bearers.alone, np.full(len(names), False))
         errors[lonely], dfs[lonely] = np.nan, np.nan
         t = np.abs(estimates) / np.where(errors > 0.0, errors, np.nan)
-        tests = few_clusters(sample, terms, self._draws(sample), seed)
+        tests = few_clusters(sample, terms, bearers.alone, (self._draws(sample), seed))
         unit = moves.kind.unit
         units = [f"{unit} per {per}"] * len(news) + [
-            f"{unit} per {_per(unit_of(panel, term, self.move))}" for term in self.controls
+            f"{unit} per {one_of(unit_of(panel, term, self.move))}" for term in self.controls
         ]
         dates = tuple(
             len(np.unique(sample.dates[sample.x[:, j] != 0.0])) if j < len(news) else 0
             for j in range(len(terms))
         )
-        few = self._guard(dict(zip(terms, carried, strict=True)), sample.n_clusters)
+        few = self._guard(
+            bearers, terms, sample.n_clusters, lambda j: rate_of(sample, x, j, 1.0 - self.level)
+        )
         spanned = int((moves.spans[rows] != 1.0).sum())
         more = (f"Moves that span several sessions, which share the effect of their last one: {spanned}.",)
         return PanelResult(
             f"{', '.join(news)} in a panel of {len(np.unique(sample.units))} instruments, "
             f"{_effect_words(self.effects)}",
             terms, estimates, errors, dfs, 2.0 * np.asarray(stats.t.sf(t, dfs)), cov, tuple(units), words, self.level,
-            len(rows), sample.n_clusters, dates, tuple(ALONE if one else "" for one in lonely),
+            len(rows), sample.n_clusters, dates, bearers.notes(errors),
             (*few, *said, *(more if spanned else ()), READING), ledger, model, moves.stamp, tests,
-            len(np.unique(sample.units)), len(np.unique(sample.dates)), made.degrees, carried,
+            len(np.unique(sample.units)), len(np.unique(sample.dates)), made.degrees,
+            (*map(int, bearers.reached), *[0] * len(names)),
+            (*map(float, bearers.effective), *[np.nan] * len(names)),
         )  # fmt: skip
 
-    def _guard(self, carried: Mapping[str, int], clusters: int) -> tuple[str, ...]:
+    def _guard(
+        self, bearers: Bearers, terms: tuple[str, ...], clusters: int, rate: Callable[[int], float]
+    ) -> tuple[str, ...]:
         """Say which coefficients few clusters carry, and warn where the errors do not allow for it."""
-        rated = self.cluster == "date" and self.errors != "CR2"
-        few = {term: n for term, n in carried.items() if (1 if rated else 2) <= n < ENOUGH}
+        held = self.errors == "CR2" and self.cluster != "both"
+        rated = None if held or self.cluster == "both" else rate
+        few = few_clusters_words(bearers, terms, clusters, rated, 1.0 - self.level)
         long = self._long(clusters)
         if not few:
             return long
-        said = "; ".join(
-            f"{term}: {n} of {clusters}{f', {self._rate(n, clusters)}' if rated else ''}"
-            for term, n in few.items()
-        )
-        said = f"News in few clusters ({said})"
-        if self.errors == "CR2" and self.cluster != "both":
+        said = f"News in few clusters ({few})"
+        if held:
             return (f"{said}: the t is read beside the other tests.",)
         text = (
             f"{said}: these errors are too small; errors='CR2' along one set of clusters holds better, and "
@@ -414,10 +431,6 @@ class PanelRegression:
         )
         warnings.warn(text, MarketImpactWarning, stacklevel=4)
         return (*long, f"{text}.")
-
-    def _rate(self, dates: int, of: int) -> str:
-        """Say how often the test rejects by chance: sums over dates with news on few of them are event dummies."""
-        return few_days(min(dates, of - 1), of, 1.0 - self.level)
 
     def _long(self, dates: int) -> tuple[str, ...]:
         """Warn of a bandwidth that makes Driscoll and Kraay's errors too small."""
@@ -497,18 +510,8 @@ class PanelRegression:
         return np.sqrt(np.maximum(np.diag(cov), 0.0)), np.full(len(cov), df), cov, words
 
 
-def _per(unit: str) -> str:
-    return {"log": "1.0 log", "simple": "1.0 simple", "points": "point"}.get(unit, unit)
-
-
 def _effect_words(effects: Effects) -> str:
     return "instrument and date effects" if effects == "both" else f"{effects} effects"
-
-
-def _carried(sample: PanelSample, news: int) -> tuple[int, ...]:
-    """Count the clusters with news of each coefficient, along the set that has fewer."""
-    counts = [min(len(np.unique(one[sample.x[:, j] != 0.0])) for one in sample.clusters) for j in range(news)]
-    return (*counts, *[0] * (sample.x.shape[1] - news))
 
 
 def _check_left(given: Floats, left: Floats, terms: tuple[str, ...], news: int, effects: Effects) -> None:

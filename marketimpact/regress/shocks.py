@@ -143,7 +143,8 @@ def _surprises(found: Observations, form: ShockForm) -> tuple[Floats, str, tuple
             received=units or None,
             allowed="events with surprise= and surprise_unit=, all of one unit; shock='event' needs none",
         )
-    spread = float(values[known].std(ddof=1)) if known.sum() > 1 else 0.0
+    entering = values[known & found.usable[found.at]]  # as in `read_releases`
+    spread = float(entering.std(ddof=1)) if len(entering) > 1 else 0.0
     if not spread > 0.0:
         raise InputError(
             "the surprises do not vary",
@@ -157,7 +158,7 @@ def _surprises(found: Observations, form: ShockForm) -> tuple[Floats, str, tuple
         return values / spread, "sd of surprise", (
             *notes, f"One standard deviation of the surprises is {spread:.4g} {units[0]}.",
         )  # fmt: skip
-    return values, f"1 {units[0]} of surprise", notes
+    return values, f"1.0 {units[0]} of surprise", notes
 
 
 def _of_series(
@@ -196,8 +197,9 @@ def _of_series(
         per, name = "unit", str(getattr(shock, "name", None) or "series")
     if form == "sd":
         values, per, notes = _standard(values, per, notes)
-    empty = Ledger(np.zeros(0, dtype=np.int8), dict)
-    return Shocked(y, values, x.copy(), sessions, design.series[0].kind, name, per, own, empty, notes)
+    return Shocked(
+        y, values, x.copy(), sessions, design.series[0].kind, name, per, own, Ledger.empty(), notes
+    )
 
 
 def _is_series(shock: object) -> TypeGuard[pd.Series]:

@@ -19,7 +19,7 @@ from ..maths.group_time import NEVER, group_time, joint_wald
 from ..maths.interaction_weighted import interaction_weighted
 from ..maths.multiplier import multiplier_critical, sup_t_critical
 from ..maths.outcome import Outcome, not_applicable
-from ..maths.resample import DRAWS
+from ..maths.resample import DRAWS, check_seed
 from ..news.event import Event
 from ..news.event_set import EventSet
 from ..study.summary import Summary
@@ -260,6 +260,7 @@ class StaggeredEvents:
             As `mi.align` does; for a panel of one instrument or of several kinds, and where no instrument can be a
             control.
         """
+        check_seed(seed)
         moves = panel_moves(panel, units=self.units, move=self.move, policies=self.policies)
         at = place_news(panel, moves, events, pairs=pairs, policies=self.policies)
         table, days = moves.levels()

@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 from ..errors import InputError, MarketImpactWarning
 from ..market.panel import Panel
 from ..maths.outcome import Outcome, not_applicable
+from ..maths.resample import check_seed
 from ..maths.shuffled_slopes import SHUFFLED
 from ..news.event import Event
 from ..news.event_set import EventSet
 from ..study.summary import Summary, p_words
-from .beside import DRAWS, check_draws, check_seed, frame_beside, summary_beside
+from .beside import DRAWS, check_draws, frame_beside, summary_beside
 from .dummies import ALONE, ONE_DAY
 from .estimation import (
     Column,
@@ -106,10 +107,11 @@ class SurpriseResult(RegressionResult):
             unit.replace(PER_SD, f"1.0 {own} of surprise", 1) if own else unit
             for unit, own in zip(self.units, self.surprise_units, strict=True)
         )
+        reading = tuple(one.replace("one standard deviation above", "one unit above") for one in self.reading)
         return RegressionResult(
             f"{self.title}, per unit", self.terms, self.estimates / scales, self.std_errors / scales, self.dfs.copy(),
             self.p_values.copy(), self.cov / np.outer(scales, scales), units, self.cov_type, self.level, self.n,
-            self.n_clusters, self.n_events, ("",) * len(self.terms), self.reading, self.ledger, self.model, self.stamp,
+            self.n_clusters, self.n_events, ("",) * len(self.terms), reading, self.ledger, self.model, self.stamp,
         )  # fmt: skip
 
     def leave_one_out(self) -> pd.DataFrame:
@@ -428,9 +430,7 @@ def _kept(
             said.append(f"Event sessions {words}, which are left out: {int(rows.sum())}.")
     if n := int((known & several_candidates(found)).sum()):
         said.append(f"Event sessions that are the first of several candidates: {n}.")
-    if n := int((known & ~found.usable[found.at]).sum()):
-        said.append(f"Event sessions without a usable move, which enter nowhere: {n}.")
-    return kept, tuple(said)
+    return kept, (*said, *found.unseen(known))
 
 
 def _without_volatility(

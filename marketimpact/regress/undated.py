@@ -14,7 +14,7 @@ from ..alignment.reasons import LEFT_OUT
 from ..errors import InputError
 from ..ledger import Ledger
 from ..market.factors import members_of
-from ..market.panel import Panel
+from ..market.panel import Panel, instrument_of
 from ..maths.chance_match import chance_match, near, shifted_match
 from ..maths.frozen import read_only
 from ..maths.least_squares import fit_windows
@@ -27,7 +27,7 @@ from ..study.summary import Summary, p_words
 from ..timeline import Timeline
 from ..units import DISPLAY_UNITS, MoveKind, MoveRule
 from .observations import Observations
-from .one_series import instrument_of, observe_one, stamp_of_terms
+from .one_series import observe_one, stamp_of_terms
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -327,7 +327,8 @@ def largest_moves(
     return LargestMoves(
         f"Largest abnormal moves of {name}, {chosen_model}", name, found.kind, sessions, found.y[known].copy(),
         ar[known], sar[known], order.astype(np.int64), beside, matched, wanted,
-        (chance_match(picked, matched), shifted_match(picked, matched)), (CHOSEN, BESIDE), found.ledger,
+        (chance_match(picked, matched), shifted_match(picked, matched)),
+        (*_unmatched(found, last, np.isfinite(sar), wanted), CHOSEN, BESIDE), found.ledger,
         stamp_of_terms(panel, name, names), fitted[known],
     )  # fmt: skip
 
@@ -337,6 +338,17 @@ def _last_candidates(found: Observations) -> Ints:
     a = found.alignment
     shown = (a.codes & int(LEFT_OUT)) == 0
     return np.asarray(found.at + (a.last - a.position)[shown], dtype=np.int64)
+
+
+def _unmatched(
+    found: Observations, last: Ints, known: NDArray[np.bool_], wanted: MoveSearch
+) -> tuple[str, ...]:
+    """Say how many events stand beside no session with an abnormal move: none of them can match."""
+    counts = np.concatenate([[0], np.cumsum(known)])
+    begin = np.maximum(found.at - wanted.after, 0)
+    end = np.minimum(last + wanted.before + 1, len(known))
+    n = int((counts[end] == counts[begin]).sum())
+    return (f"Events beside no session with an abnormal move, which cannot match: {n}.",) if n else ()
 
 
 def _beside(found: Observations, last: Ints, at: int, wanted: MoveSearch) -> tuple[tuple[str, int], ...]:

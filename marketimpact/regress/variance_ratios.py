@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from ..ledger import Ledger
 from ..market.factors import Term
-from ..market.panel import Panel
+from ..market.panel import Panel, instrument_of
 from ..maths.frozen import read_only
 from ..maths.outcome import Outcome
+from ..maths.resample import check_seed
 from ..maths.variance_ratio import (
     brown_forsythe,
     ewma_scale,
@@ -29,7 +30,7 @@ from ..study.estimated import TERMS, Estimated
 from ..study.summary import Summary, p_words
 from ..units import DISPLAY_UNITS
 from .observations import Observations
-from .one_series import check_level, check_terms, instrument_of, observe_one, stamp_of_terms
+from .one_series import check_level, check_terms, observe_one, stamp_of_terms
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -261,6 +262,7 @@ def event_variance(
     if scaled not in ("ewma", None):
         raise InputError("is not known", parameter="scaled", received=scaled, allowed="'ewma' or None")
     check_level(level)
+    check_seed(seed)
     check_terms(controls, "controls")
     name = instrument_of(panel, instrument)
     found = observe_one(panel, events, name, controls=controls)
@@ -281,7 +283,7 @@ def event_variance(
         n_event=len(groups[0]),
         n_other=len(groups[1]),
         scaled="over the volatility of the days before" if scaled else "as they are",
-        reading=_reading(event, int(event.sum()) - len(groups[0])),
+        reading=(*found.unseen(), *_reading(event, int(event.sum()) - len(groups[0]))),
         ledger=found.ledger,
         event_moves=groups[0],
         other_moves=groups[1],

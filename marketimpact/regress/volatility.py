@@ -15,21 +15,21 @@ from scipy import stats
 from ..alignment.policies import Policies
 from ..errors import InputError, MarketImpactWarning
 from ..market.factors import Term, factor_id
-from ..market.panel import Panel
+from ..market.panel import Panel, instrument_of
 from ..maths.cluster_robust import dependent_columns
 from ..maths.garch_news import GarchNews, fit_garch_news
 from ..maths.outcome import Outcome
+from ..maths.resample import check_seed
 from ..maths.variance_ratio import permuted_variance_ratio
 from ..news.event import Event
 from ..news.event_set import EventSet
 from ..study.garch import GARCH_SESSIONS
-from ..units import MoveKind, MoveRule
+from ..units import MoveKind, MoveRule, one_of
 from .observations import Observations
 from .one_series import (
     ASSOCIATION,
     check_level,
     check_terms,
-    instrument_of,
     observe_one,
     stamp_of_terms,
     unit_of,
@@ -230,6 +230,7 @@ def event_volatility(
     >>> found.terms
     ('mean: event', 'variance: event', 'intercept', 'omega', 'alpha', 'beta')
     """
+    check_seed(seed)
     spec = spec or VolatilitySpec()
     name = instrument_of(panel, instrument)
     found = observe_one(panel, events, name, controls=spec.controls, move=spec.move, policies=spec.policies)
@@ -274,7 +275,7 @@ def _design(panel: Panel, found: Observations, spec: VolatilitySpec) -> _Design:
         )  # fmt: skip
     unit = found.kind.unit
     own = [*((f"{unit} per event",) * len(types) if spec.mean else ()), f"{unit} per session"]
-    own += [f"{unit} per {unit_of(panel, term, spec.move)}" for term in spec.controls]
+    own += [f"{unit} per {one_of(unit_of(panel, term, spec.move))}" for term in spec.controls]
     dynamics = ["omega", "alpha", *(["gamma"] if spec.model == "gjr" else []), "beta"]
     z = dummies if spec.variance else np.zeros((len(x), 0))
     terms = (*names, *dynamics, *((f"variance: {one}" for one in types) if spec.variance else ()))
@@ -380,7 +381,7 @@ def _result(
         n_clusters=len(design.y),
         n_events=tuple(columns.days[i] for i in order),
         notes=tuple(columns.notes[i] for i in order),
-        reading=_reading(design, fit),
+        reading=(*found.unseen(), *_reading(design, fit)),
         ledger=found.ledger,
         model=fit,
         stamp=stamp_of_terms(panel, name, spec.controls),

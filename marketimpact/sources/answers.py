@@ -46,18 +46,24 @@ SMALLEST = 1e-12
 PAGE = re.compile(r"\s*<(!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 """How a web page begins, which often stands in the place of data."""
 
+ENCODINGS = ("utf-8", "windows-1251", "us-ascii", "iso-8859-1")
+"""Encodings in which XML is read."""
+
+DECLARED = re.compile(r"""\bencoding\s*=\s*["']([^"']*)["']""")
+"""How XML names its encoding."""
+
 WEEKDAYS = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")
 
 
 def shortened(text: str) -> str:
-    """Give the beginning of a text, in one line.
+    """Give the beginning of a text, in one line, with no half of a character that nobody could write down.
 
     Examples
     --------
     >>> shortened("<html>" + " " * 9 + "no" * 99)[:12]
     '<html> nonon'
     """
-    line = re.sub(r"\s+", " ", text).strip()
+    line = re.sub(r"\s+", " ", text).strip().encode("utf-8", "replace").decode("utf-8")
     return line if len(line) <= SHOWN else line[: SHOWN - 3] + "..."
 
 
@@ -140,7 +146,7 @@ def json_of(name: str, content: bytes) -> Any:
 
 
 def xml_of(name: str, content: bytes) -> Element:
-    """Read an answer as XML, in the encoding that it names, without entities or a document type.
+    """Read an answer as XML, in the encoding that it names, one of `ENCODINGS`, without entities or a document type.
 
     Raises
     ------
@@ -151,14 +157,27 @@ def xml_of(name: str, content: bytes) -> Element:
     from defusedxml.common import DefusedXmlException
     from defusedxml.ElementTree import fromstring
 
-    begin = content[:400].decode("latin-1")
+    begin = content[:400].removeprefix(b"\xef\xbb\xbf").decode("latin-1")
     if PAGE.match(begin):
         raise unexpected(name, "is a web page", begin)
+    if _encoding_in(begin) not in ENCODINGS:
+        raise unexpected(name, "is no XML (encoding)", begin, "XML in " + ", ".join(ENCODINGS))
     try:
         root: Element = fromstring(content, forbid_dtd=True)
     except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
         raise unexpected(name, f"is no XML ({type(error).__name__})", begin) from None
     return root
+
+
+def _encoding_in(begin: str) -> str:
+    """Give the encoding that XML names: the parser would take any codec of Python's, of which some are no encodings."""
+    if "\x00" in begin:
+        return "utf-16"
+    if not begin.startswith("<?xml"):
+        return "utf-8"
+    head, end, _ = begin.partition("?>")
+    said = DECLARED.search(head)
+    return "unknown" if not end else said[1].lower() if said else "utf-8"
 
 
 def day_in(name: str, cell: str, form: str) -> np.datetime64:

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..alignment.pipeline import Alignment
 from ..errors import InputError
+from ..ledger import Ledger
 from ..maths.cluster_robust import ClusterFit, cluster_robust, dependent_columns
-from ..maths.frozen import Frozen
 from ..timeline import Window
 from ..timeline import window as read_window
 from ..units import DISPLAY_UNITS
 from .characteristics import INTERCEPT, Characteristics, read_characteristics
+from .estimated import Estimated
 from .inference import clusters_of
 from .result import StudyResult
 from .summary import MOST_LEFT_OUT, Summary, p_words
@@ -27,8 +28,11 @@ if TYPE_CHECKING:
 
 __all__ = ["COLUMNS", "CrossSection", "cross_section"]
 
+Floats = NDArray[np.float64]
+
 COLUMNS = (
     "term", "estimate", "std_error", "statistic", "df", "p_value", "conf_low", "conf_high", "n", "n_clusters", "unit",
+    "note",
 )  # fmt: skip
 """Columns of the table."""
 
@@ -36,15 +40,17 @@ STANDARD = "standard deviations"
 FEW_DF = 4.0
 """Degrees of freedom below which a p of a t is rough."""
 
+ALONE = "one date cluster alone determines it, so that it has no standard error"
+
 NO_MOVE = "no move in the window"
 OTHER_KIND = "another kind of move"
 REPEATS = "another event stands for the same move"
 NO_SIGN = "the instrument does not say how a country's assets gain"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class CrossSection(Frozen):
-    """A regression of cumulative abnormal moves on characteristics.
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class CrossSection(Estimated):
+    """A regression of cumulative abnormal moves on characteristics: with numbers by term, as other regressions have.
 
     Attributes
     ----------
@@ -70,6 +76,10 @@ class CrossSection(Frozen):
         Labels of the characteristics that name nothing of the study.
     stamp : str or None
         What a reader of a figure or table must see: some series were not observed.
+    ledger : Ledger
+        That of the study, in the order of its events; equality leaves it out, as it does the model.
+    model : object
+        The results object of statsmodels, whose own errors are not those of ``fit``.
 
     See Also
     --------
@@ -88,6 +98,45 @@ class CrossSection(Frozen):
     left_out: tuple[tuple[str, str, str], ...]
     unknown: tuple[str, ...]
     stamp: str | None
+    ledger: Ledger = field(default_factory=Ledger.empty)
+    model: object = None
+
+    not_compared: ClassVar[tuple[str, ...]] = ("model", "ledger")
+
+    @property
+    def title(self) -> str:
+        """What was regressed on what, in one line."""
+        what = "standardized CAR" if self.unit == STANDARD else "CAR"
+        return f"{what}, {self._where}, on {', '.join(self.terms[1:])}"
+
+    @property
+    def cov_type(self) -> str:
+        """How the standard errors were made, in words."""
+        return f"clustered by {self.fit.n_clusters} date clusters (CR2, degrees of freedom of Bell and McCaffrey)"
+
+    @property
+    def estimates(self) -> Floats:
+        """Coefficients [unit of the moves per unit of the characteristic]."""
+        return self.fit.params
+
+    @property
+    def std_errors(self) -> Floats:
+        """Their standard errors; NaN where one cluster alone determines a coefficient."""
+        return self.fit.std_error
+
+    @property
+    def statistics(self) -> Floats:
+        """t of each coefficient against zero."""
+        return self.fit.statistic
+
+    @property
+    def p_values(self) -> Floats:
+        """Two-sided p of each t, with its own degrees of freedom."""
+        return self.fit.p_value
+
+    def interval_at(self, level: float) -> tuple[Floats, Floats]:
+        """Give the ends of the intervals as arrays: t with each coefficient's own degrees of freedom."""
+        return self.fit.interval(level)
 
     def to_frame(self) -> pd.DataFrame:
         """Give one row a term: numbers only, no rounding.
@@ -109,6 +158,7 @@ class CrossSection(Frozen):
             "n": self.fit.n,
             "n_clusters": self.fit.n_clusters,
             "unit": [self.unit] + [f"{self.unit} per unit"] * (len(self.terms) - 1),
+            "note": ["" if np.isfinite(error) else ALONE for error in self.fit.std_error],
         }
         return pd.DataFrame(table, columns=list(COLUMNS))
 
@@ -142,10 +192,7 @@ class CrossSection(Frozen):
         """Say what a reader must know: weak coefficients, what did not enter, what named nothing."""
         alone = [term for term, se in zip(self.terms, self.fit.std_error, strict=True) if np.isnan(se)]
         rough = [term for term, df in zip(self.terms, self.fit.df, strict=True) if df < FEW_DF]
-        remarks = [
-            f"{term}: one date cluster alone determines it, so that it has no standard error"
-            for term in alone
-        ]
+        remarks = [f"{term}: {ALONE}" for term in alone]
         if rough:
             remarks.append(f"fewer than {FEW_DF:g} degrees of freedom, p is rough: {', '.join(rough)}")
         if self.independent:
@@ -169,9 +216,6 @@ class CrossSection(Frozen):
     def _counts(self) -> str:
         n, groups = self.fit.n, self.fit.n_clusters
         return f"{n} {_pairs(n)} in {groups} date clusters, {len(self.left_out)} left out"
-
-    def _repr_html_(self) -> str:
-        return self.summary()._repr_html_()
 
     def __repr__(self) -> str:
         return f"CrossSection: {self._where}, {' + '.join(self.terms)}: {self._counts}"
@@ -212,7 +256,7 @@ def cross_section(
     Returns
     -------
     CrossSection
-        ``to_frame()``, ``summary()``.
+        ``params``, ``bse``, ``pvalues``, ``conf_int()``, ``to_frame()``, ``summary()``.
 
     Raises
     ------
@@ -265,13 +309,22 @@ def cross_section(
     x = np.column_stack([np.ones(len(used)), given.values[used]])
     terms = (INTERCEPT, *given.names)
     _check(terms, x, clusters)
-    fit = cluster_robust(moves[used] * signs[used], x, clusters)
+    y = moves[used] * signs[used]
+    fit = cluster_robust(y, x, clusters)
     unit = STANDARD if standardized else a.design.series[a.series[estimates.rows[used[0]]]].kind.unit
     return CrossSection(
         terms, fit, tuple(map(str, events[used])), tuple(map(str, names[used])), kinds, unit, window, spec.level,
         spec.cluster is None, tuple((str(events[i]), str(names[i]), str(reasons[i])) for i in out), given.unknown,
-        result.panel.stamp or None,
+        result.panel.stamp or None, result.ledger, _model(y, x, terms),
     )  # fmt: skip
+
+
+def _model(y: Floats, x: Floats, terms: tuple[str, ...]) -> object:
+    """Let statsmodels fit the same: its tools are at hand, and its coefficients are the same numbers."""
+    import pandas as pd
+    import statsmodels.api as sm
+
+    return sm.OLS(pd.Series(y, name="CAR"), pd.DataFrame(x, columns=list(terms))).fit()
 
 
 def _kinds(result: StudyResult, kind: str | None, standardized: bool) -> tuple[str, ...]:

@@ -13,7 +13,8 @@ import pytest
 
 import marketimpact as mi
 from marketimpact.app import outputs
-from marketimpact.app.outputs import json_text, not_written, page_names, publish, render
+from marketimpact.app.outputs import json_text, page_names, render
+from marketimpact.app.publish import not_written, publish
 from marketimpact.app.study_file import OutputTable
 from marketimpact.study.result import StudyResult
 

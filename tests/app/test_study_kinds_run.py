@@ -254,8 +254,9 @@ def test_the_command_says_one_line_a_result_in_the_words_of_its_kind(
     number, p = r"[+-]\d\S*", r"(?:p [=<] \.\d{3}|p = 1\.000)"
     forms = {
         "staggered": rf"average {number} % per event \(2 event days, .*\); joint test of pre-trends: .*",
-        "projection": rf"h = 0 {number} % per 1 points of surprise \(t = \S+, {p}\); h = 4 .*; 3 more in .*",
-        "heteroskedasticity": rf"by EUR/TRY's variance {number} % per log \(25 event days, 90 % set .*, {p}\); by .*",
+        "projection": rf"h = 0 {number} % per 1\.0 points of surprise \(t = \S+, {p}\); h = 4 .*; 3 more in .*",
+        "heteroskedasticity": rf"by EUR/TRY's variance {number} % per % \(25 event days, 90 % set .*, {p}\);"
+        " by .*",
         "volatility": rf"mean: event {number} % per event .*; variance: event {number} log ratio of variances .*",
         "variance": rf"variance ratio \d\S* \(25 event days, variance ratio permutation: ({p})\)",
         "largest": r"\d+ % of the moves listed have news beside them, \S+ % by chance; chance match .*",
@@ -304,8 +305,8 @@ def test_a_set_that_is_no_interval_is_said_in_the_unit_of_the_estimate(ran: Ran,
     first, second = rigobon_words(result)
     assert "95 % set any number, " in first
     (_, low), (high, _) = sets[1].parts
-    assert f"{result.estimates[1] * 100:+.3g} % per log" in second
-    assert f"95 % set all but {low * 100:.3g} to {high * 100:.3g}, " in second
+    assert f"{result.estimates[1]:+.3g} % per %" in second
+    assert f"95 % set all but {low:.3g} to {high:.3g}, " in second
 
 
 def test_a_ratio_that_there_is_none_of_is_said_so(ran: Ran, home: Path) -> None:

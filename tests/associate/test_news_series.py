@@ -117,13 +117,23 @@ def test_weekdays_alone_where_the_source_has_no_others() -> None:
     found = read_news(news, panel, reading=WEEKDAYS)
     np.testing.assert_allclose(found.news, news.to_numpy())
     assert found.counted.startswith("500 sessions from 2015-01-06 to ")
-    strict = read_news(news, panel)  # every Monday lacks its weekend
+    with pytest.warns(
+        mi.MarketImpactWarning, match=r"^100 of 500 sessions have no news.*Saturdays and Sundays.*days='weekdays'"
+    ) as caught:
+        strict = read_news(news, panel)  # every Monday lacks its weekend
+    assert len(caught) == 1
     assert int(np.isnan(strict.news).sum()) == 99
     assert "without all days of news" in strict.counted
     weekend = news.copy()
     weekend.loc[pd.Timestamp("2016-12-31")] = 1.0
     with pytest.raises(mi.DataError, match="has values on weekends; received '2016-12-31'"):
         read_news(weekend.sort_index(), panel, reading=WEEKDAYS)
+
+
+def test_a_series_with_a_weekend_value_loses_mondays_without_a_warning_that_would_not_help() -> None:
+    news, panel = led(0)
+    news.loc[pd.Timestamp("2016-12-31")] = 1.0
+    assert int(np.isnan(read_news(news.sort_index(), panel).news).sum()) == 99  # days='weekdays' refuses it
 
 
 def test_holes_are_counted_and_move_nothing_else() -> None:

@@ -59,6 +59,21 @@ def test_it_is_the_ratio_of_the_differences_by_hand(found: RigobonSack) -> None:
     assert list(moments.index) == ["cov(policy, bond)", "var(policy)", "var(bond)"]
 
 
+def test_the_covariance_of_both_estimators_is_the_delta_methods(found: RigobonSack) -> None:
+    shift = found.shift
+    assert shift is not None
+    slopes, d = np.empty((2, 3)), shift.difference
+    for j in range(3):
+        step = np.zeros(3)
+        step[j] = 1e-6 * abs(d[j])
+        up, down = ((m[0] / m[1], m[2] / m[0]) for m in (d + step, d - step))
+        slopes[:, j] = (np.array(up) - down) / (2.0 * step[j])
+    np.testing.assert_allclose(found.cov, slopes @ shift.spread @ slopes.T, rtol=1e-6)
+    np.testing.assert_allclose(np.sqrt(np.diag(found.cov)), found.std_errors)
+    assert found.cov[0, 1] != 0.0
+    assert found.units[0] == "bp per bp"
+
+
 def test_least_squares_is_wrong_and_the_variances_are_right(found: RigobonSack) -> None:
     levels = panel()
     y, x = levels["bond"].diff(), levels["policy"].diff()

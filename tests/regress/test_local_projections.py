@@ -76,7 +76,7 @@ def test_each_horizon_is_statsmodels_on_columns_made_by_hand() -> None:
 def test_a_response_is_the_sum_of_what_happened() -> None:
     sizes = np.random.default_rng(1).normal(0.0, 1.0, len(SOME))
     stays = local_projection(answering(sizes, -0.01), surprising(SOME, sizes), shock="surprise")
-    assert stays.units[0] == "log per 1 bp of surprise"
+    assert stays.units[0] == "log per 1.0 bp of surprise"
     assert abs(stays.estimates[0] - 0.02) < 4 * stays.std_errors[0]
     assert abs(stays.estimates[1] - 0.01) < 4 * stays.std_errors[1]
     assert stays.std_errors[12] > 2 * stays.std_errors[0]
@@ -141,7 +141,7 @@ def test_its_own_move_and_a_members_moves() -> None:
     assert np.isnan(own.p_values[0])
     assert own.to_frame()["band_low"].iloc[0] == pytest.approx(1.0)
     assert any("own move" in line for line in own.reading)
-    assert own.units[0] == "log per log"
+    assert own.units[0] == "log per 1.0 log"
     member = local_projection(
         panel, "EM", "KZ price", spec=ProjectionSpec(horizons=0, lags=0, augmented=False)
     )

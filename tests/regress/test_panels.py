@@ -16,7 +16,8 @@ import marketimpact as mi
 from marketimpact.maths.cluster_robust import cluster_robust
 from marketimpact.maths.fixed_effects import absorber
 from marketimpact.maths.panel_errors import driscoll_kraay
-from marketimpact.regress.panels import ALONE, PanelRegression, PanelResult
+from marketimpact.regress.panel_carried import ALONE_NOTE, ONE_CLUSTER
+from marketimpact.regress.panels import PanelRegression, PanelResult
 from tests.study.world import news, price_panel, weekdays
 
 DAYS = weekdays(80)
@@ -157,16 +158,16 @@ def test_few_dates_under_driscoll_kraay_and_cr1_have_the_rate_to_expect() -> Non
         spec = PanelRegression(errors=errors, wild=0)
         with pytest.warns(
             mi.MarketImpactWarning,
-            match=r"event: 8 of 79, 8 event days: rejects about 10 % .*'CR2' along one .*wild=9999",
+            match=r"event: 8 of 79, rejects about 10 % .*'CR2' along one .*wild=9999",
         ):
             found = spec.run(panel, events, pairs=pairs_of("ABC"))
         assert "rejects about 10 %" in str(found.summary())
         with pytest.warns(
-            mi.MarketImpactWarning, match=r"1 event day: would reject about 83 % .* and is refused"
+            mi.MarketImpactWarning, match=r"1 of 79, would reject about 83 % .* and is refused"
         ):
             alone = spec.run(panel, events, pairs=[("e0", "A"), ("e0", "B")])
         assert np.isnan(alone.std_errors[0])
-        assert alone.notes[0] == ALONE
+        assert alone.notes[0] == ONE_CLUSTER
 
 
 def test_the_bandwidth_of_driscoll_kraay_is_bounded() -> None:
@@ -273,7 +274,7 @@ def test_news_in_one_cluster_has_no_standard_error_whatever_is_asked_for() -> No
         found = spec.run(panel, events, pairs=one)
         assert np.isnan(found.std_errors[0])
         assert np.isnan(found.p_values[0])
-        assert found.notes[0] == ALONE
+        assert found.notes[0] == ONE_CLUSTER
         permuted = {out.test: out for _, out in found.tests}["permutation over units"]
         assert permuted.p_floor == 1 / 6
         wild = {out.test: out for _, out in found.tests}["wild cluster bootstrap, restricted"]

@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from importlib import import_module
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -56,6 +57,7 @@ from marketimpact.regress.surprises import SurpriseResponse
 from marketimpact.regress.undated import MoveSearch, largest_moves
 from marketimpact.regress.variance_ratios import event_variance
 from marketimpact.regress.volatility import event_volatility
+from marketimpact.study.cross_section import cross_section
 from marketimpact.study.estimated import TERMS, Estimated
 from tests.associate.world import WEEKDAYS, led, panel_of
 from tests.study.world import SNAPSHOT, news, price_panel, weekdays
@@ -108,6 +110,13 @@ def rates() -> Estimated:
     return event_coincidence(prices("A"), news(DAYS[AT[:20]]), news(DAYS[AT[5:15] + 1]))
 
 
+def characteristics() -> Estimated:
+    study = mi.EventStudy(timeline=mi.Timeline(estimation=(-50, -11), min_estimation=30)).run(
+        prices("A"), news(DAYS[AT[::4]])
+    )
+    return cross_section(study, {"size": {f"e{i}": float(i % 5) for i in range(10)}}, window=(0, 1))
+
+
 def volatility() -> Estimated:
     return event_volatility(prices("A"), news(DAYS[AT]))
 
@@ -117,6 +126,7 @@ EXAMPLES: dict[str, Callable[[], Estimated]] = {
     "surprises": lambda: SurpriseResponse().run(prices("A"), surprises()),
     "per unit": lambda: SurpriseResponse().run(prices("A"), surprises()).per_unit(),
     "panels": panel_regression,
+    "cross-section": characteristics,
     "staggered": staggered,
     "projections": lambda: local_projection(prices("A"), news(DAYS[AT]), spec=ProjectionSpec(horizons=2)),
     "heteroskedasticity": lambda: rigobon_sack(
@@ -143,7 +153,7 @@ DRAWN_BY = {
     "heteroskedasticity": plot_confidence_sets, "volatility": plot_volatility, "variance": plot_event_variance,
     "largest": plot_largest_moves, "breaks": plot_breaks, "regimes": plot_breaks,
     "lead and lag": of_associations.plot_lead_lag, "spillovers": plot_spillovers,
-    **dict.fromkeys(("dummies", "per unit", "panels"), plot_coefficients),
+    **dict.fromkeys(("dummies", "per unit", "panels", "cross-section"), plot_coefficients),
     **dict.fromkeys(
         ("distributed lags", "granger", "quantiles", "adjusted correlation", "coincidence"),
         of_associations.plot_association,
@@ -244,7 +254,8 @@ def test_equal_by_value_also_out_of_a_pickle(results: dict[str, Estimated], name
     again = pickle.loads(pickle.dumps(found))
     assert again == found
     assert again.to_frame().equals(found.to_frame())
-    assert replace(found, title="another") != found  # type: ignore[type-var]
+    words = "stamp" if name == "cross-section" else "title"
+    assert replace(found, **{words: "another"}) != found  # type: ignore[type-var]
     assert found != "something else"
     with pytest.raises(TypeError, match="unhashable"):
         hash(found)
@@ -306,6 +317,12 @@ STILL = np.full(N, 100.0)
             lambda: spillovers(prices("A").join(panel_twin())),
             "instruments: move alike: their shocks cannot be told apart",
         ),
+        (
+            lambda: EventRegression(controls=["B", "B"]).run(
+                prices("A", "B"), news(DAYS[AT]), pairs=[(f"e{i}", "A") for i in range(len(AT))]
+            ),
+            r"controls: name one twice; received \['B'\]; allowed: each control once",
+        ),
         (lambda: VarianceSpec(draws=9), "draws: cannot reach the level; received 9; allowed: 19 or more"),
         (
             lambda: rigobon_sack(
@@ -324,6 +341,39 @@ def test_bad_input_is_named(ask: Callable[[], object], match: str) -> None:
         ask()
 
 
+SEEDED: dict[str, Callable[[Any], object]] = {
+    "panels": lambda seed: PanelRegression().run(
+        prices(*NAMES), news(DAYS[[100]]), pairs=[("e0", "A")], seed=seed
+    ),
+    "treatments": lambda seed: PanelRegression().run_treatment(
+        prices("A", "B"), pd.DataFrame({"A": 1.0}, index=DAYS), seed=seed
+    ),
+    "staggered": lambda seed: StaggeredEvents().run(
+        prices(*NAMES), news(DAYS[[100]]), pairs=[("e0", "A")], seed=seed
+    ),
+    "projections": lambda seed: local_projection(prices("A"), news(DAYS[AT]), seed=seed),
+    "heteroskedasticity": lambda seed: rigobon_sack(
+        prices("A", "B"), news(DAYS[AT]), "A", driver="B", seed=seed
+    ),
+    "volatility": lambda seed: event_volatility(prices("A"), news(DAYS[AT]), seed=seed),
+    "variance": lambda seed: event_variance(prices("A"), news(DAYS[AT]), seed=seed),
+    "lead and lag": lambda seed: lead_lag(*led(1), reading=WEEKDAYS, seed=seed),
+    "granger": lambda seed: granger(*led(1), reading=WEEKDAYS, seed=seed),
+    "quantiles": lambda seed: quantile_response(*led(1), reading=WEEKDAYS, seed=seed),
+    "adjusted correlation": lambda seed: adjusted_correlation(prices("A", "B"), "A", "B", SPAN, seed=seed),
+    "coincidence": lambda seed: event_coincidence(prices("A"), news(DAYS[AT]), seed=seed),
+}
+
+
+@pytest.mark.parametrize("seed", [-1, 1.5, True, "one"])
+@pytest.mark.parametrize("name", SEEDED)
+def test_what_is_no_seed_is_named(name: str, seed: object) -> None:
+    with pytest.raises(
+        mi.InputError, match=r"seed: is no seed; received .*; allowed: a whole number from 0 on"
+    ):
+        SEEDED[name](seed)
+
+
 def panel_twin() -> mi.Panel:
     return price_panel({"Z": 50.0 * np.exp(np.cumsum(MOVES[0]))}, DAYS)
 
@@ -331,4 +381,6 @@ def panel_twin() -> mi.Panel:
 def test_one_name_is_a_list_of_one(results: dict[str, Estimated]) -> None:
     assert breaks_data(results["breaks"], regressors="B")["regressor"].unique().tolist() == ["B"]
     assert coefficient_data(results["dummies"], "event")["term"].tolist() == ["event"]
+    assert coefficient_data(results["cross-section"])["term"].tolist() == ["size"]
+    assert coefficient_data(results["cross-section"], "intercept")["unit"].tolist() == ["%"]
     assert set(confidence_set_data(results["heteroskedasticity"], 0.8)["level"]) == {0.8}

@@ -42,7 +42,9 @@ def _cases() -> list[Case]:
     for provider in PROVIDERS:
         for symbol in (provider.symbols[0], provider.symbols[2]):
             request = Request(symbol, START, END)
-            query = SOURCES[provider.word].build(request)[0]
+            query = SOURCES[provider.word].build(request)[:2][
+                -1
+            ]  # of an answer a day the first is dated too early
             path = "/" + query.url.removeprefix("https://").partition("/")[2]
             found.append(
                 Case(
@@ -73,15 +75,17 @@ def _of_yahoo(symbol: str) -> Case:
 CASES = _cases()
 
 NUMBERS = (
-    "1e999", "-1e999", "nan", "NaN", "inf", "Infinity", "-Infinity", "1e-400", "-0.0", "0", "-1", "9" * 400, "9" * 5000,
-    "1_000", "0x10", "1,5", "1.5.5", "\u0661\u0662", "\uff11", "\u00bd", "1e5e5", "+", "null", "true", '"1"', "1e308", "5e-324",
-    "", " ", "N/A", "#N/A", ".", "--", "2021-13-45", "0000-00-00", "9999-12-31", "31.02.2021", "99/99/9999",
+    "1e999", "-1e999", "nan", "NaN", "inf", "Infinity", "-Infinity", "1e-400", "-0.0", "0", "-1", "9" * 400,
+    "9" * 5000, "1_000", "0x10", "1,5", "1.5.5", "\u0661\u0662", "\uff11", "\u00bd", "1e5e5", "+", "null", "true",
+    '"1"', "1e308", "5e-324", "", " ", "N/A", "#N/A", ".", "--", "2021-13-45", "0000-00-00", "9999-12-31",
+    "31.02.2021", "99/99/9999",
 )  # fmt: skip
 
 WORDS = (
-    b"\x00", b"\xff", b"\xfe\xff", b"\xef\xbb\xbf", b"<", b">", b"&", b"&e;", b"&#0;", b"&#x10FFFF;", b"]]>", b"<![CDATA[",
-    b"<!--", b"<?x?>", b'"', b"'", b",", b";", b"\r", b"\n", b"\t", b"[", b"]", b"{", b"}", b"\\ud800", b"\\u0000", b"=1+1",
-    b"<error>no</error>", b"<info>no</info>", b"<item/>", b"<Record/>", b"<date/>", b'Id="x"', b"\xc3\x28", b"\xed\xa0\x80",
+    b"\x00", b"\xff", b"\xfe\xff", b"\xef\xbb\xbf", b"<", b">", b"&", b"&e;", b"&#0;", b"&#x10FFFF;", b"]]>",
+    b"<![CDATA[", b"<!--", b"<?x?>", b'"', b"'", b",", b";", b"\r", b"\n", b"\t", b"[", b"]", b"{", b"}",
+    b"\\ud800", b"\\u0000", b"=1+1", b"<error>no</error>", b"<info>no</info>", b"<item/>", b"<Record/>", b"<date/>",
+    b'Id="x"', b"\xc3\x28", b"\xed\xa0\x80",
 )  # fmt: skip
 
 ENCODINGS = ("utf-16", "utf-16-be", "utf-32", "cp1251", "koi8-r", "utf-7", "utf-8-sig", "cp037", "latin-1")
@@ -226,7 +230,7 @@ def ends_well(case: Case, body: bytes) -> str:
         except errors.MarketImpactError as error:
             _check_error(case, error)
             return type(error).__name__
-        _check_block(block)
+        _check_block(case, block)
         return _further(case, block, body)
 
 
@@ -247,14 +251,14 @@ def _check_error(case: Case, error: errors.MarketImpactError) -> None:
     said.encode()
 
 
-def _check_block(block: Block) -> None:
+def _check_block(case: Case, block: Block) -> None:
     assert isinstance(block, Block)
     assert block.dates.dtype == np.dtype("datetime64[D]")
     assert block.values.dtype == np.float64
     assert block.dates.shape == block.values.shape
     assert not np.isnat(block.dates).any()
     assert not np.isinf(block.values).any()
-    if " per " in block.unit:
+    if " per " in block.unit and case.word != "yahoo":  # whose rates are held against zero as quotes
         assert np.all(block.values[np.isfinite(block.values)] > 0.0)
     "".join((block.unit, block.note, block.package, *block.notes)).encode()
 

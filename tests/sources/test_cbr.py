@@ -216,8 +216,8 @@ ODD = {
     "other XML": (b"<Valuta/>", "is another XML; received 'Valuta'"),
     "HTML": (b"<!DOCTYPE html><html><p>403", "is a web page; received '<!DOCTYPE html><html><p>403'"),
     "half": (WEEK[:-40], r"is no XML \(ParseError\)"),
-    "UTF-8 that says cp1251": (WEEK.decode("cp1251").encode("utf-16"), r"is no XML \(ParseError\)"),
-    "unknown encoding": (WEEK.replace(b"windows-1251", b"windows-9999"), r"is no XML"),
+    "UTF-16": (WEEK.decode("cp1251").encode("utf-16"), r"is no XML \(encoding\)"),
+    "unknown encoding": (WEEK.replace(b"windows-1251", b"windows-9999"), r"is no XML \(encoding\)"),
     "nothing": (b"", r"is no XML \(ParseError\)"),
 }  # fmt: skip
 

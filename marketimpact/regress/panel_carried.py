@@ -1,0 +1,219 @@
+"""Which clusters carry the coefficients of a panel, once effects and other regressors are taken out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from ..maths.carried import ALONE, carried
+from ..maths.fixed_effects import absorber
+from ..maths.frozen import Frozen, read_only
+from .guard import beyond_mixture, slope_rejection
+from .panel_sample import PanelSample
+
+__all__ = [
+    "ALONE_NOTE",
+    "ENOUGH",
+    "ONE_CLUSTER",
+    "Bearers",
+    "bearers_of",
+    "bearers_of_dates",
+    "few_clusters_words",
+    "rate_of",
+]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+ENOUGH = 20
+"""Clusters a coefficient below which the t on clusters is read with care."""
+
+ONE_CLUSTER = "news in one cluster alone: no standard error"
+
+ALONE_NOTE = (
+    "one cluster carries what the effects leave of the news: no standard error; effects='instrument' with controls "
+    "lets news of all instruments count, mi.EventStudy(...).run(...).one_event(...) tests one event"
+)
+
+CONTROL_NOTE = "one cluster alone determines it: no standard error"
+
+FEW = 60
+"""Clusters up to which nothing is left out of the rate of false rejections."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bearers(Frozen):
+    """What the coefficients of m news rest on, along the set of clusters that is worse for each; shape (m,).
+
+    Attributes
+    ----------
+    reached : ndarray of int
+        Clusters in which the news are not zero, effects or no.
+    effective : ndarray
+        How many clusters of equal weight would carry as much: 1 / sum_g s_g^2, s_g the share of cluster g in the
+        squares that effects and other regressors leave of the news; ``reached`` at most.
+    largest : ndarray
+        The largest share.
+    alone : ndarray of bool
+        Whether one cluster carries the coefficient: it alone has the news, or more than 90 % of the squares, or less
+        than 10 % of them are left without it.
+    """
+
+    reached: Ints
+    effective: Floats
+    largest: Floats
+    alone: NDArray[np.bool_]
+
+    def __post_init__(self) -> None:
+        read_only(self.reached, self.effective, self.largest, self.alone)
+
+    def notes(self, errors: Floats) -> tuple[str, ...]:
+        """Say of each coefficient why it has no standard error; empty where it has one, and for controls."""
+        lonely = self.alone | np.isnan(errors[: len(self.alone)])
+        said = np.where(self.reached == 1, ONE_CLUSTER, ALONE_NOTE)
+        rest = np.where(np.isnan(errors[len(self.alone) :]), CONTROL_NOTE, "")
+        return (*map(str, np.where(lonely, said, "")), *map(str, rest))
+
+
+def bearers_of(sample: PanelSample, left: Floats) -> Bearers:
+    """Count the clusters that carry each coefficient of news.
+
+    News that reach every instrument of a date are held by the date's effect, and leave nothing: a dummy of six events
+    of which one reaches a single instrument on a day of its own rests on that day, whatever it counts.
+
+    Parameters
+    ----------
+    sample : PanelSample
+    left : ndarray, shape (n, k)
+        What the effects leave of its regressors.
+
+    Returns
+    -------
+    Bearers
+    """
+    sets = [_along(sample, left, clusters) for clusters in sample.clusters]
+    worst = np.argmin([one.effective for one in sets], axis=0)
+    columns = np.arange(sample.news)
+    reached, effective, largest = (
+        np.array([getattr(one, name) for one in sets])[worst, columns]
+        for name in ("reached", "effective", "largest")
+    )
+    return Bearers(reached, effective, largest, np.any([one.alone for one in sets], axis=0))
+
+
+def bearers_of_dates(x: Floats, counts: Ints) -> Bearers:
+    """Count the dates that carry each coefficient of news that are the same for all instruments of a date.
+
+    Parameters
+    ----------
+    x : ndarray, shape (T, k)
+        News by date; beside them are instrument effects alone.
+    counts : ndarray of int, shape (T,)
+        Instruments with a move.
+
+    Returns
+    -------
+    Bearers
+    """
+    columns = np.column_stack([x, np.ones(len(x))]) * np.sqrt(counts)[:, None]
+    found = carried(columns, np.eye(columns.shape[1])[: x.shape[1]])
+    reached = (x != 0.0).sum(axis=0)
+    alone = (reached == 1) | (found.largest > ALONE)
+    return Bearers(reached, np.minimum(found.effective, reached), found.largest.copy(), alone)
+
+
+def few_clusters_words(
+    bearers: Bearers, terms: Sequence[str], clusters: int, rate: Callable[[int], float] | None, size: float
+) -> str:
+    """Say which coefficients few clusters carry, and how often their t rejects by chance; empty where none.
+
+    Parameters
+    ----------
+    bearers : Bearers
+    terms : sequence of str
+    clusters : int
+        In all.
+    rate : callable or None
+        Gives the share of true nulls that the test of a term, by place, rejects; None where no rate is known.
+    size : float
+        Nominal.
+    """
+    said = []
+    for j in np.flatnonzero(bearers.effective < ENOUGH - 0.5):
+        reached, few = int(bearers.reached[j]), float(bearers.effective[j])
+        if reached == 1 and rate is None:
+            continue
+        words = f"{terms[j]}: {reached} of {clusters}"
+        if few < reached - 0.5:
+            words += f", of which about {few:.1f} carry what the effects leave"
+        if rate is not None:
+            would = "would reject" if bearers.alone[j] else "rejects"
+            words += (
+                f", {would} about {rate(int(j)) * 100:.0f} % of true nulls at a nominal {size * 100:.3g} %"
+            )
+        said.append(words + (", and is refused" if bearers.alone[j] else ""))
+    return "; ".join(said)
+
+
+def _along(sample: PanelSample, left: Floats, clusters: Ints) -> Bearers:
+    found = carried(left, np.eye(left.shape[1])[: sample.news], clusters)
+    reached = np.array([len(np.unique(clusters[sample.x[:, j] != 0.0])) for j in range(sample.news)])
+    alone = (reached == 1) | (found.largest > ALONE)
+    # What the others have left is one less the share where effects lie within clusters, and less where they cross.
+    if any(effect is sample.dates for effect in sample.effects) and clusters is not sample.dates:
+        names = np.unique(clusters)
+        for j in np.flatnonzero(~alone):
+            kept = clusters != names[found.at[j]]
+            alone[j] = _squares(sample, int(j), kept) < (1.0 - ALONE) * _squares(
+                sample, int(j), np.full(len(kept), True)
+            )
+    return Bearers(reached, np.minimum(found.effective, reached), found.largest.copy(), alone)
+
+
+def _squares(sample: PanelSample, j: int, kept: NDArray[np.bool_]) -> float:
+    """Give the squares that effects and other regressors leave of one, on some of the rows."""
+    made = absorber([effect[kept] for effect in sample.effects])
+    left = made.left_of(sample.x[kept])
+    others = np.delete(left, j, axis=1)
+    rest = left[:, j] - others @ np.linalg.lstsq(others, left[:, j], rcond=None)[0]
+    return float(rest @ rest)
+
+
+def rate_of(sample: PanelSample, left: Floats, term: int, size: float) -> float:
+    """Give the share of true nulls that the t of CR1, or of Driscoll and Kraay, rejects along one set of clusters.
+
+    With w a row of (X'X)^-1 X' of what the effects leave, w_g its part in cluster g, u = M e the residuals and M what
+    regressors and effects leave, V = G / (G - 1) sum_g (w_g'u_g)^2 is a mixture of chi-squared variables whose weights
+    are the eigenvalues of w_g'M w_h. It is that of `slope_rejection` where there are many clusters: what effects that
+    cross them have in a residual is left out then, 1 / T where instruments have effects and dates are the clusters.
+    Assumes alike, independent and normal errors beside the effects.
+
+    Parameters
+    ----------
+    sample : PanelSample
+    left : ndarray, shape (n, k)
+        What the effects leave of the regressors.
+    term : int
+    size : float
+        Nominal.
+
+    Returns
+    -------
+    float
+    """
+    names, at = np.unique(sample.clusters[0], return_inverse=True)
+    many = len(names)
+    if many > FEW:
+        return slope_rejection(left, term, sample.clusters[0], size, cov="HC1")
+    inverse = np.linalg.pinv(left)
+    w = inverse[term]
+    parts = np.where(at[:, None] == np.arange(many), w[:, None], 0.0)
+    free = absorber(sample.effects).left_of(parts)
+    free -= left @ (inverse @ free)
+    critical = float(stats.t.isf(size / 2.0, many - 1))
+    limit = many / (many - 1.0) * critical**2 / float(w @ w)
+    return beyond_mixture(np.linalg.eigvalsh(parts.T @ free), 0.0, limit)
