@@ -423,7 +423,7 @@ def test_a_large_panel_is_fitted_by_sums_over_dates(
         effects="instrument", errors=errors, types={"a": ["e0", "e2", "e5"], "b": ["e1", "e3"]}
     )
     if errors == "CR1":
-        monkeypatch.setattr("marketimpact.regress.panels.ENOUGH", 0)
+        monkeypatch.setattr("marketimpact.regress.panel_carried.ENOUGH", 0)
     whole = spec.run(panel, events, pairs="all")
     assert whole.model is not None
     monkeypatch.setattr("marketimpact.regress.panels.LARGE", 0)
