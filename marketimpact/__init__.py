@@ -69,6 +69,9 @@ _DOOR = {
     "Query": "sources.protocol",
     "Block": "sources.protocol",
     "secret": "sources.secrets",
+    "write_bundle": "app.bundle",
+    "read_bundle": "app.bundle",
+    "Bundle": "app.bundle",
     "datasets": "datasets",
     # the study
     "Timeline": "timeline",

@@ -4,6 +4,9 @@ from .alignment.overlap import OverlapGraph as OverlapGraph
 from .alignment.pipeline import Alignment as Alignment
 from .alignment.pipeline import align as align
 from .alignment.policies import Policies as Policies
+from .app.bundle import Bundle as Bundle
+from .app.bundle import read_bundle as read_bundle
+from .app.bundle import write_bundle as write_bundle
 from .associate.coincidence import LargeMoves as LargeMoves
 from .associate.coincidence import event_coincidence as event_coincidence
 from .associate.contagion import adjusted_correlation as adjusted_correlation
@@ -175,6 +178,7 @@ __all__ = [
     "BondValues",
     "BreakSearch",
     "Breaks",
+    "Bundle",
     "CaarPath",
     "CacheError",
     "Closure",
@@ -317,6 +321,7 @@ __all__ = [
     "plot_total_spillover",
     "plot_volatility",
     "quantile_response",
+    "read_bundle",
     "read_events",
     "read_news",
     "read_prices",
@@ -333,4 +338,5 @@ __all__ = [
     "trade_weighted",
     "value_bond",
     "windows_of",
+    "write_bundle",
 ]

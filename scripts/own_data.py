@@ -13,7 +13,6 @@ import numpy as np
 import pandas as pd
 
 import marketimpact as mi
-from marketimpact.app.bundle import Bundle, read_bundle, write_bundle
 
 HEADLINE = "kz-2022-01-05-emergency"
 BOND = mi.known_bond("KZ 2045", quoted="clean price", snapshot="16:30 Europe/London")
@@ -27,16 +26,16 @@ def drawn(seed: int = 2045) -> mi.Panel:
     return mi.Panel.from_frame(pd.Series(prices.round(3), index=days), instruments=BOND, provenance=made)
 
 
-def read(argument: str | None) -> Bundle:
+def read(argument: str | None) -> mi.Bundle:
     """Read a bundle, or a file beside the events that come with the package."""
     if argument is not None and Path(argument).is_dir():
-        return read_bundle(argument)
+        return mi.read_bundle(argument)
     prices = drawn() if argument is None else mi.read_prices(argument, BOND, date="date", value="price")
     panel = mi.requote(prices, "KZ 2045", "yield", id="KZ 2045")
     events, others = (mi.datasets.load_events(name) for name in ("kazakhstan_2022", "confounders_2022"))
-    folder = write_bundle("kz2045_bundle", panel, events, confounders=others)
+    folder = mi.write_bundle("kz2045_bundle", panel, events, confounders=others)
     print(f"wrote {folder.name}/")
-    return read_bundle(folder)
+    return mi.read_bundle(folder)
 
 
 data = read(sys.argv[1] if len(sys.argv) > 1 else None)

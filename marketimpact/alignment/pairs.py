@@ -76,10 +76,17 @@ def resolve_pairs(
         found = _named(panel, events, pairs)
     if not len(found[0]) and not studied and used_as_factor:
         raise InputError(
-            "every instrument is a factor of the model: an instrument is never its own benchmark",
+            "every instrument is a factor of the model, or a control: an instrument is never its own benchmark",
             parameter="pairs",
             received=sorted(used_as_factor),
-            allowed="a panel with an instrument to study beside its factors",
+            allowed="a panel with an instrument to study beside its factors and controls",
+        )
+    if not len(found[0]) and not studied and not used_as_factor and _every(pairs):
+        raise InputError(
+            "the panel holds no instrument that 'all' takes: each is a Factor without a place",
+            parameter="pairs",
+            received=list(panel.ids[:5]),
+            allowed="pairs=[(event_id, instrument)], which may name such a Factor; or a place: Factor(..., place='US')",
         )
     if not len(found[0]):
         raise InputError(
@@ -91,6 +98,11 @@ def resolve_pairs(
             "; or give it a place: Factor(..., place='US')",
         )
     return found
+
+
+def _every(pairs: object) -> bool:
+    """Whether every event is to meet every instrument."""
+    return pairs is None or (isinstance(pairs, str) and pairs == "all")
 
 
 def _by_rule(panel: Panel, events: EventSet, studied: NDArray[np.int32], *, by_place: bool) -> Pairs:

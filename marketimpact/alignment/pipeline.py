@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from ..ledger import Ledger, LedgerRow, Status
 from ..market.factors import Term, factor_id, members_of, simple_factor
-from ..market.panel import Panel
+from ..market.panel import Panel, check_panel
 from ..market.quality_dates import without_copies
 from ..news.event import Event
 from ..news.event_set import EventSet, as_event_set
@@ -269,13 +269,7 @@ def unpaired_rows(events: EventSet, paired: NDArray[np.int32], pairs: object) ->
 
 
 def _check_options(panel: object, timeline: object, factors: object, rule: object, policies: object) -> None:
-    if not isinstance(panel, Panel):
-        raise InputError(
-            "is not a panel",
-            parameter="panel",
-            received=type(panel).__name__,
-            allowed="mi.Panel.from_frame(frame, ...)",
-        )
+    check_panel(panel)
     if not isinstance(timeline, Timeline):
         raise InputError(
             "is not a time line", parameter="timeline", received=timeline, allowed="mi.Timeline(...)"

@@ -17,6 +17,7 @@ from ..maths.outcome import Outcome
 from ..maths.resample import check_seed
 from ..news.event import Event
 from ..news.event_set import EventSet
+from ..study.given import given_or
 from ..units import MoveRule
 from .event_sessions import event_sessions, joined
 from .result import ASSOCIATION, Association
@@ -133,7 +134,7 @@ def event_coincidence(
     check_seed(seed)
     name = instrument_of(panel, instrument)
     large = LargeMoves() if others is None else others
-    wanted = rule or CoincidenceRule()
+    wanted = given_or(rule, CoincidenceRule(), "rule")
     move: MoveRule = large.move if isinstance(large, LargeMoves) else "log"
     earlier, ledger = event_sessions(panel, events, name, move)
     head = [f"news: {ledger}"]

@@ -14,6 +14,7 @@ from ..errors import DataError, InputError, MarketImpactWarning
 from ..ledger import Ledger
 from ..market.panel import Panel, instrument_of
 from ..maths.frozen import Frozen, read_only
+from ..study.given import given_or
 from ..units import MoveKind, MoveRule
 from .news_days import NO_DAY, Day, NewsDays
 
@@ -222,7 +223,7 @@ def read_news(
     >>> read_news(counts, panel, reading=NewsReading(how="sum")).news[:4].tolist()
     [1.0, 2.0, 12.0, 6.0]
     """
-    chosen = reading or NewsReading()
+    chosen = given_or(reading, NewsReading(), "reading")
     name = instrument_of(panel, instrument)
     dates, values = _checked(series, chosen)
     found = series_moves(FactorReader(panel, chosen.move, keep_frozen=False), panel.position(name), ())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from ..ledger import Ledger
 from ..market.exchange_rates import shared_sessions
-from ..market.panel import Panel
+from ..market.panel import Panel, check_panel
 from ..maths.frozen import read_only
 from ..maths.moves import moves_from_levels
 from ..maths.spillover import generalised_shares
 from ..study.estimated import TERMS, Estimated
+from ..study.given import given_or
 from ..study.summary import Summary
 from ..units import MoveRule
 from .result import ASSOCIATION
@@ -292,9 +293,11 @@ def spillovers(
     >>> round(found.total, 3), found.net.idxmax()
     (0.124, 'EUR/TRY')
     """
-    wanted = spec or SpilloverSpec()
-    names = tuple(panel.ids if instruments is None else instruments)
-    if isinstance(instruments, str) or len(names) < 2 or len(set(names)) < len(names):
+    wanted = given_or(spec, SpilloverSpec(), "spec")
+    check_panel(panel)
+    several = isinstance(instruments, Iterable) and not isinstance(instruments, str)
+    names = panel.ids if instruments is None else tuple(instruments) if several else (instruments,)
+    if len(names) < 2 or len(set(names)) < len(names):
         raise InputError(
             "are not several markets",
             parameter="instruments",

@@ -18,6 +18,7 @@ __all__ = [
     "Benchmark",
     "Shifted",
     "Term",
+    "check_members",
     "factor_id",
     "free_factors",
     "levels_for",
@@ -85,6 +86,21 @@ def members_of(term: Term) -> tuple[str, ...]:
     if isinstance(inner, Donors):
         return inner.members or ()
     return (inner,) if isinstance(inner, str) else inner.members
+
+
+def check_members(panel: Panel, terms: Sequence[Term], parameter: str) -> None:
+    """Refuse factors of which the panel lacks a member.
+
+    Raises
+    ------
+    InputError
+    """
+    unknown = [name for term in terms for name in members_of(term) if name not in panel]
+    if unknown:
+        raise InputError(
+            "is not in the panel", parameter=parameter, received=unknown[0],
+            allowed=", ".join(map(repr, panel.ids[:10])),
+        )  # fmt: skip
 
 
 def simple_factor(term: Term) -> bool:

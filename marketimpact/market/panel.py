@@ -287,14 +287,31 @@ def _quoted_days(quotes: Quotes, days: Iterable[np.datetime64 | date | str]) -> 
     return wanted
 
 
+def check_panel(panel: object) -> None:
+    """Refuse what is no panel.
+
+    Raises
+    ------
+    InputError
+    """
+    if not isinstance(panel, Panel):
+        raise InputError(
+            "is not a panel",
+            parameter="panel",
+            received=type(panel).__name__,
+            allowed="mi.Panel.from_frame(frame, ...)",
+        )
+
+
 def instrument_of(panel: Panel, instrument: str | None) -> str:
     """Give the instrument that is named, or the only one.
 
     Raises
     ------
     InputError
-        If there are several and none is named, or the panel has no such one.
+        If there is no panel, it has several and none is named, or it has no such one.
     """
+    check_panel(panel)
     if instrument is None and len(panel.ids) == 1:
         return str(panel.ids[0])
     if instrument is None or instrument not in panel:

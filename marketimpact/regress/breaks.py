@@ -8,8 +8,9 @@ import numpy as np
 
 from ..alignment.series_moves import FactorReader, series_moves
 from ..errors import InputError
-from ..market.factors import Term, factor_id
+from ..market.factors import Term, check_members, factor_id
 from ..market.panel import Panel, instrument_of
+from ..study.given import given_or
 from ..units import MoveRule, one_of
 from .break_result import Breaks, BreakSearch, Searched, search_breaks
 from .one_series import check_terms, stamp_of_terms, unit_of
@@ -71,6 +72,7 @@ def structural_breaks(
     """
     name = instrument_of(panel, instrument)
     check_terms(factors, "factors")
+    check_members(panel, factors, "factors")
     read = series_moves(FactorReader(panel, move, keep_frozen=False), panel.position(name), factors)
     if read.fault is not None:
         raise read.fault
@@ -92,4 +94,4 @@ def structural_breaks(
         f"Breaks of {read.kind.noun}s of {name}" + (f" on {', '.join(names[1:])}" if factors else ""),
         (), stamp_of_terms(panel, name, factors),
     )  # fmt: skip
-    return Breaks(**search_breaks(found, search or BreakSearch()))
+    return Breaks(**search_breaks(found, given_or(search, BreakSearch(), "search")))

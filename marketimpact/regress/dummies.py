@@ -281,6 +281,7 @@ def _lost(found: Observations, types: dict[str, NDArray[np.bool_]], taus: tuple[
     if n := int((of_type & several_candidates(found)).sum()):
         said.append(f"Event sessions that are the first of several candidates: {n}; lags show the others.")
     said.extend(found.unseen(of_type, around=len(taus) > 1))
+    said.extend(found.dated(of_type & found.usable[found.at]))
     if n := int((~of_type).sum()):
         said.append(f"Event sessions of no type asked for, which stay among the others: {n}.")
     return tuple(said)

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..market.exchange_rates import check_one_snapshot, pair_of, shared_sessions
-from ..market.panel import Panel
+from ..market.panel import Panel, check_panel
 from ..maths.outcome import Outcome, not_applicable
+from ..study.given import given_or
 from ..study.summary import Summary, p_words
 from .break_result import Breaks, BreakSearch, Searched, search_breaks
 
@@ -129,6 +130,7 @@ def exchange_regimes(
     >>> found.words, found.params.abs().round(2).tolist()[1:]
     (('pegged to USD',), [1.0, 0.0, 0.0])
     """
+    check_panel(panel)
     names = [currency, *anchors, numeraire]
     if isinstance(anchors, str) or not anchors or len(set(names)) < len(names):
         raise InputError(
@@ -144,7 +146,7 @@ def exchange_regimes(
         relative[0], x, sessions[1:], ("intercept", *anchors), units,
         f"Weights in {currency}, measured in {numeraire}", (WEIGHTS, *notes), panel.select(used).stamp,
     )  # fmt: skip
-    fields = search_breaks(found, search or BreakSearch(variance=True))
+    fields = search_breaks(found, given_or(search, BreakSearch(variance=True), "search"))
     k = x.shape[1]
     weights = fields["estimates"].reshape(-1, k)[:, 1:]
     led = [int(np.argmax(row)) for row in weights]

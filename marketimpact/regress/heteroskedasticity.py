@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..alignment.policies import Policies
 from ..errors import InputError
-from ..market.factors import Term, factor_id, members_of
+from ..market.factors import Term, check_members, factor_id, members_of
 from ..market.panel import Panel, instrument_of
 from ..maths.confidence_sets import ConfidenceSet
 from ..maths.outcome import Outcome
@@ -19,6 +19,7 @@ from ..maths.resample import check_seed
 from ..maths.variance_shift import FEWEST_DAYS, ONE_SHOCK, VarianceShift, variance_shift
 from ..news.event import Event
 from ..news.event_set import EventSet
+from ..study.given import given_or
 from ..units import MoveRule, one_of
 from .observations import Observations
 from .one_series import (
@@ -230,8 +231,16 @@ def rigobon_sack(
     (("by EUR/PLN's variance", "by EUR/RUB's variance"), 'whole line')
     """
     check_seed(seed)
-    spec = spec or VarianceSpec()
+    spec = given_or(spec, VarianceSpec(), "spec")
     name = instrument_of(panel, instrument)
+    if not isinstance(driver, Term):
+        raise InputError(
+            "is no factor",
+            parameter="driver",
+            received=driver,
+            allowed="the id of a series, a basket or a curve",
+        )
+    check_members(panel, (driver,), "driver")
     if name in members_of(driver):
         raise InputError("drives itself", parameter="driver", received=name, allowed="another series")
     found = observe_one(

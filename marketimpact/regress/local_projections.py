@@ -28,6 +28,7 @@ from ..maths.projections import (
 from ..maths.resample import check_seed
 from ..news.event import Event
 from ..news.event_set import EventSet
+from ..study.given import given_or
 from ..study.summary import Summary
 from ..units import MoveKind, MoveRule, one_of
 from .guard import few_days
@@ -335,7 +336,7 @@ def local_projection(
     (['h = 0', 'h = 1', 'h = 2'], 'log per 1.0 log', [0.2, 0.2, 0.2])
     """
     check_seed(seed)
-    spec = spec or ProjectionSpec()
+    spec = given_or(spec, ProjectionSpec(), "spec")
     name = instrument_of(panel, instrument)
     found = find_shock(
         panel, events, name, form=shock, controls=spec.controls, move=spec.move, policies=spec.policies

@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from ..alignment.pipeline import Alignment
 from ..alignment.policies import Policies
-from ..alignment.reasons import LEFT_OUT
+from ..alignment.reasons import LEFT_OUT, Reason
 from ..alignment.whole_series import align_whole
 from ..errors import InputError
 from ..ledger import Ledger
-from ..market.factors import Term, factor_id
-from ..market.panel import Panel
+from ..market.factors import Term, check_members, factor_id
+from ..market.panel import Panel, check_panel
 from ..maths.frozen import Frozen, read_only
 from ..news.event import Event
 from ..news.event_set import EventSet
@@ -164,6 +164,22 @@ class Observations(Frozen):
             else ()
         )
 
+    def dated(self, chosen: NDArray[np.bool_]) -> tuple[str, ...]:
+        """Say that event days are session dates, where the chosen events fall on more or fewer of these.
+
+        Parameters
+        ----------
+        chosen : ndarray of bool, shape (N,)
+        """
+        dates, events = len(np.unique(self.sessions[self.at[chosen]])), len(np.unique(self.event[chosen]))
+        if dates == events:
+            return ()
+        why = "some share one" if dates < events else "instruments show an event on days of their own"
+        many = (
+            f"{events} event{'s fall' if events > 1 else ' falls'} on {dates} session date{'s' * (dates > 1)}"
+        )
+        return (f"Event days are counted as session dates: {many}, as {why}.",)
+
     def to_frame(self) -> pd.DataFrame:
         """Give one row a usable move: instrument, session, move, controls, span."""
         import pandas as pd
@@ -227,6 +243,8 @@ def observe(
     >>> found.categories, str(found.sessions[found.at[0]]), int(found.dummy(np.array([True])).sum())
     (('war',), '2022-02-24', 1)
     """
+    check_panel(panel)
+    check_members(panel, controls, "controls")
     first, last = min(around[0], 0), max(around[1], 0)
     alignment = align_whole(
         panel, events, around=(first, last), pairs=pairs, factors=controls, rule=move, policies=policies
@@ -236,6 +254,11 @@ def observe(
     for place, (begin, length) in enumerate(zip(design.offset, design.length, strict=True)):
         series[begin : begin + length] = place
     shown = np.flatnonzero((alignment.codes & int(LEFT_OUT)) == 0)
+    if not len(shown) and ((alignment.codes & int(Reason.OWN_BENCHMARK)) != 0).any():
+        raise InputError(
+            "is the instrument itself, whose moves would explain themselves", parameter="controls",
+            received=sorted({str(panel.ids[i]) for i in alignment.instrument}), allowed="other series",
+        )  # fmt: skip
     if not len(shown):
         raise InputError(
             "no event shows in any series",

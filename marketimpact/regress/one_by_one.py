@@ -11,8 +11,8 @@ import numpy as np
 from ..alignment.pairs import resolve_pairs
 from ..alignment.pipeline import unpaired_rows
 from ..ledger import Ledger, LedgerRow, Status
-from ..market.factors import Term, factor_id, simple_factor
-from ..market.panel import Panel
+from ..market.factors import Term, check_members, factor_id, simple_factor
+from ..market.panel import Panel, check_panel
 from ..news.event import Event
 from ..news.event_set import EventSet, as_event_set
 from .result import RegressionResult
@@ -48,7 +48,9 @@ def run_each(
     dict of str to result
         In the order of the panel. The ledger of each has a row for every event that meets no instrument at all.
     """
+    check_panel(panel)
     events = as_event_set(events)
+    check_members(panel, controls, "controls")
     simple = [factor_id(term) for term in controls if simple_factor(term)]
     event, instrument = resolve_pairs(panel, events, pairs, used_as_factor=simple)
     alone = unpaired_rows(events, event, pairs)

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from ..alignment.design import build_design
 from ..alignment.policies import Policies
 from ..errors import DataError, InputError
-from ..market.factors import Term, members_of
+from ..market.factors import Term, check_members, members_of
 from ..market.instruments import Factor
-from ..market.panel import Panel
+from ..market.panel import Panel, check_panel
 from ..maths.frozen import Frozen, read_only
 from ..news.event import Event
 from ..news.event_set import EventSet
@@ -120,6 +120,8 @@ def panel_moves(
     InputError
         If there are fewer than two instruments, one is repeated or unknown, or their moves differ in kind.
     """
+    check_panel(panel)
+    check_members(panel, controls, "controls")
     used = {name for term in controls for name in members_of(term)}
     names = (
         [name for name in panel.ids if name not in used and _studied(panel, name)]

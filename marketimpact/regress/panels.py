@@ -285,7 +285,10 @@ class PanelRegression:
         said = (f"Event sessions of instruments outside the panel: {outside}.",) if outside else ()
         said = (
             *said,
-            *at.found.unseen(np.any(list(types.values()), axis=0) & (at.at >= 0), around=len(taus) > 1),
+            *at.found.unseen(
+                chosen := np.any(list(types.values()), axis=0) & (at.at >= 0), around=len(taus) > 1
+            ),
+            *at.found.dated(chosen),
         )
         spread = (at.spread(moves, chosen, tau) for chosen, tau in wanted.values())
         if self._by_sums() and len(moves.y) * len(wanted) > LARGE:
@@ -424,7 +427,8 @@ class PanelRegression:
             return long
         said = f"News in few clusters ({few})"
         if held:
-            return (f"{said}: the t is read beside the other tests.",)
+            none = bool(bearers.alone.all())
+            return (f"{said}: {'no t is given' if none else 'the t is read beside the other tests'}.",)
         text = (
             f"{said}: these errors are too small; errors='CR2' along one set of clusters holds better, and "
             "wild=9999 puts the wild cluster bootstrap beside"

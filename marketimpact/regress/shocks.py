@@ -13,7 +13,7 @@ from ..alignment.design import Design, build_design
 from ..alignment.policies import Policies
 from ..errors import DataError, InputError
 from ..ledger import Ledger
-from ..market.factors import Term
+from ..market.factors import Term, check_members
 from ..market.panel import Panel
 from ..maths.frozen import Frozen, read_only
 from ..news.event import Event
@@ -141,7 +141,8 @@ def _surprises(found: Observations, form: ShockForm) -> tuple[Floats, str, tuple
             "the events have no surprise" if not units else "surprises are in several units",
             parameter="events",
             received=units or None,
-            allowed="events with surprise= and surprise_unit=, all of one unit; shock='event' needs none",
+            allowed="events with surprises in one unit, like surprise=0.25 and surprise_unit='percent'; shock='event' "
+            "needs none",
         )
     entering = values[known & found.usable[found.at]]  # as in `read_releases`
     spread = float(entering.std(ddof=1)) if len(entering) > 1 else 0.0
@@ -177,6 +178,11 @@ def _of_series(
             allowed="'event' or 'sd' for a series",
         )
     controls, move, policies = reading
+    check_members(panel, controls, "controls")
+    if instrument in controls:
+        raise InputError(
+            "is the instrument itself", parameter="controls", received=instrument, allowed="other series"
+        )
     if isinstance(shock, str) and shock not in panel:
         raise InputError(
             "is not in the panel", parameter="events", received=shock, allowed="news, a Series, or a panel id"

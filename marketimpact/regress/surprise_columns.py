@@ -114,7 +114,8 @@ def _release(found: Observations, name: str, chosen: Mask, seen: Mask) -> Releas
         entering = np.unique(found.event[usable])
     if len(entering) < 2:
         raise InputError(
-            f"type {name!r} has {len(entering)} usable events with a surprise, needs two or more to know their spread",
+            f"type {name!r} has {len(entering) or 'no'} usable event{'s' * (len(entering) != 1)} with a surprise: two or "
+            "more are needed to know their spread",
             parameter="events",
             received=int(chosen.sum()),
             allowed="events with surprise= and surprise_unit=, or by=[...] for the types that have them; a single "
@@ -126,7 +127,8 @@ def _release(found: Observations, name: str, chosen: Mask, seen: Mask) -> Releas
             f"the surprises of type {name!r} have no common unit",
             parameter="surprise_unit",
             received=sorted(map(str, units)),
-            allowed="one unit for all events of a type: convert them, or give each unit a category of its own",
+            allowed="one unit for all events of a type, like surprise_unit='percent': convert them, or give each unit "
+            "a category of its own",
         )
     values = np.sort(
         found.events.columns["surprise"][entering].astype(np.float64)
@@ -170,15 +172,17 @@ def read_state(found: Observations, state: pd.Series[Any]) -> Floats:
     """
     import pandas as pd
 
-    if (
-        not isinstance(state, pd.Series)
-        or not isinstance(state.index, pd.DatetimeIndex)
-        or not len(state)
-        or not state.index.tz_localize(None).normalize().is_unique
-    ):
+    if not isinstance(state, pd.Series) or not isinstance(state.index, pd.DatetimeIndex):
+        index = f" with an index of {state.index.dtype}" if isinstance(state, pd.Series) else ""
         raise InputError(
-            "is no series by date", parameter="state", received=type(state).__name__,
-            allowed="a Series of numbers or booleans whose index is a DatetimeIndex with each day once",
+            "is no series by date", parameter="state", received=f"{type(state).__name__}{index}",
+            allowed="a Series of numbers or booleans with a DatetimeIndex (read_csv makes one with parse_dates, "
+            "pd.to_datetime of an index of texts)",
+        )  # fmt: skip
+    if not len(state) or not state.index.tz_localize(None).normalize().is_unique:
+        raise InputError(
+            "has a day more than once" if len(state) else "is empty", parameter="state",
+            received=f"{len(state)} rows", allowed="a Series of numbers or booleans with each day once",
         )  # fmt: skip
     if not pd.api.types.is_numeric_dtype(state.dtype):  # a boolean is numeric to pandas
         raise InputError(

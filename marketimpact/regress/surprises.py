@@ -430,7 +430,7 @@ def _kept(
             said.append(f"Event sessions {words}, which are left out: {int(rows.sum())}.")
     if n := int((known & several_candidates(found)).sum()):
         said.append(f"Event sessions that are the first of several candidates: {n}.")
-    return kept, (*said, *found.unseen(known))
+    return kept, (*said, *found.unseen(known), *found.dated(known & found.usable[found.at] & kept[found.at]))
 
 
 def _without_volatility(

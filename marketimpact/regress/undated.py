@@ -13,7 +13,7 @@ from ..alignment.policies import Policies
 from ..alignment.reasons import LEFT_OUT
 from ..errors import InputError
 from ..ledger import Ledger
-from ..market.factors import members_of
+from ..market.factors import check_members, members_of
 from ..market.panel import Panel, instrument_of
 from ..maths.chance_match import chance_match, near, shifted_match
 from ..maths.frozen import read_only
@@ -22,6 +22,7 @@ from ..maths.outcome import Outcome
 from ..news.event import Event
 from ..news.event_set import EventSet
 from ..study.estimated import TERMS, Estimated
+from ..study.given import given_or
 from ..study.models import ConstantMean
 from ..study.summary import Summary, p_words
 from ..timeline import Timeline
@@ -294,7 +295,7 @@ def largest_moves(
     >>> found.to_frame()["session"].astype(str).tolist()
     ['2022-02-28', '2020-03-09', '2014-12-16']
     """
-    wanted = search or MoveSearch()
+    wanted = given_or(search, MoveSearch(), "search")
     chosen_model = ConstantMean() if model is None else model
     if getattr(chosen_model, "method", model) is not None:
         raise InputError(
@@ -302,6 +303,11 @@ def largest_moves(
             allowed="ConstantMean, MarketModel, FactorModel or BenchmarkSpread",
         )  # fmt: skip
     name = instrument_of(panel, instrument)
+    check_members(panel, chosen_model.factors, "model")
+    if name in chosen_model.factors:
+        raise InputError(
+            "is its own factor", parameter="model", received=name, allowed="factors that are other series"
+        )
     found = observe_one(
         panel, events, name, controls=chosen_model.factors, move=wanted.move, policies=wanted.policies
     )

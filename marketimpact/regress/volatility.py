@@ -24,6 +24,7 @@ from ..maths.variance_ratio import permuted_variance_ratio
 from ..news.event import Event
 from ..news.event_set import EventSet
 from ..study.garch import GARCH_SESSIONS
+from ..study.given import given_or
 from ..units import MoveKind, MoveRule, one_of
 from .observations import Observations
 from .one_series import (
@@ -231,7 +232,7 @@ def event_volatility(
     ('mean: event', 'variance: event', 'intercept', 'omega', 'alpha', 'beta')
     """
     check_seed(seed)
-    spec = spec or VolatilitySpec()
+    spec = given_or(spec, VolatilitySpec(), "spec")
     name = instrument_of(panel, instrument)
     found = observe_one(panel, events, name, controls=spec.controls, move=spec.move, policies=spec.policies)
     design = _design(panel, found, spec)
