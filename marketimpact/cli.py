@@ -107,6 +107,9 @@ def _parser() -> argparse.ArgumentParser:
     study.add_argument(
         "--allow-outside", action="store_true", help="let paths in the study file leave its folder"
     )
+    study.add_argument(
+        "--offline", action="store_true", help="never touch the network: of sources only what the cache holds"
+    )
     study.set_defaults(run=_study)
     demo = commands.add_parser("demo", help="write the demonstration's pages", allow_abbrev=False)
     demo.add_argument("--out", metavar="FOLDER", default="reports", help="where to write (default: reports)")
@@ -228,7 +231,7 @@ def _study(arguments: argparse.Namespace) -> int:
     source = None if arguments.bundle is None else Path(arguments.bundle)
     bundle = None if source is None else _bundle(source, asked, folder)
     with _Bar(sys.stderr) as bar:
-        ran = run_file(asked, bundle=bundle, progress=bar.of("study"))
+        ran = run_file(asked, bundle=bundle, offline=arguments.offline, progress=bar.of("study"))
         rendered = render_ran(ran, asked.output, title=asked.title, progress=bar.of("pages"))
     data = {} if source is not None and is_own(folder, source) else bundle_of(asked, ran)
     publish({**data, **rendered.files}, folder, keep=kept(asked, source))
@@ -245,13 +248,9 @@ def _study(arguments: argparse.Namespace) -> int:
         _complain(remark)
     if asked.output.png and (others := not_written(folder, rendered.files)):
         _complain(f"{_short(folder)} also holds pages that this run did not write: {', '.join(others)}")
-    studied = FINE if ran.result is None else _left_out(ran.result.ledger)
-    return max(
-        [
-            studied,
-            *[_left_out(one, run.name) for run in ran.runs if run.of_events for one in ledgers_of(run)],
-        ]
-    )
+    codes = [FINE if ran.result is None else _left_out(ran.result.ledger)]
+    codes += [_left_out(one, run.name) for run in ran.runs if run.of_events for one in ledgers_of(run)]
+    return max(*codes, _not_come(ran.panel.ledger, said=bundle is None))
 
 
 def _bundle(source: Path, asked: StudyFile, folder: Path) -> Bundle:
@@ -307,6 +306,18 @@ def _left_out(ledger: Ledger, name: str = "") -> int:
     return IN_PART
 
 
+def _not_come(ledger: Ledger | None, *, said: bool) -> int:
+    """Say which series did not come, and why where no warning has said so."""
+    if ledger is None or ledger.used == ledger.given:
+        return FINE
+    rows = ledger.to_frame().query("status == 'left out'").to_dict("records")
+    names = ", ".join(row["instrument"] for row in rows)
+    _complain(f"done in part: {len(rows)} of {ledger.given} series did not come: {names}")
+    for row in rows[:0] if said else rows:
+        _complain(f"  {row['instrument']}: {row['reason'].removeprefix(row['instrument'] + ': ')}")
+    return IN_PART
+
+
 def _demo(arguments: argparse.Namespace) -> int:
     from .app.demo import run_demo
 
@@ -353,15 +364,35 @@ class _Bar:
         self.stream = stream
         self.begun = time.monotonic()
         self.width = 0
+        self.show = warnings.showwarning
 
     def __enter__(self) -> _Bar:
+        warnings.showwarning = self._warn
         return self
 
     def __exit__(self, *raised: object) -> None:
+        warnings.showwarning = self.show
+        self._clear()
+
+    def _warn(
+        self,
+        message: Warning | str,
+        category: type[Warning],
+        filename: str,
+        lineno: int,
+        file: TextIO | None = None,
+        line: str | None = None,
+    ) -> None:
+        """Put a warning on a line of its own, not behind the bar."""
+        self._clear()
+        self.show(message, category, filename, lineno, file, line)
+
+    def _clear(self) -> None:
         if self.width:
             self._draw("")
             self.stream.write("\r")
             self.stream.flush()
+            self.width = 0
 
     def of(self, stage: str) -> Callable[[int, int], None]:
         """Give the callable that a stage of the work reports to, with (done, all)."""

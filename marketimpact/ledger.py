@@ -25,6 +25,7 @@ __all__ = [
     "instrument_ledger",
     "joined_ledger",
     "plain_rows",
+    "remarked_ledger",
 ]
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -235,6 +236,38 @@ def joined_ledger(*ledgers: Ledger) -> Ledger | None:
         return {name: [cell for column in columns for cell in column[name]] for name in COLUMNS}
 
     return Ledger(np.concatenate([one.status for one in ledgers]), build)
+
+
+def remarked_ledger(ledger: Ledger, remarks: Mapping[int, str], status: Status) -> Ledger:
+    """Give a ledger with a status, and a reason before those that they have, for some rows; no status becomes milder.
+
+    Parameters
+    ----------
+    ledger : Ledger
+    remarks : mapping of int to str
+        Reasons by place of the row.
+    status : Status
+
+    Examples
+    --------
+    >>> ledger = instrument_ledger(["a", "b"], ["", ""])
+    >>> remarked_ledger(ledger, {1: "no move"}, Status.LEFT_OUT).to_frame()[["status", "reason"]].to_numpy().tolist()
+    [['used', ''], ['left out', 'no move']]
+    """
+    if not remarks:
+        return ledger
+    rows = list(remarks)
+    codes = ledger.status.copy()
+    codes[rows] = np.maximum(codes[rows], np.int8(status))
+
+    def build() -> Mapping[str, Any]:
+        columns = dict(ledger.build())
+        reasons = [str(one) for one in columns["reason"]]
+        for row, words in remarks.items():
+            reasons[row] = "; ".join(filter(None, (words, reasons[row])))
+        return {**columns, "status": [Status(one).words for one in codes], "reason": reasons}
+
+    return Ledger(codes, build, ledger.asides)
 
 
 def csv_text(frame: pd.DataFrame) -> str:

@@ -32,11 +32,15 @@ WINDOW_ONLY = (
     Reason.SHORT_ESTIMATION
     | Reason.STALE
     | Reason.WINDOW_BEFORE_FIRST
+    | Reason.TRUNCATED
     | Reason.NO_VARIATION
     | Reason.COLLINEAR
     | Reason.CANDIDATES_OUTSIDE
 )
 """Reasons that speak of windows: an estimation window, or one that must hold every candidate session."""
+
+ORDINARY = 0.05
+"""Share of zero moves in a series from which one on an event session is nothing strange, as rounding makes them."""
 
 
 class WholeAlignment(Alignment):
@@ -61,6 +65,8 @@ def align_whole(
     policies: Policies | None = None,
 ) -> Alignment:
     """Align as `align` does, without the reasons that speak of an estimation window.
+
+    A move of exactly zero is flagged where less than 5 % of the moves of its series are zero.
 
     Parameters
     ----------
@@ -101,7 +107,19 @@ def align_whole(
     arrays = {field.name: getattr(found, field.name) for field in fields(found)}
     nothing = np.zeros_like(found.estimation_used)
     arrays["codes"] = found.codes & ~np.int64(int(WINDOW_ONLY))
+    ordinary = (_zero_share(found) >= ORDINARY)[found.series]
+    arrays["codes"][ordinary] &= ~np.int64(int(Reason.STOOD_STILL))
     return WholeAlignment(**arrays | dict.fromkeys(("estimation_used", "contaminated", "zeros"), nothing))
+
+
+def _zero_share(found: Alignment) -> NDArray[np.float64]:
+    """Give the share of each series' moves that are exactly zero."""
+    design, share = found.design, np.zeros(len(found.design.length))
+    for place, (begin, length) in enumerate(zip(design.offset, design.length, strict=True)):
+        moves = design.to_fit[begin : begin + length]
+        known = int(np.isfinite(moves).sum())
+        share[place] = int((moves == 0.0).sum()) / known if known else 0.0
+    return share
 
 
 def _too_long(panel: Panel, around: Window) -> InputError:

@@ -30,6 +30,7 @@ from .bundle_words import (
     provenance_said,
     understood,
 )
+from .characteristics_file import LabelledNumbers, labelled_from, labelled_said
 from .publish import publish
 
 __all__ = ["Bundle", "bundle_bytes", "read_bundle", "write_bundle"]
@@ -37,7 +38,7 @@ __all__ = ["Bundle", "bundle_bytes", "read_bundle", "write_bundle"]
 PACKAGES = ("numpy", "scipy", "pandas", "statsmodels", "arch", "matplotlib", "pyarrow", "exchange_calendars")
 """Packages whose versions may change a digit, or a pixel, of what a study writes."""
 
-TABLE = "series.parquet"
+TABLE, LABELLED = "series.parquet", "characteristics.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,8 @@ class Bundle:
         Series of numbers by date that regressions and associations were run on, by name.
     study : str or None
         Hash of the study file that wrote it.
+    characteristics : mapping of str to LabelledNumbers
+        Numbers by event, by instrument or by pair that cross-sections were run on, by name.
     manifest : mapping
         What was written beside: versions of packages, and the hash of every file. Empty before it is written.
     """
@@ -63,6 +66,7 @@ class Bundle:
     confounders: EventSet | None = None
     numbers: Mapping[str, Panel] = field(default_factory=dict)
     study: str | None = None
+    characteristics: Mapping[str, LabelledNumbers] = field(default_factory=dict)
     manifest: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
@@ -188,6 +192,10 @@ def bundle_bytes(bundle: Bundle, form: Form) -> dict[str, bytes]:
         files = {name: csv_of(one) for name, one in zip(names, quotes, strict=True)}
     words = {"events": bundle.events, "confounders": bundle.confounders}
     files |= {f"{name}.json": json_bytes(events_said(one)) for name, one in words.items() if one is not None}
+    if bundle.characteristics:
+        files[LABELLED] = json_bytes(
+            {name: labelled_said(one) for name, one in bundle.characteristics.items()}
+        )
     series = iter(names)
     said = {
         "what": "a bundle of marketimpact: the exact data of a study",
@@ -274,13 +282,21 @@ def read_bundle(folder: str | Path) -> Bundle:
         panel, *others = [_panel_from(one, tables) for one in said]
         numbers = dict(zip(manifest["numbers"], others, strict=True))
         return Bundle(
-            panel, sets.get("events"), sets.get("confounders"), numbers, manifest["study"], manifest
-        )
+            panel, sets.get("events"), sets.get("confounders"), numbers, manifest["study"],
+            _labelled_from(files.get(LABELLED)), manifest,
+        )  # fmt: skip
 
 
 def _events_from(content: bytes, name: str) -> EventSet:
     with understood(name):
         return events_from(json.loads(content))
+
+
+def _labelled_from(content: bytes | None) -> dict[str, LabelledNumbers]:
+    if content is None:
+        return {}
+    with understood(LABELLED):
+        return {str(name): labelled_from(one) for name, one in json.loads(content).items()}
 
 
 def _tables(series: list[dict[str, Any]], files: Mapping[str, bytes]) -> list[Numbers]:

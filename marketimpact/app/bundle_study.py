@@ -47,7 +47,12 @@ def bundle_of(study: StudyFile, ran: Ran) -> dict[str, bytes]:
         numbers_name(run.kind, run.name, key): panel for run in ran.runs for key, panel in run.files.items()
     }
     data = ran.data
-    bundle = Bundle(data.panel, data.events, data.confounders, numbers, study.sha256)
+    labelled = {
+        numbers_name(run.kind, run.name, key): one
+        for run in ran.runs
+        for key, one in run.characteristics.items()
+    }
+    bundle = Bundle(data.panel, data.events, data.confounders, numbers, study.sha256, labelled)
     files = bundle_bytes(bundle, study.output.bundle)
     return {f"{FOLDER}/{name}": content for name, content in files.items()}
 

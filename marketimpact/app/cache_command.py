@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 
 import numpy as np
@@ -74,7 +75,7 @@ def verified(file: str | None = None, which: str = "") -> tuple[list[str], bool]
 
 def _cache(file: str | None) -> Cache:
     path = cache_path(True if file is None else file)
-    if path is None or (file is not None and not path.is_file()):
+    if path is None or (file is not None and not os.path.isfile(path)):
         raise InputError(
             "is no file of a cache",
             parameter="--file",

@@ -17,6 +17,7 @@ from ..maths.coincidence import CoincidenceRule
 from ..maths.outcome import Outcome
 from ..plots.association import plot_association, plot_lead_lag
 from ..plots.breaks import plot_breaks
+from ..plots.coefficients import plot_coefficients
 from ..plots.confidence_sets import plot_confidence_sets
 from ..plots.event_time import plot_event_time
 from ..plots.event_volatility import plot_event_variance, plot_volatility
@@ -29,24 +30,29 @@ from ..regress.dummies import EventRegression
 from ..regress.exchange_regimes import ExchangeRegimes, exchange_regimes
 from ..regress.heteroskedasticity import RigobonSack, VarianceSpec, rigobon_sack
 from ..regress.local_projections import ProjectionSpec, local_projection
+from ..regress.outcome_table import outcome_table
 from ..regress.panels import PanelRegression, PanelResult
 from ..regress.staggered import EventTimeResult, StaggeredEvents
 from ..regress.surprises import SurpriseResponse, SurpriseResult
 from ..regress.undated import MoveSearch, largest_moves
 from ..regress.variance_ratios import event_variance
 from ..regress.volatility import VolatilityResult, VolatilitySpec, event_volatility
+from ..study.cross_section import CrossSection, cross_section
 from .result_words import (
     association_words,
     breaks_words,
     coefficient_words,
+    cross_section_words,
     event_time_words,
     granger_words,
+    lag_words,
     largest_words,
     lead_lag_words,
     regimes_words,
     response_words,
     rigobon_words,
     spillover_words,
+    surprise_words,
     variance_words,
 )
 from .study_keys import POLICIES
@@ -83,10 +89,14 @@ class Kind:
         What gives one regression an instrument, for the key of that name.
     events : bool
         Whether [events] is used.
+    of_study : bool
+        Whether it is run on the result of [study], in the place of series and events.
     news : str
         Parameter that takes the series of the key ``news``.
     defaults : mapping of str to object
         Values of keys that are not said, where they are not those of the specification.
+    named : mapping of str to str
+        Keys that Python calls otherwise, each with its parameter.
     also : mapping of str to str
         Parameters that errors name, each with the key that stands for it.
     plots : tuple of callable
@@ -105,8 +115,10 @@ class Kind:
     into: Mapping[str, Any] = field(default_factory=dict)
     each: Callable[..., Mapping[str, Any]] | None = None
     events: bool = True
+    of_study: bool = False
     news: str = ""
     defaults: Mapping[str, Any] = field(default_factory=dict)
+    named: Mapping[str, str] = field(default_factory=dict)
     also: Mapping[str, str] = field(default_factory=dict)
     plots: tuple[Callable[..., Axes], ...] = ()
     more_plots: tuple[tuple[Callable[..., Axes], Callable[[Any], bool]], ...] = ()
@@ -117,30 +129,7 @@ class Kind:
 def _tests(of: Callable[[Any], Iterable[tuple[str, Outcome]]]) -> Callable[[Any], pd.DataFrame]:
     """Make the table of a result's tests: one row a term and test."""
 
-    def table(result: Any) -> pd.DataFrame:
-        import pandas as pd
-
-        rows = [
-            {"term": term, "test": one.test, **{name: getattr(one, name) for name in TEST_COLUMNS}}
-            for term, one in of(result)
-        ]
-        return pd.DataFrame(rows, columns=["term", "test", *TEST_COLUMNS])
-
-    return table
-
-
-TEST_COLUMNS = (
-    "estimate",
-    "std_error",
-    "statistic",
-    "df",
-    "p_value",
-    "p_floor",
-    "n",
-    "n_clusters",
-    "note",
-    "reason",
-)
+    return lambda result: outcome_table(of(result))
 
 
 def _of_volatility(result: VolatilityResult) -> list[tuple[str, Outcome]]:
@@ -205,9 +194,14 @@ KINDS: dict[str, Kind] = {
         call=SurpriseResponse.run, each=SurpriseResponse.each, into={"self": SurpriseResponse},
         keys={
             **PAIRED, "controls": "terms", **OF_ONE, "by": "types", "expected": "numbers", "asymmetric": "switch",
-            "state": "dated", "weights": "weights", "days": "days", "permutations": "whole", "seed": "whole",
+            "state": "dated", "weights": "weights", "per": "per", "days": "days", "permutations": "whole",
+            "seed": "whole",
         },
-        also={"types": "by"}, tables={"leave_one_out": SurpriseResult.leave_one_out}, words=coefficient_words,
+        also={"types": "by"}, words=surprise_words,
+        tables={
+            "tests": _tests(lambda one: [(test.note, test) for test in one.tests]),
+            "leave_one_out": SurpriseResult.leave_one_out,
+        },
     ),
     "panel": Kind(
         call=PanelRegression.run, into={"self": PanelRegression},
@@ -273,6 +267,15 @@ KINDS: dict[str, Kind] = {
         keys={**EVERY, "currency": "text", "anchors": "texts", "numeraire": "text", **BREAKS},
         plots=(plot_breaks,), tables={**BREAK_TABLES, "tests": _tests(_of_regimes)}, words=regimes_words,
     ),
+    "cross_section": Kind(
+        call=cross_section, of_study=True,
+        keys={
+            **EVERY, "characteristics": "characteristics", "window": "window", "move_kind": "text",
+            "standardized": "switch",
+        },
+        named={"move_kind": "kind"}, also={"kind": "move_kind"},
+        plots=(plot_coefficients,), tables={"left_out": CrossSection.left_out_frame}, words=cross_section_words,
+    ),
     "lead_lag": Kind(
         room="association", call=lead_lag, into=READING, events=False, news="series",
         keys={**READ, "lags": "whole", **DRAWN}, plots=(plot_lead_lag,), words=lead_lag_words,
@@ -293,7 +296,7 @@ KINDS: dict[str, Kind] = {
     "distributed_lags": Kind(
         room="association", call=distributed_lags, into=READING, events=False, news="series",
         keys={**READ, "lags": "whole", "leads": "whole", "cov": "cov of lags"},
-        plots=(plot_association,), words=association_words,
+        plots=(plot_association,), words=lag_words,
     ),
     "quantiles": Kind(
         room="association", call=quantile_response, into=READING, events=False, news="series",
@@ -320,7 +323,7 @@ KINDS: dict[str, Kind] = {
 """Kinds by name."""
 
 NEEDS: Mapping[str, tuple[str, ...]] = {
-    "heteroskedasticity": ("driver",), "regimes": ("currency",),
+    "heteroskedasticity": ("driver",), "regimes": ("currency",), "cross_section": ("characteristics",),
     **dict.fromkeys(("lead_lag", "granger", "distributed_lags", "quantiles"), ("news",)),
     "adjusted_correlation": ("source", "target", "turbulent"),
 }  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -11,14 +11,17 @@ import numpy as np
 
 from ..ledger import Ledger, csv_text, plain_rows
 from ..market.panel import Panel
-from ..plots.association import plot_association
+from ..plots.association import plot_association, plot_lead_lag
 from ..plots.coefficients import plot_coefficients, shown_unit
+from ..plots.responses import plot_response
 from ..plots.spillovers import plot_spillovers
 from ..regress.result import RegressionResult
 from ..reporting.canvas import bare_figure, png_bytes
+from .characteristics_file import LabelledNumbers
 from .kinds import KINDS, Room
 from .outputs import Rendered, page_names, render
 from .regressions import RegressionRun
+from .series_missing import series_table
 from .study_file import OutputTable
 from .study_run import Ran
 
@@ -75,22 +78,23 @@ def render_ran(
     Rendered
     """
     if ran.result is not None:
-        own = replace(output, json=False) if ran.runs else output
-        made = render(ran.result, own, title=title, progress=progress)
-        if not ran.runs:
-            return made
+        made = render(ran.result, replace(output, json=False), title=title, progress=progress)
     else:
         said = ("sheet.png is left out: there is no [study]",) if output.sheet else ()
         made = Rendered((), {}, said)
     files, remarks = dict(made.files), list(made.remarks)
     for room in get_args(Room):
         runs = [run for run in ran.runs if KINDS[run.kind].room == room]
+        if not runs:
+            continue
         if output.png:
             drawn, missing = _pictures(runs)
             files |= drawn
             remarks += missing
         if output.csv:
             files |= {name: csv_text(table).encode() for name, table in _tables(runs, room).items()}
+    if output.csv and ran.panel.ledger is not None:
+        files["series_ledger.csv"] = csv_text(series_table(ran.panel.ledger)).encode()
     if output.json:
         files["result.json"] = _json_text(ran).encode()
     return Rendered(made.findings, files, tuple(remarks))
@@ -142,7 +146,33 @@ def picture(run: RegressionRun) -> bytes:
     figure, axes = _axes([_height(plot, result) for plot, result in drawn])
     for ax, (plot, result) in zip(axes, drawn, strict=True):
         plot(result, ax=ax)
+    _same_scale(drawn, axes)
+    _headed(figure, run)
     return png_bytes(figure)
+
+
+def _same_scale(drawn: Sequence[tuple[Callable[..., Axes], Any]], axes: Sequence[Axes]) -> None:
+    """Give axes of one plot and unit the same limits: what lies one below the other is compared."""
+    alike: dict[tuple[Callable[..., Axes], str], list[Axes]] = {}
+    for ax, (plot, _) in zip(axes, drawn, strict=True):
+        if (scale := SCALES.get(plot)) is not None:
+            unit = (ax.get_xlabel() if scale == "x" else ax.get_ylabel()).partition(";")[0].partition("(")[0]
+            alike.setdefault((plot, unit.partition("\n")[0]), []).append(ax)
+    for (plot, _), some in alike.items():
+        ends = np.array([ax.get_xlim() if SCALES[plot] == "x" else ax.get_ylim() for ax in some])
+        limits = (float(ends[:, 0].min()), float(ends[:, 1].max()))
+        for ax in some:
+            ax.set(**{f"{SCALES[plot]}lim": limits})
+
+
+SCALES: Mapping[Callable[..., Axes], str] = {plot_association: "x", plot_lead_lag: "y", plot_response: "y"}
+"""Axis that holds the numbers of a plot, which are compared between instruments."""
+
+
+def _headed(figure: Figure, run: RegressionRun) -> None:
+    """Put the name of a run above its picture, where it has one of its own."""
+    if run.name != run.kind:
+        figure.suptitle(run.name, x=0.01, ha="left", fontsize=13, fontweight="bold", parse_math=False)
 
 
 def _axes(heights: Sequence[float]) -> tuple[Figure, list[Axes]]:
@@ -159,7 +189,7 @@ def _plots(run: RegressionRun, result: Any) -> list[Callable[..., Axes]]:
 
 def _height(plot: Callable[..., Axes], result: Any) -> float:
     """Inches: by its rows where a picture has rows."""
-    rows = {plot_association: "terms", plot_spillovers: "names"}.get(plot)
+    rows = {plot_association: "terms", plot_coefficients: "terms", plot_spillovers: "names"}.get(plot)
     return TALL if rows is None else 2.2 + 0.45 * len(getattr(result, rows))
 
 
@@ -177,6 +207,7 @@ def _coefficients(run: RegressionRun) -> bytes:
     for ax, ((_, chosen), shown) in zip(axes, groups.items(), strict=True):
         plot_coefficients(shown.get("", shown), chosen, ax=ax)
         ax.set_ylim(len(chosen) * len(shown) - 0.4, ROOM_ABOVE)
+    _headed(figure, run)
     return png_bytes(figure)
 
 
@@ -261,12 +292,17 @@ def _json_text(ran: Ran) -> str:
                 {
                     "name": run.name,
                     "kind": run.kind,
-                    "files": {key: _origin(panel) for key, panel in run.files.items()},
+                    "files": {
+                        **{key: _origin(panel) for key, panel in run.files.items()},
+                        **{key: _origin_of(one) for key, one in run.characteristics.items()},
+                    },
                     "results": [_result_dict(run, name, result) for name, result in run.results.items()],
                 }
                 for run in runs
             ]
     content.setdefault("series", _origin(ran.panel))
+    if ran.panel.ledger is not None:
+        content["series_ledger"] = plain_rows(series_table(ran.panel.ledger))
     return json.dumps(content, allow_nan=False, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 
@@ -276,6 +312,12 @@ def _origin(panel: Panel) -> list[dict[str, Any]]:
         {"id": instrument.id, "provenance": str(quotes.provenance), "notes": list(quotes.notes)}
         for instrument, quotes in zip(panel.instruments, panel.quotes, strict=True)
     ]
+
+
+def _origin_of(numbers: LabelledNumbers) -> list[dict[str, Any]]:
+    """Give where characteristics came from."""
+    from_where = {"provenance": str(numbers.provenance), "notes": list(numbers.notes)}
+    return [{"id": name, **from_where} for name in numbers.columns]
 
 
 def _result_dict(run: RegressionRun, instrument: str, result: Any) -> dict[str, Any]:
@@ -322,7 +364,7 @@ def line_of(run: RegressionRun, instrument: str, result: Any) -> str:
     -------
     str
     """
-    stamp = f" [{result.stamp}]" if result.stamp else ""
+    stamp = "".join(f" [{one}]" for one in (getattr(result, "sign", ""), result.stamp) if one)
     where = f"{run.name}, {instrument}" if instrument else run.name
     return f"{where}: {'; '.join(KINDS[run.kind].words(result))}{stamp}"
 

@@ -6,13 +6,22 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from ..alignment.policies import Policies
 from ..errors import InputError
 from ..market.panel import Panel
 from ..news.event_set import EventSet
+from ..study.result import StudyResult
 from ..timeline import Timeline
+from .bundle import Bundle
+from .characteristics_file import (
+    CharacteristicsFile,
+    LabelledNumbers,
+    characteristics_file,
+    read_characteristics_file,
+    said_by_column,
+)
 from .dated_numbers import DatedFile, Resolve, as_booleans, dated_file, read_dated
 from .kinds import KINDS, MODEL, NEEDS, OWN_POLICIES, TIMELINE, Kind, Room, kinds_of
 from .normal_models import as_term, check_member, checked_model, checked_term, read_model
@@ -26,6 +35,8 @@ __all__ = [
     "read_regressions",
     "run_regression",
 ]
+
+Numbers = TypeVar("Numbers")
 
 OF_RUN = ("kind", "name", "pairs", "each", "instrument", "seed", *OWN_POLICIES, *TIMELINE)
 """Keys of a run, its name, its policies and its windows: what is run does not take them as they are."""
@@ -82,6 +93,16 @@ class RegressionTable:
         return tuple(one for one in every if isinstance(one, DatedFile))
 
     @property
+    def characteristics(self) -> tuple[CharacteristicsFile, ...]:
+        """Files of characteristics that it names."""
+        return tuple(one for one in self.options.values() if isinstance(one, CharacteristicsFile))
+
+    @property
+    def of_study(self) -> bool:
+        """Whether it is run on the result of [study]."""
+        return KINDS[self.kind].of_study
+
+    @property
     def needs_events(self) -> bool:
         """Whether [events] is used: not where a series stands in its place."""
         return KINDS[self.kind].events and not {"events", "news"} & self.options.keys()
@@ -97,9 +118,11 @@ class RegressionRun:
     results : mapping of str to result
         By instrument where there is one each; else one under the empty name.
     of_events : bool
-        Whether it was run on [events]: its ledger is then of them.
+        Whether it was run on [events]: its ledger is then of them, and its own.
     files : mapping of str to Panel
         Numbers by date that it was run on, by key.
+    characteristics : mapping of str to LabelledNumbers
+        Characteristics that it was run on, by key.
     """
 
     name: str
@@ -107,6 +130,7 @@ class RegressionRun:
     results: Mapping[str, Any]
     of_events: bool = True
     files: Mapping[str, Panel] = field(default_factory=dict)
+    characteristics: Mapping[str, LabelledNumbers] = field(default_factory=dict)
 
 
 def read_regressions(
@@ -192,6 +216,8 @@ def _values(table: CheckedTable, study: CheckedTable, resolve: Resolve, kind: Ki
     for key, form in kind.keys.items():
         if key in cells and form in ("dated", "turbulent") and not isinstance(cells[key], list):
             values[key] = dated_file(table, key, resolve)
+        elif key in cells and form == "characteristics":
+            values[key] = characteristics_file(table, key, resolve)
     if "least squares" in kind.keys.values():
         with blamed(table.place(), STUDY):
             values = {key: one for key, one in values.items() if key not in MODEL} | {
@@ -228,7 +254,8 @@ def run_regression(
     panel: Panel,
     events: EventSet | None,
     *,
-    numbers: Mapping[str, Panel] | None = None,
+    result: StudyResult | None = None,
+    bundle: Bundle | None = None,
 ) -> RegressionRun:
     """Run one regression or association of a study file.
 
@@ -238,8 +265,10 @@ def run_regression(
     panel : Panel
     events : EventSet or None
         None where the file has none, and nothing needs them.
-    numbers : mapping of str to Panel, optional
-        Numbers by date of a bundle, by `numbers_name`; the files that it names are not read then.
+    result : StudyResult, optional
+        That of [study], for what is run on it.
+    bundle : Bundle, optional
+        Holds the numbers by date and the characteristics, by `numbers_name`; the files that it names are not read then.
 
     Returns
     -------
@@ -254,24 +283,35 @@ def run_regression(
     """
     kind = KINDS[table.kind]
     also = {**kind.also, **({"events": "news", "series": "news"} if "news" in table.options else {})}
-    with blamed(table.place, kind.keys, also), pairs_in_words(table.pairs):
+    with blamed(table.place, kind.keys, also), pairs_in_words(table.pairs), said_by_column():
         files = {
-            one.key: read_dated(one) if numbers is None else _bundled(table, one, numbers)
+            one.key: read_dated(one) if bundle is None else _bundled(table, one.key, bundle.numbers)
             for one in table.files
         }
-        arguments = {"panel": panel, **_loaded(table, panel, files)}
-        if table.needs_events:
-            arguments["events"] = events
+        labelled = {
+            one.key: read_characteristics_file(one)
+            if bundle is None
+            else _bundled(table, one.key, bundle.characteristics)
+            for one in table.characteristics
+        }
+        arguments = _loaded(table, panel, {**files, **labelled})
+        if kind.of_study:
+            arguments["result"] = result
+        else:
+            arguments["panel"] = panel
+            if table.needs_events:
+                arguments["events"] = events
         if "pairs" in kind.keys:
             arguments["pairs"] = table.pairs
         if "seed" in kind.keys:
             arguments["seed"] = table.seed
         results = _run(table, panel, arguments)
-    return RegressionRun(table.name, table.kind, results, table.needs_events, files)
+    own = table.needs_events and not kind.of_study  # what the study leaves out is said once
+    return RegressionRun(table.name, table.kind, results, own, files, labelled)
 
 
 def numbers_name(kind: str, name: str, key: str) -> str:
-    """Name, in a bundle, the numbers by date that a key of a regression or an association names.
+    """Name, in a bundle, the numbers that a key of a regression or an association names.
 
     Examples
     --------
@@ -281,11 +321,11 @@ def numbers_name(kind: str, name: str, key: str) -> str:
     return f"{KINDS[kind].room}.{name}.{key}"
 
 
-def _bundled(table: RegressionTable, asked: DatedFile, numbers: Mapping[str, Panel]) -> Panel:
-    name = numbers_name(table.kind, table.name, asked.key)
+def _bundled(table: RegressionTable, key: str, numbers: Mapping[str, Numbers]) -> Numbers:
+    name = numbers_name(table.kind, table.name, key)
     if name not in numbers:
         raise InputError(
-            "is not in the bundle", parameter=asked.key, received=name,
+            "is not in the bundle", parameter=key, received=name,
             allowed=", ".join(numbers) or "a bundle that a run of this study file wrote",
         )  # fmt: skip
     return numbers[name]
@@ -306,7 +346,7 @@ def _run(table: RegressionTable, panel: Panel, arguments: Mapping[str, Any]) -> 
     return {name: call(instrument=name) for name in table.instruments}
 
 
-def _loaded(table: RegressionTable, panel: Panel, files: Mapping[str, Panel]) -> dict[str, Any]:
+def _loaded(table: RegressionTable, panel: Panel, files: Mapping[str, Any]) -> dict[str, Any]:
     """Give specifications and options with files read, and factors checked against the panel."""
     kind = KINDS[table.kind]
     load = partial(_load, table=table, panel=panel, files=files)
@@ -316,15 +356,17 @@ def _loaded(table: RegressionTable, panel: Panel, files: Mapping[str, Panel]) ->
         loaded = {key: load(key, value) for key in own if (value := getattr(spec, key)) is not None}
         out[parameter] = replace(spec, **loaded)
     for key, value in table.options.items():
-        out[kind.news if key == "news" else key] = load(key, value)
+        out[kind.news if key == "news" else kind.named.get(key, key)] = load(key, value)
     return out
 
 
-def _load(key: str, value: Any, *, table: RegressionTable, panel: Panel, files: Mapping[str, Panel]) -> Any:
+def _load(key: str, value: Any, *, table: RegressionTable, panel: Panel, files: Mapping[str, Any]) -> Any:
     place, form = f"{table.place}.{key}", KINDS[table.kind].keys[key]
     if isinstance(value, DatedFile):
         numbers = files[key][value.id].rename(value.id)
         return as_booleans(numbers, value) if form == "turbulent" else numbers
+    if isinstance(value, CharacteristicsFile):
+        return files[key].to_frame()
     if form == "member":
         check_member(place, value, panel)
     elif form == "members":

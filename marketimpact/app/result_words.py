@@ -22,21 +22,26 @@ if TYPE_CHECKING:
     from ..regress.local_projections import LocalProjection
     from ..regress.result import RegressionResult
     from ..regress.staggered import EventTimeResult
+    from ..regress.surprises import SurpriseResult
     from ..regress.undated import LargestMoves
     from ..regress.variance_ratios import EventVariance
+    from ..study.cross_section import CrossSection
 
 __all__ = [
     "association_words",
     "breaks_words",
     "coefficient_words",
+    "cross_section_words",
     "event_time_words",
     "granger_words",
+    "lag_words",
     "largest_words",
     "lead_lag_words",
     "regimes_words",
     "response_words",
     "rigobon_words",
     "spillover_words",
+    "surprise_words",
     "variance_words",
 ]
 
@@ -50,6 +55,21 @@ def coefficient_words(result: RegressionResult) -> list[str]:
     more = len(rows) - MOST_SAID
     said = [_coefficient(row, result) for row in rows[:MOST_SAID]]
     return [*said, *([f"{more} more in regression.csv"] if more > 0 else [])]
+
+
+def surprise_words(result: SurpriseResult) -> list[str]:
+    """Say the first responses, and whether those of one release differ by sign or state."""
+    return [*coefficient_words(result), *difference_words(result)]
+
+
+def difference_words(result: SurpriseResult) -> list[str]:
+    """Say each difference of two responses of one release, in the unit shown, with its p."""
+    said = []
+    for one, (i, _) in zip(result.tests, result.compared, strict=True):
+        unit, scale = shown_unit(result.units[i])
+        p = p_said(one.p_value) if np.isfinite(one.p_value) else "no p"
+        said.append(f"{one.note} {one.estimate * scale:+.3g} {unit} ({p})")
+    return said
 
 
 def _coefficient(row: Mapping[Any, Any], result: RegressionResult) -> str:
@@ -77,6 +97,23 @@ def _number(row: Mapping[Any, Any]) -> str:
 
 def _test(one: Outcome) -> str:
     return f"{one.test}: {p_said(one.p_value) if one.applies else one.reason}"
+
+
+def cross_section_words(result: CrossSection) -> list[str]:
+    """Say the first characteristics, in the unit shown, with t and p, and how many pairs and clusters they rest on."""
+    rows = result.to_frame().to_dict("records")[1:]
+    said = [
+        f"{_number(row)} ("
+        + (
+            f"t = {row['statistic']:.2f}, {p_said(row['p_value'])}"
+            if np.isfinite(row["std_error"])
+            else "no standard error"
+        )
+        + ")"
+        for row in rows[:MOST_SAID]
+    ]
+    more = len(rows) - MOST_SAID
+    return [*said, *([f"{more} more in regression.csv"] if more > 0 else []), result.counts]
 
 
 def response_words(result: LocalProjection) -> list[str]:
@@ -146,6 +183,23 @@ def association_words(result: Association) -> list[str]:
     chosen = rows if len(rows) <= MOST_SAID else [*rows[: MOST_SAID - 1], rows[-1]]
     more = len(rows) - len(chosen)
     return [*map(_associated, chosen), *([f"{more} more in association.csv"] if more else [])]
+
+
+def lag_words(result: Association) -> list[str]:
+    """Say the coefficients of the session itself and of the first lags, their sum, and then what the leads say."""
+    rows = result.to_frame().to_dict("records")
+    lags, leads = [row for row in rows if row["lag"] >= 0], [row for row in rows if row["lag"] < 0]
+    more = len(lags) - MOST_SAID
+    said = [
+        *map(_associated, lags[:MOST_SAID]),
+        *([f"{more} more lags in association.csv"] if more > 0 else []),
+    ]
+    said.append(_associated(rows[-1]))
+    known = [row["p_value"] for row in leads if np.isfinite(row["p_value"])]
+    if known:
+        many = "the placebo lead" if len(leads) == 1 else f"smallest of {len(leads)} placebo leads"
+        said.append(f"{many}: {p_said(min(known))}")
+    return said
 
 
 def _associated(row: Mapping[Any, Any]) -> str:

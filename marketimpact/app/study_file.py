@@ -39,7 +39,7 @@ from .study_keys import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from ..market.bonds import Quoted
     from ..market.instruments import Instrument
@@ -92,12 +92,14 @@ class SeriesTable:
         Symbols to fetch, ``"ecb:EUR/RUB"``.
     start, end : date or str, optional
         First and last session fetched.
+    adjusted : bool
+        Whether prices are fetched as adjusted afterwards, where the source has both.
     file : Path, optional
         A file that `read_prices` reads; it comes with an instrument.
     dataset : str, optional
         Name of a series that the package ships.
     instrument : instrument, optional
-        What the file quotes.
+        What the file quotes, or the one symbol: the source's own word when not given.
     date, value : str, optional
         Columns of the file; those of its layout when not given.
     layout : Layout
@@ -112,6 +114,7 @@ class SeriesTable:
     source: tuple[str, ...]
     start: object
     end: object
+    adjusted: bool
     file: Path | None
     dataset: str | None
     instrument: Instrument | None
@@ -245,13 +248,14 @@ def read_study_file(path: str | Path, *, allow_outside: bool = False) -> StudyFi
     asked = top.below("study", STUDY)
     runs = tuple(read_regressions(top, asked, paths.resolve, room) for room in ("regression", "association"))
     has_study = "study" in top.cells or not any(runs)
-    _check_top(top, has_study, any(one.needs_events for room in runs for one in room))
+    _check_top(top, has_study, [one for room in runs for one in room])
     news = _news(top.below("events", NEWS), paths) if "events" in top.cells else None
     series = tuple(_series(table, paths) for table in top.each("series", SERIES))
     confounders = _news(top.below("confounders", NEWS), paths) if "confounders" in top.cells else None
     read = [
         *(one.file for one in (news, *series, confounders) if one is not None),
         *(one.file for room in runs for table in room for one in table.files),
+        *(one.file for room in runs for table in room for one in table.characteristics),
     ]
     return StudyFile(
         name=file,
@@ -271,8 +275,15 @@ def read_study_file(path: str | Path, *, allow_outside: bool = False) -> StudyFi
     )
 
 
-def _check_top(top: CheckedTable, has_study: bool, need_events: bool) -> None:
-    """Refuse a file without events that something is run on, without series, or with confounders of nothing."""
+def _check_top(top: CheckedTable, has_study: bool, runs: Sequence[RegressionTable]) -> None:
+    """Refuse a file without the study, the events or the series that something is run on; or confounders of nothing."""
+    for one in runs:
+        if one.of_study and not has_study:
+            raise InputError(
+                "is run on the result of the study", parameter=f"{one.place}.kind", received=one.kind,
+                allowed="[study] beside it",
+            )  # fmt: skip
+    need_events = any(one.needs_events for one in runs)
     for name, needed in (("events", has_study or need_events), ("series", True)):
         if needed and name not in top.cells:
             raise InputError("is missing", parameter=top.place(name), allowed=FORMS[TOP[name]][1])
@@ -328,9 +339,10 @@ def _series(table: CheckedTable, paths: _Paths) -> SeriesTable:
         source=(source,) if isinstance(source, str) else tuple(source),
         start=table.get("start"),
         end=table.get("end"),
+        adjusted=table.get("adjusted", False),
         file=paths.resolve(table, "file") if way == "file" else None,
         dataset=table.get("dataset"),
-        instrument=_instrument(table) if way == "file" else None,
+        instrument=_instrument(table, way),
         date=table.get("date"),
         value=table.get("value"),
         layout=_layout(table),
@@ -345,11 +357,17 @@ def _layout(table: CheckedTable) -> Layout:
         return Layout(**words)
 
 
-def _instrument(table: CheckedTable) -> Instrument:
+def _instrument(table: CheckedTable, way: str) -> Instrument | None:
+    """Read what a series quotes: a file must say it, a source of one symbol may."""
     given = [name for name in INSTRUMENTS if name in table.cells]
+    if not given and way != "file":
+        return None
+    symbols = table.get("source")
+    if isinstance(symbols, list) and len(symbols) != 1:
+        raise table.error(given[0], "describes one series", "a [[series]] with one source for each")
     if len(given) != 1:
         raise InputError(
-            "a file needs exactly one instrument, which says what it quotes",
+            f"a {way} needs exactly one instrument, which says what it quotes",
             parameter=table.place(),
             received=given or None,
             allowed='bond = { id = "...", quoted = "yield" }, currency = { base = "...", quote = "..." }, or'

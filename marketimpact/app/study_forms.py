@@ -17,6 +17,7 @@ from ..regress.estimation import Cov
 from ..regress.panels import Effects, Errors
 from ..regress.shocks import ShockForm
 from ..regress.staggered import Controls, Method
+from ..regress.surprises import Per
 from ..regress.weights import Weights
 from ..sources.layouts import layout_names
 from ..study.methods import Volatility
@@ -193,7 +194,7 @@ FORMS: dict[str, Form] = {
     "same session": _one_of(*get_args(SameSession)),
     "kind of regression": _one_of(
         "events", "surprises", "panel", "staggered", "projection", "heteroskedasticity", "volatility", "variance",
-        "largest", "breaks", "regimes",
+        "largest", "breaks", "regimes", "cross_section",
     ),
     "kind of association": _one_of(
         "lead_lag", "coincidence", "granger", "distributed_lags", "quantiles", "adjusted_correlation", "spillovers",
@@ -207,6 +208,7 @@ FORMS: dict[str, Form] = {
     "numbers": (_are_numbers, 'numbers by event id, like { "cpi-2022-01" = 5.1 }'),
     "cov": _one_of(*get_args(Cov)),
     "weights": _one_of(*get_args(Weights)),
+    "per": _one_of(*get_args(Per)),
     "days": _one_of("all", "events"),
     "effects": _one_of(*get_args(Effects)),
     "errors": _one_of(*get_args(Errors)),
@@ -219,6 +221,9 @@ FORMS: dict[str, Form] = {
     "term": (_is_term, TERM_WORDS),
     "terms": (_are_terms, f"a list without repetition, each {TERM_WORDS}"),
     "dated": (_is_dated, DATED_WORDS),
+    "characteristics": (
+        _is_dated, 'a file, like "debt.csv" or { file = "debt.csv", columns = ["debt"] }',
+    ),
     "turbulent": (_is_turbulent, f'first and last day, like ["2022-02-21", "2022-03-01"], or of 0 and 1 {DATED_WORDS}'),
     "method": _one_of(*get_args(Method)),
     "reached": _one_of(*get_args(Controls)),

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from datetime import date, time
 from typing import Any
 
-from ..errors import InputError, MarketImpactError
+from ..errors import InputError, MarketImpactError, RateLimitedError
 from ..market.bonds import SovereignBond
 from ..market.instruments import CurrencyPair, Factor
 from ..news.event import FIELDS
 from .study_forms import FORMS
 
 __all__ = [
+    "CHARACTERISTICS",
     "COLUMNS",
     "CURVE",
     "DATED",
@@ -82,7 +83,7 @@ LAYOUT: Keys = {
 SERIES: Keys = {
     "source": "text or texts", "file": "text", "dataset": "text", "start": "date", "end": "date", "date": "text",
     "value": "text", **LAYOUT, **dict.fromkeys(INSTRUMENTS, "table"), "kind": "text", "note": "text",
-    "requote": "requote",
+    "requote": "requote", "adjusted": "switch",
 }  # fmt: skip
 POLICIES: Keys = {
     "roll": "roll", "latency": "whole", "spanned": "spanned", "contamination": "contamination",
@@ -107,7 +108,7 @@ NEWS_WAYS: Ways = {
     "list": ("zone", "select"),
 }
 SERIES_WAYS: Ways = {
-    "source": ("start", "end"),
+    "source": ("start", "end", "adjusted", *INSTRUMENTS),
     "file": ("date", "value", *LAYOUT, *INSTRUMENTS, "kind", "note", "requote"),
     "dataset": (),
 }
@@ -116,6 +117,12 @@ SERIES_WAYS: Ways = {
 CURVE: Keys = {"id": "text", "points": "points"}
 DATED: Keys = {"file": "text", "date": "text", "value": "text", "id": "text", **LAYOUT}
 """Keys of a file of one number a date: news, a state."""
+
+CHARACTERISTICS: Keys = {
+    "file": "text", "columns": "texts",
+    **{key: form for key, form in LAYOUT.items() if key not in ("layout", "date_format")},
+}  # fmt: skip
+"""Keys of a file of numbers by event, by instrument or by both, which has no dates."""
 
 MODELS: Ways = {
     "constant mean": (),
@@ -163,12 +170,15 @@ def blamed(place: str, keys: Collection[str] = (), also: Mapping[str, str] | Non
         parts = [said, *said.split(".")]
         key = next((names[part] for part in parts if part in names), None)
         message = error.message if key is not None or not said else f"{said}: {error.message}"
-        raise type(error)(
+        named = type(error)(
             message,
             parameter=f"{place}.{key}" if key else place,
             received=_shown(error.received),
             allowed=error.allowed,
-        ) from error
+        )
+        if isinstance(error, RateLimitedError) and isinstance(named, RateLimitedError):
+            named.retry_after = error.retry_after
+        raise named from error
 
 
 def _shown(value: object) -> object:

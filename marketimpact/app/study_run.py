@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from ..datasets.shipped import load_events, load_panel
@@ -13,6 +14,7 @@ from ..news.event_files import read_events
 from ..news.event_set import EventSet, from_rows
 from ..sources.files import read_prices
 from ..sources.layouts import USUAL_COLUMNS
+from ..sources.options import FetchOptions
 from ..sources.registry import fetch
 from ..study.event_study import EventStudy
 from ..study.result import StudyResult
@@ -21,8 +23,9 @@ from .dated_numbers import columns_by_key
 from .layout_words import as_key, layout_said
 from .normal_models import checked_model
 from .regressions import RegressionRun, pairs_in_words, run_regression
+from .series_missing import blamed_on_missing, missing_ids
 from .study_file import NewsTable, SeriesTable, StudyFile
-from .study_keys import NEWS, SERIES, STUDY, blamed
+from .study_keys import INSTRUMENTS, NEWS, SERIES, STUDY, blamed
 
 __all__ = ["Data", "Ran", "load_data", "load_news", "load_series", "run_file", "run_study"]
 
@@ -74,7 +77,41 @@ class Ran:
         return (*self.regressions, *self.associations)
 
 
-def run_file(study: StudyFile, *, bundle: Bundle | None = None, progress: Progress | None = None) -> Ran:
+@dataclass(slots=True)
+class _Steps:
+    """Progress of a run: each series counts as its requests, once they are known, and as one till then."""
+
+    progress: Progress | None
+    series: list[int]
+    others: int
+    done: int = 0
+
+    def requests(self, at: int) -> Progress:
+        """Give the callable that a series reports its requests to."""
+
+        def report(done: int, total: int) -> None:
+            self.series[at] = total
+            self._to(sum(self.series[:at]) + done)
+
+        return report
+
+    def over(self, at: int) -> None:
+        """A series has been loaded."""
+        self._to(sum(self.series[: at + 1]))
+
+    def other(self, done: int) -> None:
+        """So many steps after the series are done."""
+        self._to(sum(self.series) + done)
+
+    def _to(self, done: int) -> None:
+        if done > self.done and self.progress is not None:
+            self.progress(done, sum(self.series) + self.others)
+        self.done = max(done, self.done)
+
+
+def run_file(
+    study: StudyFile, *, bundle: Bundle | None = None, offline: bool = False, progress: Progress | None = None
+) -> Ran:
     """Load what a study file names, run its study, its regressions and its associations.
 
     Parameters
@@ -82,40 +119,38 @@ def run_file(study: StudyFile, *, bundle: Bundle | None = None, progress: Progre
     study : StudyFile
     bundle : Bundle, optional
         Series, events and numbers to run on in the place of those that the file names, which are not touched.
+    offline : bool
+        Never touch the network: what the cache does not hold of sources is an error.
     progress : callable, optional
-        Called with (done, all) after each series, each step of the study, each regression and association.
+        Called with (done, all) after each series, each step of the study, each regression and association; a series of
+        several requests counts as so many, and ``all`` grows when they are known.
 
     Returns
     -------
     Ran
+        Where some series of a [[series]] did not come, the rest is done, with a warning; ``panel.ledger`` names them.
 
     Raises
     ------
     InputError, DataError
         If a file, a name or a value is refused: the message begins with the study file and the key.
     SourceError
-        If a source does not answer as expected.
+        If a source does not answer as expected, or something is to be run on a series that did not come.
     MissingExtraError
         If a regression needs a package that is not installed.
     """
-    series, steps = len(study.series), 2 * study.has_study
     tables = (*study.regressions, *study.associations)
-    total = series + steps + len(tables)
-
-    def report(done: int, _: int = 0) -> None:
-        if progress is not None:
-            progress(done, total)
-
-    data = load_data(study, progress=report) if bundle is None else _bundled(study, bundle)
+    of_study = 2 * study.has_study
+    steps = _Steps(progress, [1] * len(study.series), of_study + len(tables))
+    data = _loaded(study, offline, steps) if bundle is None else _bundled(study, bundle)
     result = None
     if study.has_study:
-        result = run_study(study, data=data, progress=lambda done, _: report(done))
+        result = run_study(study, data=data, progress=lambda done, _: steps.other(done))
     runs = []
-    for done, table in enumerate(tables, start=series + steps + 1):
-        runs.append(
-            run_regression(table, data.panel, data.events, numbers=None if bundle is None else bundle.numbers)
-        )
-        report(done)
+    with blamed_on_missing(missing_ids(study.series, data.panel.ledger)):
+        for done, table in enumerate(tables, start=of_study + 1):
+            runs.append(run_regression(table, data.panel, data.events, result=result, bundle=bundle))
+            steps.other(done)
     first = len(study.regressions)
     return Ran(result, tuple(runs[:first]), data.panel, tuple(runs[first:]), data)
 
@@ -135,14 +170,14 @@ def _bundled(study: StudyFile, bundle: Bundle) -> Data:
     return Data(taken["events"], taken["confounders"], bundle.panel)
 
 
-def load_data(study: StudyFile, *, progress: Progress | None = None) -> Data:
+def load_data(study: StudyFile, *, offline: bool = False, progress: Progress | None = None) -> Data:
     """Load the events, the confounders and the series that a study file names.
 
     Parameters
     ----------
     study : StudyFile
-    progress : callable, optional
-        Called with (done, all) after each series.
+    offline, progress
+        As in `run_file`.
 
     Returns
     -------
@@ -153,18 +188,23 @@ def load_data(study: StudyFile, *, progress: Progress | None = None) -> Data:
     InputError, DataError, SourceError
         As `run_file`.
     """
+    return _loaded(study, offline, _Steps(progress, [1] * len(study.series), 0))
+
+
+def _loaded(study: StudyFile, offline: bool, steps: _Steps) -> Data:
     events = load_news(study.news) if study.news else None
     confounders = load_news(study.confounders) if study.confounders else None
     panels = []
-    for done, table in enumerate(study.series, start=1):
-        panels.append(load_series(table))
-        if progress is not None:
-            progress(done, len(study.series))
+    for at, table in enumerate(study.series):
+        panels.append(load_series(table, offline=offline, progress=steps.requests(at)))
+        steps.over(at)
     with blamed(f"{study.name}: series"):
         return Data(events, confounders, panels[0].join(*panels[1:]))
 
 
-def run_study(study: StudyFile, *, data: Data | None = None, progress: Progress | None = None) -> StudyResult:
+def run_study(
+    study: StudyFile, *, data: Data | None = None, offline: bool = False, progress: Progress | None = None
+) -> StudyResult:
     """Run the study of a study file.
 
     Parameters
@@ -172,6 +212,8 @@ def run_study(study: StudyFile, *, data: Data | None = None, progress: Progress 
     study : StudyFile
     data : Data, optional
         What it names; loaded when not given.
+    offline : bool
+        As in `run_file`.
     progress : callable, optional
         Called with (done, all) after each series that is loaded, and each step of the study.
 
@@ -184,21 +226,17 @@ def run_study(study: StudyFile, *, data: Data | None = None, progress: Progress 
     InputError, DataError, SourceError
         As `run_file`.
     """
-    steps = len(study.series)
-
-    def report(done: int, _: int = 0) -> None:
-        if progress is not None:
-            progress(done, steps + 2)
-
+    steps = _Steps(progress, [1] * len(study.series) if data is None else [], 2)
     if data is None:
-        data = load_data(study, progress=report)
+        data = _loaded(study, offline, steps)
     assert data.events is not None  # noqa: S101 - a study file without events has no study
-    plan = _with_factors(study, data.panel)
-    with blamed(f"{study.name}: study", STUDY), pairs_in_words(study.pairs):
-        return plan.run(
-            data.panel, data.events, pairs=study.pairs, confounders=data.confounders, seed=study.seed,
-            progress=lambda done, _: report(steps + done),
-        )  # fmt: skip
+    with blamed_on_missing(missing_ids(study.series, data.panel.ledger)):
+        plan = _with_factors(study, data.panel)
+        with blamed(f"{study.name}: study", STUDY), pairs_in_words(study.pairs):
+            return plan.run(
+                data.panel, data.events, pairs=study.pairs, confounders=data.confounders, seed=study.seed,
+                progress=lambda done, _: steps.other(done),
+            )  # fmt: skip
 
 
 def load_news(table: NewsTable) -> EventSet:
@@ -252,12 +290,16 @@ def _selected(events: EventSet, names: tuple[str, ...]) -> EventSet:
     return replace(events.select(readable), rejected=rejected)
 
 
-def load_series(table: SeriesTable) -> Panel:
+def load_series(table: SeriesTable, *, offline: bool = False, progress: Progress | None = None) -> Panel:
     """Load the series that one [[series]] of a study file names.
 
     Parameters
     ----------
     table : SeriesTable
+    offline : bool
+        As in `run_file`.
+    progress : callable, optional
+        Called with (done, all), counted in requests to a source.
 
     Returns
     -------
@@ -270,14 +312,15 @@ def load_series(table: SeriesTable) -> Panel:
     SourceError
         If the source does not answer as expected.
     """
-    also = {**USUAL_COLUMNS, "path": "file", "symbol": "source", "symbols": "source", "name": "dataset"}
+    if table.file is None and table.dataset is None:
+        return _fetched(table, offline, progress)
+    also = {**USUAL_COLUMNS, "path": "file", "name": "dataset"}
     if table.instrument is not None:
         also |= {table.instrument.id: "file", table.value or "value": "value", table.date or "date": "date"}
     with blamed(table.place, SERIES, also), layout_said(as_key), columns_by_key(table.date):
         if table.dataset is not None:
             return load_panel(table.dataset)
-        if table.file is None or table.instrument is None:  # a file comes with an instrument
-            return fetch(table.source, start=table.start, end=table.end)
+        assert table.file is not None and table.instrument is not None  # noqa: S101, PT018 - a file comes with one
         panel = read_prices(
             table.file, table.instrument, date=table.date, value=table.value, layout=table.layout
         )
@@ -292,6 +335,39 @@ def load_series(table: SeriesTable) -> Panel:
     name = panel.ids[0]
     with blamed(table.place, SERIES, {"quoted": "requote", name: "requote"}):
         return requote(panel, name, table.requote, id=name)
+
+
+def _fetched(table: SeriesTable, offline: bool, progress: Progress | None) -> Panel:
+    """Fetch the symbols of one [[series]]; errors say what a study file can do."""
+    said = table.instrument
+    also = {"symbol": "source", "symbols": "source", "instruments": "source"}
+    if said is not None:
+        key = next(name for name, (kind, *_) in INSTRUMENTS.items() if isinstance(said, kind))
+        also |= {"instruments": key, said.id: "source"}
+    with blamed(table.place, SERIES, also), _described_in_file(table):
+        return fetch(
+            table.source,
+            start=table.start,
+            end=table.end,
+            instruments={} if said is None else {table.source[0]: said},
+            offline=offline,
+            options=FetchOptions(adjusted=table.adjusted),
+            progress=progress,
+        )
+
+
+@contextmanager
+def _described_in_file(table: SeriesTable) -> Iterator[None]:
+    """Have an error that asks for instruments say how a study file gives one."""
+    try:
+        yield
+    except InputError as error:
+        if "instruments={" in (error.allowed or ""):
+            error.allowed = (
+                'a [[series]] of its own with what it quotes, like factor = { id = "...", move = "difference",'
+                ' unit = "percent" }'
+            )
+        raise
 
 
 def _with_factors(study: StudyFile, panel: Panel) -> EventStudy:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ..alignment.series_moves import FactorReader, series_moves
 from ..errors import InputError
+from ..market.coupon_rolls import coupon_words
 from ..market.panel import Panel, instrument_of
 from ..maths.coincidence import CoincidenceRule, coincidence_tests
 from ..maths.outcome import Outcome
@@ -155,6 +156,8 @@ def event_coincidence(
     made = _association(found, f"News and {words} of {name}", tuple(head), panel.select(name).stamp)
     few = min(len(np.unique(earlier)), len(np.unique(later)))
     said = (STEPS.format(few),) if few < FEW else ()
+    if isinstance(large, LargeMoves):
+        said = (*said, *coupon_words(panel, (name,)))
     return replace(made, ledger=ledger, reading=(*said, *made.reading))
 
 

@@ -13,6 +13,7 @@ from scipy import stats
 from ..alignment.series_moves import FactorReader, series_moves
 from ..errors import InputError
 from ..ledger import Ledger, Status
+from ..market.coupon_rolls import coupon_words
 from ..market.panel import Panel, instrument_of
 from ..maths.block_bootstrap import block_length, stationary_indices
 from ..maths.frozen import Frozen
@@ -157,7 +158,7 @@ def adjusted_correlation(
         f"{level * 100:g} % interval (stationary bootstrap)", (("z", z),),
         (f"{len(regimes[1])} turbulent and {len(regimes[0])} calm moves; the source's variance is {ratio:.2f} times"
          f" that of calm, d = {ratio - 1.0:+.2f}", f"999 draws in each regime apart; seed {seed}"),
-        (ADJUSTED, ASSOCIATION), None, panel.select([source, target]).stamp,
+        (*coupon_words(panel, (source, target)), ADJUSTED, ASSOCIATION), None, panel.select([source, target]).stamp,
         TurbulentDays(target, source, sessions[stormy], both[stormy]).ledger, level, None, drawn,
     )  # fmt: skip
 

@@ -166,8 +166,9 @@ def distributed_lags(
         f"{found.reading.level * 100:g} % interval ({fitted.words})",
         (("lag", np.array([*map(float, every), np.nan])), ("sessions", behind), ("df", fitted.dfs.copy()),
          ("p_permutation", p_shift)),
-        tuple(head), tuple(filter(None, (guarded, words, spells, LEADS if leads else "", ASSOCIATION))), fitted.model,
-        found.stamp, found.ledger, found.reading.level,
+        tuple(head),
+        tuple(filter(None, (guarded, words, spells, *found.coupons, LEADS if leads else "", ASSOCIATION))),
+        fitted.model, found.stamp, found.ledger, found.reading.level, sign=found.sign,
     )  # fmt: skip
 
 
@@ -334,7 +335,7 @@ def granger(
             ("sessions", np.array([one.behind for one in both])),
         ),
         (f"read as the {found.reading}", found.counted, f"{lags} lags; {test}; estimates are sums over lags"),
-        tuple(filter(None, (few, BY_BOOTSTRAP if robust else "", PREDICTS, ASSOCIATION))),
+        tuple(filter(None, (few, BY_BOOTSTRAP if robust else "", *found.coupons, PREDICTS, ASSOCIATION))),
         tuple(one.fit for one in both), found.stamp, found.ledger, found.reading.level,
     )  # fmt: skip
 

@@ -115,8 +115,8 @@ def lead_lag(
         tuple(int(one) for one in _pairs(found.news, found.moves, lags)), ("correlation",) * len(r),
         ("",) * len(r), "interval", more,
         (f"read as the {found.reading}", found.counted, f"{draws} draws, {blocks}; seed {seed}"),
-        (*said, BANDS, ASSOCIATION), None, found.stamp,
-        found.ledger, found.reading.level,
+        (*said, *found.coupons, BANDS, ASSOCIATION), None, found.stamp,
+        found.ledger, found.reading.level, sign=found.sign,
     )  # fmt: skip
 
 

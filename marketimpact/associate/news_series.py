@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from ..alignment.series_moves import FactorReader, series_moves
 from ..errors import DataError, InputError, MarketImpactWarning
 from ..ledger import Ledger
+from ..market.coupon_rolls import coupon_words
+from ..market.instruments import sign_words
 from ..market.panel import Panel, instrument_of
 from ..maths.frozen import Frozen, read_only
 from ..study.given import given_or
@@ -127,6 +129,10 @@ class NewsAndMoves(Frozen):
     stamp : str or None
     ledger : Ledger
         One row a day of the series: the session that takes it, or why none does.
+    sign : str
+        What a move above zero is, of currency pairs; empty for others, and for sizes.
+    coupons : tuple of str
+        Which coupons were taken out of the moves, in sentences.
     """
 
     news: Floats
@@ -138,6 +144,8 @@ class NewsAndMoves(Frozen):
     reading: NewsReading
     stamp: str | None = None
     ledger: Ledger = field(default_factory=Ledger.empty)
+    sign: str = ""
+    coupons: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         read_only(self.news, self.moves, self.sessions)
@@ -259,6 +267,8 @@ def read_news(
         chosen,
         stamp,
         days.ledger,
+        "" if chosen.of == "size" else sign_words([panel.instrument(name)]),
+        coupon_words(panel, (name,)),
     )
 
 

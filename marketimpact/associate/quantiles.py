@@ -13,6 +13,7 @@ from scipy import stats
 from ..errors import InputError
 from ..market.panel import Panel
 from ..maths.block_bootstrap import block_length, stationary_indices
+from ..maths.quantile_line import quantile_line
 from ..maths.resample import check_seed
 from ..maths.shifted_scores import shifted_scores
 from .few_sessions import check_spread
@@ -62,7 +63,8 @@ def quantile_response(
         Between 0 and 1, ascending.
     reading : NewsReading, optional
     draws, seed : int
-        Of the bootstrap, 20 draws or more: statsmodels fits each quantile of each draw, in about ten milliseconds.
+        Of the bootstrap, 20 draws or more. statsmodels fits the series, and `quantile_line` each draw: the same sum is
+        made least, in a tenth of the time.
 
     Returns
     -------
@@ -128,8 +130,8 @@ def quantile_response(
         f"{found.reading.level * 100:g} % interval (stationary bootstrap)",
         (("quantile", np.array([*quantiles, np.nan])), ("p_shift", p_shift)),
         (f"read as the {found.reading}", found.counted, made, f"p_shift: the news moved as a whole to all {n} places"),
-        (*filter(None, (few,)), TAILS, ASSOCIATION), tuple(fits), found.stamp,
-        found.ledger, found.reading.level, np.full(k, np.inf),
+        (*filter(None, (few,)), *found.coupons, TAILS, ASSOCIATION), tuple(fits), found.stamp,
+        found.ledger, found.reading.level, np.full(k, np.inf), sign=found.sign,
     )  # fmt: skip
 
 
@@ -150,8 +152,15 @@ def _bootstrapped(
     drawn = np.empty((draws, len(fits)))
     places = stationary_indices(len(y), block, np.random.default_rng(seed), draws)
     for row, at in zip(drawn, places, strict=True):
-        row[:] = [float(_fit(y[at], x[at], q).params[1]) for q in quantiles]
-    return np.column_stack([drawn, drawn[:, -1] - drawn[:, 0]]).std(axis=0, ddof=1), block
+        often = np.bincount(at, minlength=len(y)).astype(np.float64)
+        row[:] = [
+            quantile_line(y, x[:, 1], q, weights=often, start=float(fit.params[1]))[1]
+            if np.ptp(x[at, 1])
+            else np.nan
+            for q, fit in zip(quantiles, fits, strict=True)
+        ]
+    # A draw without news has no slope: with so few of them there is hardly one.
+    return np.nanstd(np.column_stack([drawn, drawn[:, -1] - drawn[:, 0]]), axis=0, ddof=1), block
 
 
 def _check(quantiles: Sequence[float], n: int, draws: int) -> None:

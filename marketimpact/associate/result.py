@@ -76,6 +76,8 @@ class Association(Estimated):
         the draws, say it.
     drawn : ndarray, shape (draws, k), or None
         Draws of which the intervals are percentiles.
+    sign : str
+        What a move above zero is, of currency pairs: "+ = weaker RUB"; else empty, as of sizes of moves.
     """
 
     method: str
@@ -100,6 +102,7 @@ class Association(Estimated):
     level: float = 0.95
     dfs: Floats | None = None
     drawn: Floats | None = None
+    sign: str = field(default="", kw_only=True)
 
     def __post_init__(self) -> None:
         arrays = (self.estimates, self.std_errors, self.statistics, self.p_values, self.low, self.high)
@@ -166,7 +169,7 @@ class Association(Estimated):
 
     def summary(self) -> Summary:
         """Give the numbers and how to read them: text in a terminal, HTML in Jupyter."""
-        head = [self.title, *self.head]
+        head = [self.title, *self.head, *([f"moves: {self.sign}"] if self.sign else [])]
         if self.stamp:
             head.append(f"{self.stamp}: not all series were observed; every p is illustrative")
         names = [name for name, _ in self.more]

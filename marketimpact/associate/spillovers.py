@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..ledger import Ledger
+from ..market.coupon_rolls import coupon_words, levels_with_coupons
 from ..market.exchange_rates import shared_sessions
 from ..market.panel import Panel, check_panel
 from ..maths.frozen import read_only
@@ -325,7 +326,7 @@ def spillovers(
     )
     return Spillovers(
         f"Spillovers of {what} among {', '.join(names)}", names, shares, int(model.nobs), wanted, ends, totals, nets,
-        head, (GENERALISED, ASSOCIATION), model, chosen.stamp,
+        head, (*coupon_words(chosen, names), GENERALISED, ASSOCIATION), model, chosen.stamp,
     )  # fmt: skip
 
 
@@ -336,7 +337,7 @@ def _moves(panel: Panel, spec: SpilloverSpec) -> tuple[NDArray[np.datetime64], F
     for instrument, quotes in zip(panel.instruments, panel.quotes, strict=True):
         kind = instrument.move_kind(spec.move)
         unit = instrument.quoted_unit if kind.rule == "difference" else None
-        levels = quotes.levels[np.isin(quotes.sessions, sessions)]
+        levels = levels_with_coupons(panel, instrument.id)[np.isin(quotes.sessions, sessions)]
         moved = moves_from_levels(levels, kind.rule, unit)[1:]
         if len(moved) < 2 or np.ptp(moved) == 0.0:
             raise InputError(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -20,6 +20,7 @@ from .quotes import Quotes
 __all__ = [
     "bond_of",
     "coupon_rolls",
+    "coupon_words",
     "coupons_stay",
     "dropped_coupons",
     "implied_changes",
@@ -123,6 +124,34 @@ def coupons_stay(quoted: str, rolls: CouponRolls | None) -> bool:
     if quoted == "clean price":
         return rolls is not None and rolls.dirty and bool(len(rolls))
     return quoted == "dirty price" and (rolls is None or rolls.denied)
+
+
+def coupon_words(panel: Panel, names: Iterable[str]) -> tuple[str, ...]:
+    """Say of which series coupons are taken out of the moves, how many, and in which they stay.
+
+    Parameters
+    ----------
+    panel : Panel
+    names : iterable of str
+        Members; those that are no bonds' prices are passed over.
+
+    Returns
+    -------
+    tuple of str
+        A sentence for either, where there is one.
+    """
+    taken, kept = [], []
+    for name in dict.fromkeys(names):
+        if keeps_coupons(panel, name):
+            kept.append(name)
+        elif (rolls := dropped_coupons(panel, name)) is not None and len(rolls):
+            taken.append(f"{len(rolls)} of {name}, {rolls.sessions[0]} to {rolls.sessions[-1]}")
+    said = []
+    if taken:
+        said.append(f"Coupons that dirty prices drop are added back to the moves: {'; '.join(taken)}.")
+    if kept:
+        said.append(f"Coupons stay in the moves of {', '.join(kept)}: each looks like a fall of the price.")
+    return tuple(said)
 
 
 def levels_with_coupons(panel: Panel, name: str) -> Floats:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import KW_ONLY, dataclass
 from typing import Literal, get_args
 
@@ -13,7 +14,7 @@ from .codes import check_country, check_currency
 from .snapshots import Snapshot
 from .terms import check_one_of, check_series
 
-__all__ = ["CurrencyPair", "Factor", "Instrument"]
+__all__ = ["CurrencyPair", "Factor", "Instrument", "sign_words"]
 
 NOWHERE = frozenset({"USD", "EUR"})
 """Currencies of so many places that news of a place never matches them."""
@@ -189,3 +190,21 @@ class Factor:
 
 Instrument = SovereignBond | CurrencyPair | Factor
 """Any member of a panel."""
+
+
+def sign_words(instruments: Iterable[Instrument]) -> str:
+    """Say what a move above zero is where it is easily mistaken: a pair's quote currency loses.
+
+    Examples
+    --------
+    >>> sign_words([CurrencyPair("EUR", "RUB")]), sign_words([CurrencyPair("EUR", "TRY"), CurrencyPair("EUR", "ZAR")])
+    ('+ = weaker RUB', '+ = weaker quote currency')
+    >>> sign_words([Factor("Brent")])
+    ''
+    """
+    every = tuple(instruments)
+    quotes = {one.quote for one in every if isinstance(one, CurrencyPair)}
+    if not quotes:
+        return ""
+    alone = len(quotes) == 1 and all(isinstance(one, CurrencyPair) for one in every)
+    return f"+ = weaker {quotes.pop()}" if alone else "+ = weaker quote currency"

@@ -244,7 +244,7 @@ class Panel:
             (*quotes.notes, said + ", ".join(map(str, left_out))),
             still if still.any() else None,
         )
-        return Panel(self.instruments, (*self.quotes[:at], rest, *self.quotes[at + 1 :]))
+        return replace(self, quotes=(*self.quotes[:at], rest, *self.quotes[at + 1 :]))
 
     def to_frame(self) -> pd.DataFrame:
         """Give all levels side by side, NaN where a member is not quoted."""

@@ -26,8 +26,12 @@ class Frozen:
 
     __hash__ = None  # type: ignore[assignment]  # holds arrays, like a frame
 
-    def __reduce__(self) -> tuple[type, tuple[Any, ...]]:
-        return type(self), tuple(getattr(self, field.name) for field in fields(self))  # type: ignore[arg-type]
+    def __reduce__(self) -> tuple[Any, tuple[type, dict[str, Any]]]:
+        return _made, (type(self), {field.name: getattr(self, field.name) for field in fields(self)})  # type: ignore[arg-type]
+
+
+def _made(kind: type, values: dict[str, Any]) -> Any:
+    return kind(**values)
 
 
 def _same(one: Any, other: Any) -> bool:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from .carried import ALONE
 from .cluster_robust import cluster_robust, dependent_columns
 from .frozen import Frozen, read_only
 
@@ -36,7 +37,8 @@ class Projections(Frozen):
     ----------
     estimates, std_errors, dfs : ndarray
         Coefficients [unit of the outcome per unit of the shock], their standard errors, and the degrees of freedom of
-        their t. NaN but for the coefficient where one observation alone determines it; all NaN where there is nothing
+        their t. NaN but for the coefficient where one observation alone determines it, or has more than 90 % of the
+        squares that the controls leave of the shock and errors are not HC2 or HC3; all NaN where there is nothing
         to regress. The standard error is zero where the fit is exact.
     cov : ndarray, shape (H + 1, H + 1)
         Covariance of the coefficients over horizons, from the sum of the products of their influences; NaN where there
@@ -319,7 +321,10 @@ def _one(y: Floats, x: Floats, cov: ProjectionCov) -> _Horizon:
     if residuals @ residuals <= EXACT**2 * float(left @ left):
         residuals = np.zeros(n)  # rounding is no error: a t of it would be huge
     free = 1.0 - (q**2).sum(axis=1)
-    lonely = bool(((free <= FULL) & (np.abs(z) > np.sqrt(FULL))).any())
+    lonely = bool(
+        ((free <= FULL) & (np.abs(z) > np.sqrt(FULL))).any()
+        or (cov not in ("HC2", "HC3") and (z**2).max() > ALONE)
+    )
     free = np.where(free <= FULL, np.inf, free)  # a residual of zero has no influence
     weight = {
         "HC0": np.ones(n), "HAC": np.ones(n), "HC1": np.full(n, np.sqrt(n / (n - k))), "HC2": 1.0 / np.sqrt(free),

@@ -11,7 +11,7 @@ from ..associate.result import Association
 from ..errors import InputError
 from .coefficients import shown_unit
 from .expected import check_kind
-from .style import BAND, EVENT, INK, LINE, MUTED, axes_of, finish, stamp
+from .style import BAND, EVENT, INK, LINE, MUTED, axes_of, band, finish, stamp, whole_ticks
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -83,7 +83,7 @@ def plot_lead_lag(result: Association, *, ax: Axes | None = None) -> Axes:
         ("pointwise", "pointwise band of no association", "#b4bfcd"),
     ):
         width = data[name].to_numpy()
-        ax.fill_between(lag, -width, width, color=colour, linewidth=0.0, zorder=1, label=words)
+        band(ax, lag, -width, width, color=colour, label=words)
     plain = data["plain"].to_numpy()
     for sign in (-1.0, 1.0):
         ax.plot(lag, sign * plain, color=MUTED, linewidth=0.9, linestyle=":", zorder=2,
@@ -100,10 +100,10 @@ def plot_lead_lag(result: Association, *, ax: Axes | None = None) -> Axes:
     ax.axhline(0.0, color=INK, linewidth=0.8, zorder=2)
     ax.axvline(0.0, color=MUTED, linewidth=0.8, zorder=1)
     finish(
-        ax, xlabel="sessions by which news lead (below 0: by which they follow)", ylabel="correlation", title="",
-        name=result.title,
+        ax, xlabel="sessions by which news lead (below 0: by which they follow)",
+        ylabel=f"correlation (moves: {result.sign})" if result.sign else "correlation", title="", name=result.title,
     )  # fmt: skip
-    ax.locator_params(axis="x", integer=True)
+    whole_ticks(ax, len(lag) == 1)
     low, high = ax.get_ylim()
     ax.set_ylim(low, high + 0.35 * (high - low))
     ax.legend(loc="upper left", fontsize=9, ncols=2, framealpha=0.85, edgecolor="none")
@@ -115,6 +115,12 @@ def _chance(result: Association) -> str:
     """Say what a bar is; the p of a Granger test may be that of a bootstrap, and not of the bar's law."""
     by_draws = result.method == "granger" and "p_f" in dict(result.more)
     return "95 % of F by its own law; p by bootstrap" if by_draws else "95 % of what chance gives"
+
+
+def _small(data: pd.DataFrame) -> str:
+    """Say how many of how many are below .05: of many some are by chance."""
+    alone = len(data) == 1
+    return "p < .05" if alone else f"p < .05: {int(data['small'].sum())} of {len(data)}, unadjusted"
 
 
 def _on_lines(term: str) -> str:
@@ -201,20 +207,26 @@ def plot_association(result: Association, *, ax: Axes | None = None) -> Axes:
     data, ax = association_data(result), axes_of(ax)
     interval, _, errors = result.interval.rstrip(")").partition(" (")
     if result.method in CHANCE:
-        ax.hlines(data["place"], data["low"], data["high"], color=BAND, linewidth=14.0, zorder=1,
-                  label=_chance(result))  # fmt: skip
+        ax.hlines(data["place"], data["low"], data["high"], color=BAND, linewidth=14.0, zorder=1)
+        ax.fill_between(
+            [], [], color=BAND, label=_chance(result)
+        )  # in the legend no bar as long as those drawn
     else:
         ax.hlines(data["place"], data["low"], data["high"], color=LINE, linewidth=1.6, zorder=2,
                   label=f"pointwise {interval}")  # fmt: skip
-    for small, words in ((True, "p < .05"), (False, "p ≥ .05")):
+    for small, words in ((True, _small(data)), (False, "p ≥ .05")):
         part = data[data["small"] == small]
         if len(part):
             ax.plot(part["estimate"], part["place"], "D" if small else "o", color=EVENT if small else LINE,
                     markersize=7,
                     markerfacecolor=EVENT if small else "white", zorder=3, label=words)  # fmt: skip
-    ax.axvline(0.0, color=INK, linewidth=0.8, zorder=1)
+    ax.plot([0.0, 0.0], [-0.5, len(data) - 0.5], color=INK, linewidth=0.8, zorder=1)
+    if result.method == "granger":
+        ax.set_xlim(left=0.0)
     ax.set_yticks(data["place"], list(map(_on_lines, result.terms)), color=INK, parse_math=False)
-    finish(ax, xlabel=str(data["unit"].iloc[0]), ylabel="", title="", name=result.title)
+    unit = str(data["unit"].iloc[0])
+    sign = f"; moves: {result.sign}" if result.sign and result.method not in CHANCE else ""
+    finish(ax, xlabel=f"{unit}{sign}", ylabel="", title="", name=result.title)
     ax.set_ylim(len(data) - 0.5, -1.0 - 0.18 * len(data))
     ax.grid(axis="y", visible=False)
     ax.legend(loc="upper left", fontsize=9, ncols=3, framealpha=0.85, edgecolor="none", title=errors, title_fontsize=8,

@@ -67,7 +67,7 @@ def plot_volatility(result: VolatilityResult, *, ax: Axes | None = None) -> Axes
     name, _, rest = result.title.partition(" on news")
     finish(ax, xlabel="session", ylabel=f"volatility of a move [{result.kind.display_unit}]",
            title=rest.replace(",", ":", 1) + ", event days marked", name=name)  # fmt: skip
-    ax.set_ylim(bottom=0.0)
+    ax.set_ylim(0.0, 1.25 * float(data["volatility"].max()))  # room for the legend, also above a flat line
     ax.legend(loc="upper right", fontsize=9, framealpha=0.85, edgecolor="none")
     stamp(ax, result.stamp)
     return ax

@@ -9,7 +9,7 @@ import numpy as np
 from ..regress.local_projections import LocalProjection
 from .coefficients import shown_unit
 from .expected import check_kind
-from .style import BAND, EVENT, INK, LINE, axes_of, finish, stamp
+from .style import BAND, EVENT, INK, LINE, axes_of, band, finish, stamp, whole_ticks
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,16 +65,15 @@ def plot_response(result: LocalProjection, *, ax: Axes | None = None) -> Axes:
     >>> panel = mi.fetch("ecb:EUR/RUB").join(mi.fetch("ecb:EUR/PLN"))
     >>> found = local_projection(panel, "EUR/PLN", "EUR/RUB", spec=ProjectionSpec(horizons=2))
     >>> plot_response(found, ax=Figure().subplots()).get_ylabel()
-    'cumulative log move [% per %]'
+    'cumulative log move [% per %]\\n+ = weaker RUB'
     """
-    from matplotlib.ticker import MaxNLocator
-
     data, (unit, _) = response_data(result), shown_unit(result.units[0])
     ax = axes_of(ax)
     level = f"{result.level * 100:g} %"
     if data["band_low"].notna().any():
-        ax.fill_between(data["horizon"], data["band_low"], data["band_high"], color=BAND, zorder=1,
-                        label=f"simultaneous {level} band of the whole path ({result.band_words})")  # fmt: skip
+        ends = (data[name].to_numpy(dtype=np.float64) for name in ("horizon", "band_low", "band_high"))
+        words = f"simultaneous {level} band of the whole path ({result.band_words})"
+        band(ax, *ends, color=BAND, label=words)
     known = data[data["conf_low"].notna()]
     if len(known):
         error = [known["estimate"] - known["conf_low"], known["conf_high"] - known["estimate"]]
@@ -102,16 +101,23 @@ def plot_response(result: LocalProjection, *, ax: Axes | None = None) -> Axes:
     )
     ax.axhline(0.0, color=INK, linewidth=0.8, zorder=2)
     ax.axvline(0, color=EVENT, linewidth=1.2, linestyle="--", zorder=2)
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    whole_ticks(ax, len(data) == 1)
     move = result.kind.noun.removeprefix(f"{result.kind.quoted} ")
     instrument = result.title.partition(" of ")[2].partition(" on ")[0]
-    finish(ax, xlabel="sessions after the shock", ylabel=f"cumulative {move} [{unit}]",
-           title=f": response to {result.shock}", name=instrument)  # fmt: skip
+    sign = f"\n{result.sign}" if result.sign else ""
+    finish(ax, xlabel="sessions after the shock", ylabel=f"cumulative {move} [{unit}]{sign}",
+           title=f": response to {result.shock}{_days(result)}", name=instrument)  # fmt: skip
     _room(ax, data)
     _unknown(ax, data)
     ax.legend(loc="upper left", fontsize=9, ncols=2, framealpha=0.85, edgecolor="none")
     stamp(ax, result.stamp)
     return ax
+
+
+def _days(result: LocalProjection) -> str:
+    """Say how many event days the response to news rests on at first."""
+    n = result.n_events[0]
+    return f", {n} event {'day' if n == 1 else 'days'}" if result.shock in ("news", "surprise") else ""
 
 
 def _room(ax: Axes, data: pd.DataFrame) -> None:
@@ -127,7 +133,8 @@ def _unknown(ax: Axes, data: pd.DataFrame) -> None:
     gone = data["horizon"][data["estimate"].isna()]
     if len(gone):
         last = float(data["horizon"].max())
-        ax.set_xlim(-0.04 * last, 1.04 * last)
+        if last:
+            ax.set_xlim(-0.04 * last, 1.04 * last)
         middle = (float(gone.min()) + float(gone.max())) / 2.0
         ax.annotate(
             "no shock left", (middle, 0.0), (0, -14), textcoords="offset points", ha="center", color=INK

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..study.pair import PairResult
@@ -22,11 +23,13 @@ __all__ = [
     "LINE",
     "MUTED",
     "axes_of",
+    "band",
     "band_words",
     "date_words",
     "finish",
     "pair_of",
     "stamp",
+    "whole_ticks",
 ]
 
 INK, MUTED = "#222222", "#6b6b6b"
@@ -106,6 +109,28 @@ def stamp(ax: Axes, word: str | None) -> None:
         zorder=10,
         clip_on=True,
     )
+
+
+def band(
+    ax: Axes, x: NDArray[np.float64], low: NDArray[np.float64], high: NDArray[np.float64], **look: Any
+) -> None:
+    """Draw a band over whole numbers; that of a single one is as wide as can be seen."""
+    alone = len(x) == 1
+    edges = (
+        (np.array([x[0] - 0.15, x[0] + 0.15]), *(one.repeat(2) for one in (low, high)))
+        if alone
+        else (x, low, high)
+    )
+    ax.fill_between(*edges, linewidth=0.0, zorder=1, **look)
+
+
+def whole_ticks(ax: Axes, alone: bool) -> None:
+    """Put ticks of the lower axis on whole numbers; of a single value, 0, on that alone."""
+    if alone:
+        ax.set_xlim(-0.5, 0.5)
+        ax.set_xticks([0])
+    else:
+        ax.locator_params(axis="x", integer=True)
 
 
 def finish(ax: Axes, *, xlabel: str, ylabel: str, title: str, name: str = "") -> None:

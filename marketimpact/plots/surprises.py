@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from ..regress.influence import LARGEST_SHARE
 from ..regress.surprises import SurpriseResult
+from ..study.summary import p_said
 from .coefficients import shown_unit
 from .expected import check_kind
 from .style import BAND, EVENT, INK, LINE, axes_of, date_words, finish, stamp
@@ -31,13 +32,15 @@ def surprise_data(result: SurpriseResult, term: str | None = None) -> pd.DataFra
     ----------
     result : SurpriseResult
     term : str, optional
-        One of its surprises; the first when not given.
+        One of its surprises; when not given the first, and with it the one that it is compared with: a positive
+        surprise beside a negative one, a state beside its absence.
 
     Returns
     -------
     DataFrame
-        One row a move: ``session``, ``event_id``, ``instrument``, ``surprise`` [sd], ``move`` beside all other
-        regressors [unit shown on the axis], ``share`` of the leverage.
+        One row a term and move: ``session``, ``event_id``, ``instrument``, ``surprise`` [sd, or its unit where the
+        result is per unit], ``move`` beside all other regressors [unit shown on the axis], ``share`` of the leverage,
+        ``term``.
 
     Raises
     ------
@@ -58,19 +61,25 @@ def surprise_data(result: SurpriseResult, term: str | None = None) -> pd.DataFra
     """
     import pandas as pd
 
-    at, points = _place(result, term), result.points
+    places, points = _places(result, term), result.points
     assert points is not None  # noqa: S101 - whoever runs a regression gives them
-    mine = points.term == at
+    mine = np.concatenate([np.flatnonzero(points.term == at) for at in places])
     return pd.DataFrame(
         {
             "session": points.sessions[mine].astype("datetime64[s]"),
             "event_id": points.events[mine],
             "instrument": points.instrument[mine],
             "surprise": points.surprise[mine],
-            "move": points.move[mine] * shown_unit(result.units[at])[1],
+            "move": points.move[mine] * _scale(result, places[0]),
             "share": points.share[mine],
+            "term": [result.terms[at] for at in points.term[mine]],
         }
     )
+
+
+def _scale(result: SurpriseResult, at: int) -> float:
+    """Factor from the unit of a move to the one shown."""
+    return shown_unit(result.units[at].partition(" per ")[0])[1]
 
 
 def plot_surprises(result: SurpriseResult, term: str | None = None, *, ax: Axes | None = None) -> Axes:
@@ -78,13 +87,14 @@ def plot_surprises(result: SurpriseResult, term: str | None = None, *, ax: Axes 
 
     The moves are those beside all other regressors, so that the line through zero is the coefficient. The band is that
     of the coefficient, point by point; it says nothing of single moves. A dashed line is the response without the day
-    that is named, where that day has more than a third of the leverage.
+    that is named, where that day has more than a third of the leverage. Two responses that are compared, by sign or by
+    state, are drawn together, each over its own surprises.
 
     Parameters
     ----------
     result : SurpriseResult
     term : str, optional
-        One of its surprises; the first when not given.
+        One of its surprises; when not given the first, and the one that it is compared with.
     ax : Axes, optional
         Where to draw; a new figure when not given.
 
@@ -108,38 +118,86 @@ def plot_surprises(result: SurpriseResult, term: str | None = None, *, ax: Axes 
     ...     for day, s in zip(days, (1.0, -0.9, 0.8, -1.1, 0.9, -1.0)))
     >>> result = SurpriseResponse().run(mi.fetch("ecb:USD/EUR", start="2007-01-01", end="2020-12-31"), news)
     >>> plot_surprises(result, ax=Figure().subplots()).get_ylabel()
-    'move beside other regressors [%]'
+    'move beside other regressors [%]\\n+ = weaker EUR'
     """
-    at, data, ax = _place(result, term), surprise_data(result, term), axes_of(ax)
-    unit, scale = shown_unit(result.units[at])
-    low, high = min(float(data["surprise"].min()), 0.0), max(float(data["surprise"].max()), 0.0)
-    x = np.linspace(1.05 * low, 1.05 * high, GRID)
-    b = result.estimates[at] * scale
-    ends = result.conf_int().iloc[at] * scale
+    places, data, ax = _places(result, term), surprise_data(result, term), axes_of(ax)
     ax.axhline(0.0, color=INK, linewidth=0.8, zorder=1)
     ax.axvline(0.0, color=INK, linewidth=0.8, zorder=1)
-    if ends.notna().all():
-        edges = np.sort(np.outer(x, ends.to_numpy()), axis=1)
-        level = f"pointwise {result.level * 100:g} % band of the response"
-        ax.fill_between(x, edges[:, 0], edges[:, 1], color=BAND, zorder=0, label=level)
-    ax.plot(x, b * x, color=LINE, linewidth=1.6, zorder=2, label=f"response {b:+.3g} {unit}")
-    ax.plot(
-        data["surprise"], data["move"], "o", color=LINE, markersize=4, alpha=0.7, zorder=3, linestyle="none"
-    )
-    _largest(ax, result, at, data, x)
+    for look, at in zip(LOOKS, places, strict=False):
+        _response(ax, result, at, data[data["term"] == result.terms[at]], (*look, len(places) > 1))
     ax.margins(y=0.12)
+    unit = shown_unit(result.units[places[0]])[0].partition(" per ")[0]
     finish(
-        ax, xlabel=f"surprise [sd]: {result.terms[at]}, {result.notes[at]}".rstrip(", "),
-        ylabel=f"move beside other regressors [{unit.partition(' per ')[0]}]", title="", name=result.title,
+        ax, xlabel=_surprise_words(result, places), title="", name=result.title,
+        ylabel=f"move beside other regressors [{unit}]" + (f"\n{result.sign}" if result.sign else ""),
     )  # fmt: skip
-    ax.legend(loc="best", fontsize=9, frameon=False)
+    legend = ax.legend(loc="best", fontsize=9, frameon=False, alignment="left")
+    if len(places) > 1:
+        (test,) = (one for one, pair in zip(result.tests, result.compared, strict=True) if pair == places)
+        p = "no p" if np.isnan(test.p_value) else p_said(test.p_value)
+        difference = test.estimate * shown_unit(result.units[places[0]])[1]
+        legend.set_title(f"difference of the responses {difference:+.3g}, {p}")
+        legend.get_title().set_fontsize(9)
     stamp(ax, result.stamp)
     return ax
 
 
-def _largest(ax: Axes, result: SurpriseResult, at: int, data: pd.DataFrame, x: NDArray[np.float64]) -> None:
+LOOKS = ((LINE, "o", EVENT, "D"), (INK, "s", "#8a4a9e", "X"))
+"""Colour and marker of the points of a response, and of the day that has most of its leverage."""
+
+
+def _surprise_words(result: SurpriseResult, places: tuple[int, ...]) -> str:
+    """Say what the lower axis holds: of which release, and what one of its units is."""
+    at = places[0]
+    unit, note = ("sd", result.notes[at]) if result.per == "sd" else (result.surprise_units[at], "")
+    terms = [result.terms[one] for one in places]
+    name = terms[0] if len(terms) == 1 else terms[0].rpartition(", ")[0]
+    return f"surprise [{unit}]: {', '.join(filter(None, (name, note)))}".rstrip(": ")
+
+
+def _response(
+    ax: Axes, result: SurpriseResult, at: int, data: pd.DataFrame, look: tuple[str, str, str, str, bool]
+) -> None:
+    """Draw the points of one response, its line and its band over the surprises that it has."""
+    (unit, scale), (colour, marker, _, _, several) = shown_unit(result.units[at]), look
+    low, high = min(float(data["surprise"].min()), 0.0), max(float(data["surprise"].max()), 0.0)
+    x = np.linspace(1.05 * low, 1.05 * high, GRID)
+    b, over = (
+        result.estimates[at] * scale,
+        _scale(result, at) / scale,
+    )  # the axis may be per unit, not per cent of it
+    ends = result.conf_int().iloc[at] * scale
+    if ends.notna().all():
+        edges = np.sort(np.outer(x, ends.to_numpy()), axis=1) * over
+        level = f"pointwise {result.level * 100:g} % band" + ("s" if several else " of the response")
+        shown = at == 0 or not several
+        ax.fill_between(
+            x, edges[:, 0], edges[:, 1], color=BAND, alpha=0.7, zorder=0, label=level if shown else None
+        )
+    name = result.terms[at] if several else "response"
+    ax.plot(x, b * x * over, color=colour, linewidth=1.6, zorder=2, label=f"{name} {b:+.3g} {unit}")
+    ax.plot(
+        data["surprise"],
+        data["move"],
+        marker,
+        color=colour,
+        markersize=4,
+        alpha=0.7,
+        zorder=3,
+        linestyle="none",
+    )
+    _largest(ax, result, (at, over), data, (x, *look[2:4]))
+
+
+def _largest(
+    ax: Axes,
+    result: SurpriseResult,
+    which: tuple[int, float],
+    data: pd.DataFrame,
+    look: tuple[NDArray[np.float64], str, str],
+) -> None:
     """Name the day with the largest leverage, and draw the response without it where it carries the slope."""
-    influence = result.influence
+    (at, over), (x, colour, marker), influence = which, look, result.influence
     assert influence is not None  # noqa: S101 - whoever runs a regression gives it
     day = data.iloc[int(np.argmax(data["share"].to_numpy()))]
     rows = data[data["session"] == day["session"]]
@@ -147,8 +205,8 @@ def _largest(ax: Axes, result: SurpriseResult, at: int, data: pd.DataFrame, x: N
     ax.plot(
         rows["surprise"],
         rows["move"],
-        "D",
-        color=EVENT,
+        marker,
+        color=colour,
         markersize=7,
         zorder=4,
         linestyle="none",
@@ -157,8 +215,20 @@ def _largest(ax: Axes, result: SurpriseResult, at: int, data: pd.DataFrame, x: N
     if day["share"] > LARGEST_SHARE:
         without = influence.without[influence.largest(at), at] * shown_unit(result.units[at])[1]
         ax.plot(
-            x, without * x, color=EVENT, linestyle="--", linewidth=1.4, label=f"without it {without:+.3g}"
+            x,
+            without * x * over,
+            color=colour,
+            linestyle="--",
+            linewidth=1.4,
+            label=f"without it {without:+.3g}",
         )
+
+
+def _places(result: SurpriseResult, term: str | None) -> tuple[int, ...]:
+    """Give the places of the surprises to draw: the one named, or the first and the one that it is compared with."""
+    at = _place(result, term)
+    pairs = [pair for pair in result.compared if pair[0] == at] if term is None else []
+    return pairs[0] if pairs else (at,)
 
 
 def _place(result: SurpriseResult, term: str | None) -> int:

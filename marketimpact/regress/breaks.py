@@ -8,7 +8,8 @@ import numpy as np
 
 from ..alignment.series_moves import FactorReader, series_moves
 from ..errors import InputError
-from ..market.factors import Term, check_members, factor_id
+from ..market.coupon_rolls import coupon_words
+from ..market.factors import Term, check_members, factor_id, members_of
 from ..market.panel import Panel, instrument_of
 from ..study.given import given_or
 from ..units import MoveRule, one_of
@@ -92,6 +93,7 @@ def structural_breaks(
         read.y[usable], x[usable], panel.quotes_of(name).sessions[usable], names,
         tuple(f"{unit} per {one}" for one in per),
         f"Breaks of {read.kind.noun}s of {name}" + (f" on {', '.join(names[1:])}" if factors else ""),
-        (), stamp_of_terms(panel, name, factors),
+        coupon_words(panel, (name, *(one for term in factors for one in members_of(term)))),
+        stamp_of_terms(panel, name, factors),
     )  # fmt: skip
     return Breaks(**search_breaks(found, given_or(search, BreakSearch(), "search")))

@@ -29,7 +29,7 @@ from .estimation import (
     several_candidates,
     stamp_of_sample,
 )
-from .guard import ENOUGH_DAYS, GUARDED, few_days
+from .guard import ENOUGH_DAYS, GUARDED, few_days, few_left
 from .observations import Observations, observe
 from .one_by_one import run_each
 from .permuted import PERMUTED, permute_dates
@@ -42,7 +42,10 @@ if TYPE_CHECKING:
 __all__ = ["EventRegression", "EventRegressionResult"]
 
 ONE_DAY = "one event day: no standard error; mi.EventStudy(...).run(...).one_event(...) tests it"
-ALONE = "one date alone determines it: no standard error"
+ALONE = (
+    "one date carries it, beside the other regressors: no standard error; mi.EventStudy(...).run(...).one_event(...)"
+    " tests one event"
+)
 
 READING = (
     "A coefficient is the mean move of its sessions beside the controls, less that of sessions without news. "
@@ -188,15 +191,15 @@ class EventRegression(RegressionSpec):
         ]
         sample = make_sample(found, [*news, *control_columns(found, self)])
         fitted = estimate(sample, self)
-        guarded = self._guard(sample, len(news))
+        guarded = self._guard(sample, fitted, len(news))
         permutation = self._permuted(found, sample, types, taus, (bool(guarded), seed))
         labels = [(name, tau) for name in types for tau in taus] + [("", 0)] * (len(sample.terms) - len(news))
         return EventRegressionResult(
             f"{', '.join(found.instruments)} on event dummies", sample.terms, fitted.params, fitted.std_errors,
             fitted.dfs, fitted.p_values, fitted.cov, sample.units, fitted.cov_type, self.level, len(sample.y),
             sample.n_dates, sample.n_events, _notes(fitted, sample), (*guarded, *_lost(found, types, taus), READING),
-            found.ledger, fitted.model, stamp_of_sample(found), tuple(name for name, _ in labels),
-            tuple(tau for _, tau in labels), permutation,
+            found.ledger_of_used(around=len(taus) > 1), fitted.model, stamp_of_sample(found),
+            tuple(name for name, _ in labels), tuple(tau for _, tau in labels), permutation, sign=found.sign,
         )  # fmt: skip
 
     def each(
@@ -223,25 +226,30 @@ class EventRegression(RegressionSpec):
             panel, events, pairs, self.controls, lambda some: self.run(panel, events, pairs=some, seed=seed)
         )
 
-    def _guard(self, sample: Sample, news: int) -> tuple[str, ...]:
+    def _guard(self, sample: Sample, fitted: Estimates, news: int) -> tuple[str, ...]:
         """Warn of errors that few event days make too small; give the sentences for the result."""
-        few = {
-            term: days
-            for term, days in zip(sample.terms[:news], sample.n_events[:news], strict=True)
-            if days < ENOUGH_DAYS
-        }
-        if self.cov not in GUARDED or not few:
+        days = np.minimum(sample.n_events[:news], fitted.effective[:news])
+        few = np.flatnonzero(days < ENOUGH_DAYS - 0.5)
+        if self.cov not in GUARDED:
             return ()
-        said = "; ".join(
-            f"{term}: {few_days(days, sample.n_dates, 1.0 - self.level, cov=self.cov)}"
-            for term, days in few.items()
-        )
+        words = [(sample.terms[j], self._few(sample, fitted, int(j))) for j in few]
+        said = "; ".join(f"{term}: {one}" for term, one in words if one)
+        if not said:
+            return ()
         text = (
             f"{self.cov} is too small with fewer than {ENOUGH_DAYS} event days a coefficient ({said}): "
             "cov='HC2' holds from two; read the permutation p"
         )
         warnings.warn(text, MarketImpactWarning, stacklevel=3)
         return (text,)
+
+    def _few(self, sample: Sample, fitted: Estimates, j: int) -> str:
+        """Say how often errors reject by chance; other regressors may leave less than all event days."""
+        count, left = sample.n_events[j], float(fitted.effective[j])
+        if left > count - 0.5:
+            return few_days(count, sample.n_dates, 1.0 - self.level, cov=self.cov)
+        how = (1.0 - self.level, self.cov, bool(np.isnan(fitted.std_errors[j])))
+        return few_left((count, left), sample.wx, j, sample.dates, how)
 
     def _permuted(
         self,
@@ -282,6 +290,7 @@ def _lost(found: Observations, types: dict[str, NDArray[np.bool_]], taus: tuple[
         said.append(f"Event sessions that are the first of several candidates: {n}; lags show the others.")
     said.extend(found.unseen(of_type, around=len(taus) > 1))
     said.extend(found.dated(of_type & found.usable[found.at]))
+    said.extend((*found.spanned, *found.coupons))
     if n := int((~of_type).sum()):
         said.append(f"Event sessions of no type asked for, which stay among the others: {n}.")
     return tuple(said)

@@ -14,6 +14,7 @@ from ..alignment.policies import Policies
 from ..alignment.reasons import LEFT_OUT, Reason
 from ..errors import InputError
 from ..market.factors import Benchmark, Shifted, Term, levels_for
+from ..maths.carried import ALONE, carried
 from ..maths.cluster_robust import cluster_robust, dependent_columns
 from ..maths.frozen import Frozen, read_only
 from ..units import MoveRule, one_of
@@ -195,9 +196,11 @@ class Estimates(Frozen):
     Attributes
     ----------
     params, std_errors, dfs, p_values : ndarray
-        NaN but for ``params`` where one date alone determines a coefficient.
+        NaN but for ``params`` where one date alone determines a coefficient, or carries it and the errors do not know.
     honest_df : ndarray
         Bell and McCaffrey's degrees of freedom: about the event days that a coefficient truly rests on.
+    effective : ndarray
+        How many dates of equal weight would carry as much of what the other regressors leave.
     cov : ndarray, shape (k, k)
     residuals : ndarray, shape (n,)
         Not divided by the volatility.
@@ -212,6 +215,7 @@ class Estimates(Frozen):
     dfs: Floats
     p_values: Floats
     honest_df: Floats
+    effective: Floats
     cov: Floats
     residuals: Floats
     cov_type: str
@@ -219,6 +223,7 @@ class Estimates(Frozen):
 
     def __post_init__(self) -> None:
         read_only(self.params, self.std_errors, self.dfs, self.p_values, self.honest_df, self.cov)
+        read_only(self.effective)
 
 
 def control_columns(found: Observations, spec: RegressionSpec) -> list[Column]:
@@ -321,7 +326,9 @@ def estimate(sample: Sample, spec: RegressionSpec) -> Estimates:
     """Fit by statsmodels, and give the errors that were asked for.
 
     A coefficient that one date alone determines has no standard error by any estimator: its residual is zero, and the
-    usual robust errors would take that for precision.
+    usual robust errors would take that for precision. Nor has one of news, but by HC2 and HC3, of which a date has more
+    than 90 % of the squares that the other regressors leave: of 250 days with six event days, of which a control tells
+    five but for a tenth or a twentieth, HC1 rejects 63 and 79 % of true nulls at a nominal 5 %, HC2 1 and 2 %.
 
     Raises
     ------
@@ -329,7 +336,10 @@ def estimate(sample: Sample, spec: RegressionSpec) -> Estimates:
         If HC3 or HAC is asked of several instruments at once.
     """
     held = cluster_robust(sample.wy, sample.wx, sample.dates)
+    borne = carried(sample.wx, np.eye(len(sample.terms)), sample.dates)
     lonely = np.isnan(held.std_error)
+    if spec.cov not in ("HC2", "HC3", "cluster"):
+        lonely |= (np.array(sample.n_events) > 0) & (borne.largest > ALONE)
     words, kwargs = _cov_words(sample, spec)
     model = _fitted(sample, spec.cov, kwargs)
     params = np.asarray(model.params, dtype=np.float64)
@@ -349,7 +359,9 @@ def estimate(sample: Sample, spec: RegressionSpec) -> Estimates:
         np.isinf(dfs), stats.norm.sf(t), stats.t.sf(t, np.where(np.isinf(dfs), 1.0, dfs))
     )
     residuals = sample.y - sample.x @ params
-    return Estimates(params, errors, dfs, p_values, held.df.copy(), cov, residuals, words, model)
+    return Estimates(
+        params, errors, dfs, p_values, held.df.copy(), borne.effective.copy(), cov, residuals, words, model
+    )
 
 
 def _cov_words(sample: Sample, spec: RegressionSpec) -> tuple[str, dict[str, Any]]:

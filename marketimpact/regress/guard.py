@@ -14,6 +14,7 @@ __all__ = [
     "beyond_mixture",
     "false_rejection",
     "few_days",
+    "few_left",
     "few_surprises",
     "slope_rejection",
 ]
@@ -101,6 +102,35 @@ def few_days(days: int, n: int, size: float, *, cov: str = "HC0") -> str:
     )
 
 
+def few_left(
+    days: tuple[int, float],
+    x: NDArray[np.float64],
+    column: int,
+    dates: NDArray[np.int64],
+    how: tuple[float, str, bool],
+) -> str:
+    """Say what is left of event days beside the other regressors, and what that does to the usual robust errors.
+
+    Empty where errors reject no more than the nominal size, as HC3 does where one day carries nearly all.
+
+    Parameters
+    ----------
+    days : (int, float)
+        Event days, and how many of equal weight would carry as much of what the other regressors leave.
+    x, column, dates
+        As for `slope_rejection`.
+    how : (float, str, bool)
+        Nominal size, kind of errors, and whether the coefficient is refused.
+    """
+    size, cov, refused = how
+    rate = slope_rejection(x, column, dates, size, cov=cov)
+    if rate <= size and not refused:
+        return ""
+    share = f"about {rate * 100:.0f} % of true nulls at a nominal {size * 100:.3g} %"
+    some = f"{days[0]} event days, of which about {days[1]:.1f} carry what the other regressors leave"
+    return f"{some}: would reject {share}, and is refused" if refused else f"{some}: rejects {share}"
+
+
 def slope_rejection(
     x: NDArray[np.float64], column: int, dates: NDArray[np.int64], size: float = 0.05, *, cov: str = "HC0"
 ) -> float:
@@ -153,7 +183,7 @@ def slope_rejection(
     _, at = np.unique(dates[on_event], return_inverse=True)
     own = np.bincount(at, weights=v[on_event] ** 2)
     sums = np.stack([np.bincount(at, weights=one) for one in (x[on_event] * v[on_event, None]).T], axis=1)
-    shares = np.linalg.eigvalsh(np.diag(own) - sums @ bread @ sums.T)
+    shares = np.asarray(np.linalg.eigvalsh(np.diag(own) - sums @ bread @ sums.T), dtype=np.float64)
     stacked = many < n
     factor = {"HC1": many / (many - 1.0) if stacked else n / (n - k)}.get(cov, 1.0)
     critical = float(stats.t.isf(size / 2.0, many - 1) if stacked else stats.norm.isf(size / 2.0))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -79,6 +79,13 @@ class Influence(Frozen):
         table = pd.concat(parts, ignore_index=True)
         return table[table["share"] > 1e-4].reset_index(drop=True)
 
+    def over(self, scales: Floats) -> Influence:
+        """Give the same of coefficients over k scales."""
+        return replace(
+            self, without=self.without / scales, estimates=self.estimates / scales,
+            std_errors=self.std_errors / scales,
+        )  # fmt: skip
+
     def largest(self, term: int) -> int:
         """Give the place of the day with the largest share in a term."""
         return int(np.argmax(self.shares[:, term]))
@@ -143,7 +150,7 @@ class Points(Frozen):
     term : ndarray of int
         Place of the surprise among the terms.
     surprise : ndarray
-        Value of the regressor [sd].
+        Value of the regressor [sd, or its unit].
     move : ndarray
         Residual and the part of the surprise: e_t + b_k s_k,t [move unit].
     sessions : ndarray of datetime64[D]

@@ -13,8 +13,11 @@ from scipy import stats
 
 from ..alignment.policies import Policies
 from ..errors import InputError, MarketImpactWarning
-from ..market.factors import Benchmark, Term, factor_id
+from ..market.coupon_rolls import coupon_words
+from ..market.factors import Benchmark, Term, factor_id, members_of
+from ..market.instruments import sign_words
 from ..market.panel import Panel, instrument_of
+from ..maths.carried import ALONE
 from ..maths.frozen import read_only
 from ..maths.max_statistic import sup_t_quantile
 from ..maths.projections import (
@@ -51,6 +54,11 @@ OVERLAP = 2.0
 """Variance over what HC errors take it for, from which on shocks that follow one another are warned of: 17 for 5 %."""
 
 ONE = "one session with a shock: its regression leaves no residual; mi.EventStudy(...).run(...) tests single events"
+
+CARRIED = (
+    "one session has more than 90 % of what the controls leave of the shock: no standard error;"
+    " mi.EventStudy(...).run(...) tests single events"
+)
 
 NONE_LEFT = "no shock is left: the series ends, or has holes, before this horizon of every shock"
 
@@ -346,7 +354,8 @@ def local_projection(
     outcomes = long_differences(found.y, spec.horizons)
     fit = project(outcomes, found.shock, controls, cov=spec.cov, bandwidth=spec.bandwidth)
     shocks = np.array([int(np.count_nonzero(found.shock[rows])) for rows in fit.used.T])
-    reading = _reading(found, spec, fit, shocks)
+    members = [one for term in _terms(events, spec) for one in members_of(term)]
+    reading = (*_reading(found, spec, fit, shocks), *coupon_words(panel, (name, *members)))
     return LocalProjection(
         title=f"cumulative {found.kind.noun} of {name} on {found.name}, h = 0 to {spec.horizons}",
         terms=tuple(f"h = {h}" for h in range(spec.horizons + 1)),
@@ -363,9 +372,9 @@ def local_projection(
         n_events=tuple(shocks.tolist()),
         notes=_notes(fit, shocks),
         reading=reading,
-        ledger=found.ledger,
+        ledger=found.ledger_of(fit.used[:, 0]),
         model=_models(outcomes, np.column_stack([found.shock, controls]), ("shock", *names), fit, spec),
-        stamp=stamp_of_terms(panel, name, [*spec.controls, *([events] if isinstance(events, str) else [])]),
+        stamp=stamp_of_terms(panel, name, _terms(events, spec)),
         horizons=np.arange(spec.horizons + 1),
         counts=fit.used.sum(axis=0),
         kind=found.kind,
@@ -375,8 +384,14 @@ def local_projection(
         critical=_sup_t(fit.cov, fit.std_errors, fit.dfs, spec.level, seed),
         largest=np.where(fit.largest >= 0, found.sessions[fit.largest], np.datetime64("NaT")),
         shares=fit.shares.copy(),
+        sign=sign_words([panel.instrument(name)]),
         without=fit.without.copy(),
     )
+
+
+def _terms(shock: object, spec: ProjectionSpec) -> list[Term]:
+    """Give the controls, and the member whose moves are the shock."""
+    return [*spec.controls, *([shock] if isinstance(shock, str) else [])]
 
 
 def _sup_t(cov: Floats, errors: Floats, dfs: Floats, level: float, seed: int) -> float:
@@ -435,7 +450,7 @@ def _notes(fit: Projections, shocks: NDArray[np.int64]) -> tuple[str, ...]:
     return tuple(
         (NONE_LEFT if count == 0 else why)
         if why
-        else ONE
+        else (ONE if count == 1 else CARRIED)
         if np.isnan(error)
         else EXACT
         if error == 0.0
@@ -482,8 +497,10 @@ def _few(
     if spec.cov == "HC2" or (least >= FEW and not (fit.honest_dfs[there] < FEW - 1).any()):
         return ()
     holds = "cov='HC2' has degrees of freedom that know it."
-    if least >= FEW or not _alike(found):
+    told = bool((fit.honest_dfs[there] + 2.0 < shocks[there]).any()) or bool((fit.shares > ALONE).any())
+    if least >= FEW or told or not _alike(found):
         many = f"as few as {least} shocks" if least < FEW else "few large shocks"
+        many += ", less what the controls tell of them," if told and _alike(found) else ""
         df = np.nanmin(fit.honest_dfs) if np.isfinite(fit.honest_dfs).any() else 0.0
         bell = f"degrees of freedom by Bell and McCaffrey are {df:.1f}"
         return (f"{spec.cov} errors are too small where {many} carry a coefficient; {bell}: {holds}",)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -14,8 +14,10 @@ from ..alignment.policies import Policies
 from ..alignment.reasons import LEFT_OUT, Reason
 from ..alignment.whole_series import align_whole
 from ..errors import InputError
-from ..ledger import Ledger
+from ..ledger import Ledger, Status, remarked_ledger
+from ..market.coupon_rolls import coupon_words
 from ..market.factors import Term, check_members, factor_id
+from ..market.instruments import sign_words
 from ..market.panel import Panel, check_panel
 from ..maths.frozen import Frozen, read_only
 from ..news.event import Event
@@ -25,7 +27,10 @@ from ..units import MoveKind, MoveRule
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Observations", "observe"]
+__all__ = ["BY_MOVE", "BY_SESSION", "Observations", "observe"]
+
+BY_SESSION = "the intercept counts each session that they span"
+BY_MOVE = "their constant is that of one session"
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -38,7 +43,7 @@ class Observations(Frozen):
     Attributes
     ----------
     alignment : Alignment
-        Pairs of event and instrument, with reasons; its ledger is the regression's.
+        Pairs of event and instrument, with reasons.
     y : ndarray
         Moves [unit of the kind]; NaN where missing.
     controls : ndarray, shape (p, n)
@@ -75,8 +80,46 @@ class Observations(Frozen):
 
     @property
     def ledger(self) -> Ledger:
-        """Which events were used, flagged and left out, and why."""
+        """Which events show in the series, and why others do not; `ledger_of_used` knows which of them enter."""
         return self.alignment.ledger
+
+    def ledger_of_used(
+        self, lost: Mapping[str, NDArray[np.bool_]] | None = None, *, around: bool = False
+    ) -> Ledger:
+        """Say which events were used, flagged and left out: left out are also those that show, and enter nowhere.
+
+        Parameters
+        ----------
+        lost : mapping of str to ndarray of bool, shape (N,)
+            Further events that enter nowhere, by the reason; the first that holds is said.
+        around : bool
+            Whether sessions before and after them have coefficients of their own: an event without a usable move on
+            its session is then flagged.
+        """
+        unseen = ~self.usable[self.at]
+        a = self.alignment
+        rows = np.flatnonzero((a.codes & int(LEFT_OUT)) == 0)
+        codes = a.codes.copy()
+        codes[rows[unseen]] &= ~np.int64(int(Reason.MISSING_MOVES | Reason.MISSING_HEADLINE))
+        without = {int(rows[i]): self._missing(int(i), around) for i in np.flatnonzero(unseen)}
+        ledger = replace(a, codes=codes).ledger if without else a.ledger
+        ledger = remarked_ledger(ledger, without, Status.FLAGGED if around else Status.LEFT_OUT)
+        others: dict[int, str] = {}
+        for words, gone in (lost or {}).items():
+            some = gone if around else gone & ~unseen
+            others |= {int(rows[i]): words for i in np.flatnonzero(some) if int(rows[i]) not in others}
+        return remarked_ledger(ledger, others, Status.LEFT_OUT)
+
+    def _missing(self, i: int, around: bool) -> str:
+        """Say what has no move on the event session of one event."""
+        at = self.at[i]
+        own = self.instruments[int(self.series[at])]
+        names = [own] if np.isnan(self.y[at]) else []
+        names += [
+            name for name, column in zip(self.names, self.controls, strict=True) if np.isnan(column[at])
+        ]
+        where = "enters at other taus alone" if around else "enters nowhere"
+        return f"the event session has no usable move of {', '.join(names or [own])}, and {where}"
 
     @property
     def events(self) -> EventSet:
@@ -114,6 +157,11 @@ class Observations(Frozen):
         return next(iter(kinds))
 
     @property
+    def sign(self) -> str:
+        """What a move above zero is, of currency pairs; else empty."""
+        return sign_words(map(self.alignment.panel.instrument, self.instruments))
+
+    @property
     def categories(self) -> tuple[str, ...]:
         """Category of each event that shows; empty where it has none."""
         column = self.events.columns["category"]
@@ -147,7 +195,7 @@ class Observations(Frozen):
         return out
 
     def unseen(self, chosen: NDArray[np.bool_] | None = None, *, around: bool = False) -> tuple[str, ...]:
-        """Say how many event sessions have no usable move: the ledger counts their events as used.
+        """Say how many event sessions have no usable move; `ledger_of_used` says which.
 
         Parameters
         ----------
@@ -163,6 +211,19 @@ class Observations(Frozen):
             if (n := int(lost.sum()))
             else ()
         )
+
+    @property
+    def coupons(self) -> tuple[str, ...]:
+        """Which coupons were taken out of the moves of instruments and controls, and which stay, in sentences."""
+        read = self.alignment.design.series
+        members = (name for one in read for basket in one.read for name in basket.members)
+        return coupon_words(self.alignment.panel, (*self.instruments, *members))
+
+    @property
+    def spanned(self) -> tuple[str, ...]:
+        """How many moves span several sessions, and what the intercept is of them, in a sentence."""
+        many = int((self.spans[self.usable] != 1.0).sum())
+        return (f"Moves that span several sessions: {many}; {BY_SESSION}.",) if many else ()
 
     def dated(self, chosen: NDArray[np.bool_]) -> tuple[str, ...]:
         """Say that event days are session dates, where the chosen events fall on more or fewer of these.

@@ -12,7 +12,7 @@ from scipy import stats
 from ..maths.carried import ALONE, carried
 from ..maths.fixed_effects import absorber
 from ..maths.frozen import Frozen, read_only
-from .guard import beyond_mixture, slope_rejection
+from .guard import beyond_mixture
 from .panel_sample import PanelSample
 
 __all__ = [
@@ -42,7 +42,7 @@ ALONE_NOTE = (
 CONTROL_NOTE = "one cluster alone determines it: no standard error"
 
 FEW = 60
-"""Clusters up to which nothing is left out of the rate of false rejections."""
+"""Clusters whose residuals are random in the rate of false rejections."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,6 +53,8 @@ class Bearers(Frozen):
     ----------
     reached : ndarray of int
         Clusters in which the news are not zero, effects or no.
+    of : ndarray of int
+        Clusters in all.
     effective : ndarray
         How many clusters of equal weight would carry as much: 1 / sum_g s_g^2, s_g the share of cluster g in the
         squares that effects and other regressors leave of the news; ``reached`` at most.
@@ -64,12 +66,13 @@ class Bearers(Frozen):
     """
 
     reached: Ints
+    of: Ints
     effective: Floats
     largest: Floats
     alone: NDArray[np.bool_]
 
     def __post_init__(self) -> None:
-        read_only(self.reached, self.effective, self.largest, self.alone)
+        read_only(self.reached, self.of, self.effective, self.largest, self.alone)
 
     def notes(self, errors: Floats) -> tuple[str, ...]:
         """Say of each coefficient why it has no standard error; empty where it has one, and for controls."""
@@ -98,11 +101,11 @@ def bearers_of(sample: PanelSample, left: Floats) -> Bearers:
     sets = [_along(sample, left, clusters) for clusters in sample.clusters]
     worst = np.argmin([one.effective for one in sets], axis=0)
     columns = np.arange(sample.news)
-    reached, effective, largest = (
+    reached, of, effective, largest = (
         np.array([getattr(one, name) for one in sets])[worst, columns]
-        for name in ("reached", "effective", "largest")
+        for name in ("reached", "of", "effective", "largest")
     )
-    return Bearers(reached, effective, largest, np.any([one.alone for one in sets], axis=0))
+    return Bearers(reached, of, effective, largest, np.any([one.alone for one in sets], axis=0))
 
 
 def bearers_of_dates(x: Floats, counts: Ints) -> Bearers:
@@ -123,11 +126,12 @@ def bearers_of_dates(x: Floats, counts: Ints) -> Bearers:
     found = carried(columns, np.eye(columns.shape[1])[: x.shape[1]])
     reached = (x != 0.0).sum(axis=0)
     alone = (reached == 1) | (found.largest > ALONE)
-    return Bearers(reached, np.minimum(found.effective, reached), found.largest.copy(), alone)
+    of = np.full(len(reached), len(x))
+    return Bearers(reached, of, np.minimum(found.effective, reached), found.largest.copy(), alone)
 
 
 def few_clusters_words(
-    bearers: Bearers, terms: Sequence[str], clusters: int, rate: Callable[[int], float] | None, size: float
+    bearers: Bearers, terms: Sequence[str], rate: Callable[[int], float] | None, size: float
 ) -> str:
     """Say which coefficients few clusters carry, and how often their t rejects by chance; empty where none.
 
@@ -135,26 +139,22 @@ def few_clusters_words(
     ----------
     bearers : Bearers
     terms : sequence of str
-    clusters : int
-        In all.
     rate : callable or None
         Gives the share of true nulls that the test of a term, by place, rejects; None where no rate is known.
     size : float
         Nominal.
     """
     said = []
-    for j in np.flatnonzero(bearers.effective < ENOUGH - 0.5):
+    for j in map(int, np.flatnonzero(bearers.effective < ENOUGH - 0.5)):
         reached, few = int(bearers.reached[j]), float(bearers.effective[j])
         if reached == 1 and rate is None:
             continue
-        words = f"{terms[j]}: {reached} of {clusters}"
+        words = f"{terms[j]}: {reached} of {bearers.of[j]}"
         if few < reached - 0.5:
             words += f", of which about {few:.1f} carry what the effects leave"
         if rate is not None:
             would = "would reject" if bearers.alone[j] else "rejects"
-            words += (
-                f", {would} about {rate(int(j)) * 100:.0f} % of true nulls at a nominal {size * 100:.3g} %"
-            )
+            words += f", {would} about {rate(j) * 100:.0f} % of true nulls at a nominal {size * 100:.3g} %"
         said.append(words + (", and is refused" if bearers.alone[j] else ""))
     return "; ".join(said)
 
@@ -171,7 +171,8 @@ def _along(sample: PanelSample, left: Floats, clusters: Ints) -> Bearers:
             alone[j] = _squares(sample, int(j), kept) < (1.0 - ALONE) * _squares(
                 sample, int(j), np.full(len(kept), True)
             )
-    return Bearers(reached, np.minimum(found.effective, reached), found.largest.copy(), alone)
+    of = np.full(len(reached), len(np.unique(clusters)))
+    return Bearers(reached, of, np.minimum(found.effective, reached), found.largest.copy(), alone)
 
 
 def _squares(sample: PanelSample, j: int, kept: NDArray[np.bool_]) -> float:
@@ -188,8 +189,7 @@ def rate_of(sample: PanelSample, left: Floats, term: int, size: float) -> float:
 
     With w a row of (X'X)^-1 X' of what the effects leave, w_g its part in cluster g, u = M e the residuals and M what
     regressors and effects leave, V = G / (G - 1) sum_g (w_g'u_g)^2 is a mixture of chi-squared variables whose weights
-    are the eigenvalues of w_g'M w_h. It is that of `slope_rejection` where there are many clusters: what effects that
-    cross them have in a residual is left out then, 1 / T where instruments have effects and dates are the clusters.
+    are the eigenvalues of w_g'M w_h. Of more than 60 clusters those with the smaller abs(w_g) are taken as certain.
     Assumes alike, independent and normal errors beside the effects.
 
     Parameters
@@ -207,13 +207,14 @@ def rate_of(sample: PanelSample, left: Floats, term: int, size: float) -> float:
     """
     names, at = np.unique(sample.clusters[0], return_inverse=True)
     many = len(names)
-    if many > FEW:
-        return slope_rejection(left, term, sample.clusters[0], size, cov="HC1")
     inverse = np.linalg.pinv(left)
     w = inverse[term]
-    parts = np.where(at[:, None] == np.arange(many), w[:, None], 0.0)
+    own = np.bincount(at, weights=w**2)
+    heavy = np.argsort(own, kind="stable")[-FEW:]
+    parts = np.where(at[:, None] == heavy, w[:, None], 0.0)
     free = absorber(sample.effects).left_of(parts)
     free -= left @ (inverse @ free)
     critical = float(stats.t.isf(size / 2.0, many - 1))
     limit = many / (many - 1.0) * critical**2 / float(w @ w)
-    return beyond_mixture(np.linalg.eigvalsh(parts.T @ free), 0.0, limit)
+    shares = np.asarray(np.linalg.eigvalsh(parts.T @ free), dtype=np.float64)
+    return beyond_mixture(shares, float(own.sum() - own[heavy].sum()), limit)

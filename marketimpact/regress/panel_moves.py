@@ -13,7 +13,7 @@ from ..alignment.design import build_design
 from ..alignment.policies import Policies
 from ..errors import DataError, InputError
 from ..market.factors import Term, check_members, members_of
-from ..market.instruments import Factor
+from ..market.instruments import Factor, sign_words
 from ..market.panel import Panel, check_panel
 from ..maths.frozen import Frozen, read_only
 from ..news.event import Event
@@ -51,6 +51,8 @@ class PanelMoves(Frozen):
     kind : MoveKind
     stamp : str or None
         Word to stamp across figures: a series was not observed.
+    sign : str
+        What a move above zero is, of currency pairs; else empty.
     """
 
     y: Floats
@@ -62,6 +64,7 @@ class PanelMoves(Frozen):
     names: tuple[str, ...]
     kind: MoveKind
     stamp: str | None
+    sign: str = ""
 
     def __post_init__(self) -> None:
         read_only(self.y, self.controls, self.spans, self.quoted, self.units, self.sessions)
@@ -151,6 +154,7 @@ def panel_moves(
     return PanelMoves(
         design.to_fit[at], design.x[1:, at], design.x[0, at], ~design.frozen[at], place, design.sessions[at],
         tuple(names), next(iter(kinds)), panel.select([*names, *sorted(used - set(names))]).stamp,
+        sign_words(map(panel.instrument, names)),
     )  # fmt: skip
 
 

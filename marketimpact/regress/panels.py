@@ -14,7 +14,8 @@ from scipy import stats
 from ..alignment.policies import Policies
 from ..errors import InputError, MarketImpactWarning
 from ..ledger import Ledger
-from ..market.factors import Term, factor_id
+from ..market.coupon_rolls import coupon_words
+from ..market.factors import Term, factor_id, members_of
 from ..market.panel import Panel
 from ..maths.cluster_robust import dependent_columns
 from ..maths.collapsed import stacked_by_dates
@@ -27,7 +28,9 @@ from ..news.event_set import EventSet
 from ..study.summary import Summary
 from ..units import MoveRule, one_of
 from .guard import slope_rejection
+from .observations import BY_MOVE
 from .one_series import check_level, check_terms, unit_of
+from .outcome_table import outcome_table
 from .panel_carried import Bearers, bearers_of, bearers_of_dates, few_clusters_words, rate_of
 from .panel_dates import LARGE, DateTable, date_table
 from .panel_moves import PanelMoves, panel_moves, place_news, read_treatment
@@ -88,24 +91,7 @@ class PanelResult(RegressionResult):
 
     def tests_frame(self) -> pd.DataFrame:
         """Give one row a term and test: statistic, p, the smallest p it can reach, note or reason."""
-        import pandas as pd
-
-        columns = (
-            "estimate",
-            "std_error",
-            "statistic",
-            "df",
-            "p_value",
-            "p_floor",
-            "n_clusters",
-            "note",
-            "reason",
-        )
-        rows = [
-            {"term": term, "test": one.test, **{name: getattr(one, name) for name in columns}}
-            for term, one in self.tests
-        ]
-        return pd.DataFrame(rows, columns=["term", "test", *columns])
+        return outcome_table(self.tests)
 
     def summary(self) -> Summary:
         """Give the coefficients, and the tests for few clusters below them."""
@@ -289,15 +275,17 @@ class PanelRegression:
                 chosen := np.any(list(types.values()), axis=0) & (at.at >= 0), around=len(taus) > 1
             ),
             *at.found.dated(chosen),
+            *self._coupons(panel, moves),
         )
+        ledger = at.found.ledger_of_used(around=len(taus) > 1)
         spread = (at.spread(moves, chosen, tau) for chosen, tau in wanted.values())
         if self._by_sums() and len(moves.y) * len(wanted) > LARGE:
             table = date_table(moves, spread)
             if table is not None:
-                return self._collapsed(moves, table, tuple(wanted), (said, at.found.ledger))
+                return self._collapsed(moves, table, tuple(wanted), (said, ledger))
             spread = (at.spread(moves, chosen, tau) for chosen, tau in wanted.values())
         columns = dict(zip(wanted, spread, strict=True))
-        return self._fit(panel, moves, columns, ("event", said, at.found.ledger, seed))
+        return self._fit(panel, moves, columns, ("event", said, ledger, seed))
 
     def _by_sums(self) -> bool:
         """Whether sums over dates are enough, if the news is the same for all instruments of a date."""
@@ -336,6 +324,7 @@ class PanelRegression:
             f"clustered by date, {fit.n_clusters} clusters ({how}), by sums over dates", self.level, fit.n,
             fit.n_clusters, dates, bearers.notes(errors), (*few, *said, READING), ledger, None, moves.stamp, (),
             table.y.shape[1], fit.n_clusters, table.y.shape[1], dates, tuple(map(float, bearers.effective)),
+            sign=moves.sign,
         )  # fmt: skip
 
     def run_treatment(self, panel: Panel, treatment: pd.DataFrame, *, seed: int = 0) -> PanelResult:
@@ -361,7 +350,13 @@ class PanelRegression:
         check_seed(seed)
         moves = self._moves(panel)
         values, said = read_treatment(moves, treatment)
+        said = (*said, *self._coupons(panel, moves))
         return self._fit(panel, moves, {"treatment": values}, ("1.0 treatment", said, Ledger.empty(), seed))
+
+    def _coupons(self, panel: Panel, moves: PanelMoves) -> tuple[str, ...]:
+        return coupon_words(
+            panel, (*moves.names, *(one for term in self.controls for one in members_of(term)))
+        )
 
     def _moves(self, panel: Panel) -> PanelMoves:
         return panel_moves(
@@ -403,7 +398,9 @@ class PanelRegression:
             bearers, terms, sample.n_clusters, lambda j: rate_of(sample, x, j, 1.0 - self.level)
         )
         spanned = int((moves.spans[rows] != 1.0).sum())
-        more = (f"Moves that span several sessions, which share the effect of their last one: {spanned}.",)
+        more = (
+            f"Moves that span several sessions, which share the effect of their last one: {spanned}; {BY_MOVE}.",
+        )
         return PanelResult(
             f"{', '.join(news)} in a panel of {len(np.unique(sample.units))} instruments, "
             f"{_effect_words(self.effects)}",
@@ -412,7 +409,7 @@ class PanelRegression:
             (*few, *said, *(more if spanned else ()), READING), ledger, model, moves.stamp, tests,
             len(np.unique(sample.units)), len(np.unique(sample.dates)), made.degrees,
             (*map(int, bearers.reached), *[0] * len(names)),
-            (*map(float, bearers.effective), *[np.nan] * len(names)),
+            (*map(float, bearers.effective), *[np.nan] * len(names)), sign=moves.sign,
         )  # fmt: skip
 
     def _guard(
@@ -420,18 +417,21 @@ class PanelRegression:
     ) -> tuple[str, ...]:
         """Say which coefficients few clusters carry, and warn where the errors do not allow for it."""
         held = self.errors == "CR2" and self.cluster != "both"
-        rated = None if held or self.cluster == "both" else rate
-        few = few_clusters_words(bearers, terms, clusters, rated, 1.0 - self.level)
+        # Where dates have no effects, shocks that instruments share make clusters of these reject at any rate.
+        shared = self.cluster != "date" and self.effects == "instrument"
+        rated = None if held or self.cluster == "both" or shared else rate
+        few = few_clusters_words(bearers, terms, rated, 1.0 - self.level)
         long = self._long(clusters)
         if not few:
             return long
-        said = f"News in few clusters ({few})"
+        said, none = f"News in few clusters ({few})", bool(bearers.alone.all())
         if held:
-            none = bool(bearers.alone.all())
             return (f"{said}: {'no t is given' if none else 'the t is read beside the other tests'}.",)
-        text = (
-            f"{said}: these errors are too small; errors='CR2' along one set of clusters holds better, and "
-            "wild=9999 puts the wild cluster bootstrap beside"
+        text = f"{said}: " + (
+            "no t is given, see the note"
+            if none
+            else "these errors are too small; errors='CR2' along one set of clusters holds better, and wild=9999 puts "
+            "the wild cluster bootstrap beside"
         )
         warnings.warn(text, MarketImpactWarning, stacklevel=4)
         return (*long, f"{text}.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -65,6 +65,8 @@ class RegressionResult(Estimated):
         where the package's own arithmetic did, as for effects by group and time. Equality leaves it out.
     stamp : str or None
         Word to stamp across figures: a series was not observed.
+    sign : str
+        What a move above zero is, of currency pairs: "+ = weaker RUB"; else empty.
     """
 
     title: str
@@ -85,6 +87,7 @@ class RegressionResult(Estimated):
     ledger: Ledger
     model: object = None
     stamp: str | None = None
+    sign: str = field(default="", kw_only=True)
 
     def __post_init__(self) -> None:
         read_only(self.estimates, self.std_errors, self.dfs, self.p_values, self.cov)
@@ -120,6 +123,8 @@ class RegressionResult(Estimated):
         """Give the coefficients with what they rest on: text in a terminal, HTML in Jupyter."""
         low, high = self.interval_at(self.level)
         head = [self.title, f"{self.n} moves, {self.cov_type}; {self.ledger}"]
+        if self.sign:
+            head.append(f"moves: {self.sign}")
         if self.stamp:
             head.append(f"{self.stamp}: not all series were observed; every p is illustrative")
         rows = [

@@ -19,7 +19,7 @@ from ..maths.frozen import Frozen, read_only
 from ..news.event import Event
 from ..news.event_set import EventSet
 from ..units import MoveKind, MoveRule
-from .observations import Observations
+from .observations import BY_MOVE, Observations
 from .one_series import observe_one, unit_of
 
 if TYPE_CHECKING:
@@ -52,6 +52,8 @@ class Shocked(Frozen):
     ledger : Ledger
     notes : tuple of str
         What a reader must know of the shock.
+    news : Observations or None
+        The events and where they fall, where the shock is news.
     """
 
     y: Floats
@@ -64,9 +66,27 @@ class Shocked(Frozen):
     own: bool
     ledger: Ledger
     notes: tuple[str, ...]
+    news: Observations | None = None
 
     def __post_init__(self) -> None:
         read_only(self.y, self.shock, self.controls, self.sessions)
+
+    def ledger_of(self, used: NDArray[np.bool_]) -> Ledger:
+        """Say which events enter where only some sessions are used; what is no news has none.
+
+        Parameters
+        ----------
+        used : ndarray of bool, shape (n,)
+        """
+        if self.news is None:
+            return self.ledger
+        rows = self.news.at - _only(self.news.alignment.design).start
+        return self.news.ledger_of_used(
+            {
+                "a surprise of its session is not known": np.isnan(self.shock[rows]),
+                "a lag before its session is missing": ~used[rows],
+            }
+        )
 
 
 def find_shock(
@@ -116,16 +136,22 @@ def find_shock(
     found = observe_one(panel, shock, instrument, controls=controls, move=move, policies=policies)
     values, per, notes = _surprises(found, form)
     design = found.alignment.design
-    part = _only(design)
+    part, notes = _only(design), (*notes, *_spanned(design))
     return Shocked(
         found.y[part].copy(), found.spread(values)[part], found.controls[:, part].T.copy(),
         found.sessions[part].copy(), found.kind, "news" if form == "event" else "surprise", per, False,
-        found.ledger, notes,
+        found.ledger, notes, found,
     )  # fmt: skip
 
 
 def _only(design: Design) -> slice:
     return slice(int(design.offset[0]), int(design.offset[0] + design.length[0]))
+
+
+def _spanned(design: Design) -> tuple[str, ...]:
+    """Say how many moves span several sessions: each has the constant of one."""
+    many = int((design.x[0, _only(design)][np.isfinite(design.to_fit[_only(design)])] != 1.0).sum())
+    return (f"Moves that span several sessions: {many}; {BY_MOVE}.",) if many else ()
 
 
 def _surprises(found: Observations, form: ShockForm) -> tuple[Floats, str, tuple[str, ...]]:
@@ -204,7 +230,16 @@ def _of_series(
     if form == "sd":
         values, per, notes = _standard(values, per, notes)
     return Shocked(
-        y, values, x.copy(), sessions, design.series[0].kind, name, per, own, Ledger.empty(), notes
+        y,
+        values,
+        x.copy(),
+        sessions,
+        design.series[0].kind,
+        name,
+        per,
+        own,
+        Ledger.empty(),
+        (*notes, *_spanned(design)),
     )
 
 

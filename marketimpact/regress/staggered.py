@@ -13,6 +13,7 @@ from scipy import stats
 from ..alignment.policies import Policies
 from ..errors import InputError
 from ..ledger import Ledger
+from ..market.coupon_rolls import coupon_words
 from ..market.panel import Panel
 from ..maths.frozen import read_only
 from ..maths.group_time import NEVER, group_time, joint_wald
@@ -42,7 +43,7 @@ Controls = Literal["not yet", "never"]
 SINGLE = "Single moves are less that of the session before the event: a move there enters every coefficient."
 
 AVERAGE = "average"
-NO_ERROR = "one treated unit, date or control: no standard error"
+NO_ERROR = "one treated unit, date or control carries it: no standard error"
 
 READING = (
     "A coefficient is the difference that instruments with the event gained on those without since the session before "
@@ -273,6 +274,7 @@ class StaggeredEvents:
                 allowed="units without an event; controls='not yet' and events at different times",
             )  # fmt: skip
         said = (*said, *_broken(moves, self.outcome), *_without_base(moves, table, first))
+        said = (*said, *coupon_words(panel, moves.names))
         if max(self.leads, self.lags) >= len(days):
             raise InputError(
                 f"reach beyond the {len(days)} sessions of the panel", parameter="leads, lags",
@@ -376,7 +378,7 @@ class StaggeredEvents:
             (*said, *((SINGLE,) if self.outcome == "move" else ()), READING),
             ledger, found.model, moves.stamp, tuple(map(int, found.taus)),
             found.critical if np.isfinite(found.critical) else np.nan, pre, days[found.cohorts], found.effects,
-            found.treated, found.controls, self.method, unit,
+            found.treated, found.controls, self.method, unit, sign=moves.sign,
         )  # fmt: skip
 
 

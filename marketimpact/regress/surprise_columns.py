@@ -114,8 +114,8 @@ def _release(found: Observations, name: str, chosen: Mask, seen: Mask) -> Releas
         entering = np.unique(found.event[usable])
     if len(entering) < 2:
         raise InputError(
-            f"type {name!r} has {len(entering) or 'no'} usable event{'s' * (len(entering) != 1)} with a surprise: two or "
-            "more are needed to know their spread",
+            f"type {name!r} has {'one' if len(entering) else 'no'} usable event with a surprise: "
+            "their spread needs two",
             parameter="events",
             received=int(chosen.sum()),
             allowed="events with surprise= and surprise_unit=, or by=[...] for the types that have them; a single "

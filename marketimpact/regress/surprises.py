@@ -6,12 +6,13 @@ import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError, MarketImpactWarning
+from ..ledger import Ledger
 from ..market.panel import Panel
 from ..maths.outcome import Outcome, not_applicable
 from ..maths.resample import check_seed
@@ -55,7 +56,10 @@ from .weights import Weights, fitted_volatility
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["ASYMMETRY", "STATE", "SurpriseResponse", "SurpriseResult"]
+__all__ = ["ASYMMETRY", "STATE", "Per", "SurpriseResponse", "SurpriseResult"]
+
+Per = Literal["sd", "unit"]
+"""What a coefficient is of."""
 
 ASYMMETRY = "asymmetry of responses"
 STATE = "responses differ by state"
@@ -85,6 +89,9 @@ class SurpriseResult(RegressionResult):
         Whether responses differ by sign or state, a release each.
     permutation : tuple of Outcome, length k
         The coefficient against the same surprises in another order; "not applicable" where nothing was drawn.
+    per : {"sd", "unit"}
+        Whether coefficients, `tests`, `influence` and `points` are per standard deviation or per unit of surprise;
+        ``model`` is per standard deviation.
     """
 
     scales: tuple[float, ...] = ()
@@ -93,6 +100,13 @@ class SurpriseResult(RegressionResult):
     points: Points | None = None
     tests: tuple[Outcome, ...] = ()
     permutation: tuple[Outcome, ...] = ()
+    per: Per = "sd"
+
+    @property
+    def compared(self) -> tuple[tuple[int, int], ...]:
+        """Places of the two responses that each of `tests` compares."""
+        notes = {_compares(one, other): (i, i + 1) for i, (one, other) in enumerate(pairwise(self.terms))}
+        return tuple(notes[one.note] for one in self.tests)
 
     def to_frame(self) -> pd.DataFrame:
         """Give one row a coefficient: as `RegressionResult.to_frame`, with ``p_permutation`` and ``p_floor`` (the
@@ -100,18 +114,30 @@ class SurpriseResult(RegressionResult):
         """
         return frame_beside(RegressionResult.to_frame(self), self.permutation)
 
-    def per_unit(self) -> RegressionResult:
-        """Give the same coefficients per unit of surprise, not per standard deviation; other regressors stay."""
+    def per_unit(self) -> SurpriseResult:
+        """Give the same result per unit of surprise, not per standard deviation; other regressors stay."""
+        if self.per == "unit":
+            return self
+        assert self.influence is not None  # noqa: S101 - whoever runs a regression gives both
+        assert self.points is not None  # noqa: S101
         scales = np.array(self.scales)
         units = tuple(
             unit.replace(PER_SD, f"1.0 {own} of surprise", 1) if own else unit
             for unit, own in zip(self.units, self.surprise_units, strict=True)
         )
-        reading = tuple(one.replace("one standard deviation above", "one unit above") for one in self.reading)
-        return RegressionResult(
-            f"{self.title}, per unit", self.terms, self.estimates / scales, self.std_errors / scales, self.dfs.copy(),
-            self.p_values.copy(), self.cov / np.outer(scales, scales), units, self.cov_type, self.level, self.n,
-            self.n_clusters, self.n_events, ("",) * len(self.terms), reading, self.ledger, self.model, self.stamp,
+        influence = self.influence.over(scales[: len(self.influence.terms)])
+        carried = dict(zip(_carried(self.influence, self.units), _carried(influence, units), strict=True))
+        reading = tuple(
+            carried.get(one, one.replace("one standard deviation above", "one unit above"))
+            for one in self.reading
+        )
+        return replace(
+            self, title=f"{self.title}, per unit", estimates=self.estimates / scales,
+            std_errors=self.std_errors / scales, cov=self.cov / np.outer(scales, scales), units=units, reading=reading,
+            influence=influence,
+            points=replace(self.points, surprise=self.points.surprise * scales[self.points.term]),
+            tests=tuple(_over(one, scales[i]) for one, (i, _) in zip(self.tests, self.compared, strict=True)),
+            permutation=tuple(map(_over, self.permutation, scales)), per="unit",
         )  # fmt: skip
 
     def leave_one_out(self) -> pd.DataFrame:
@@ -160,6 +186,8 @@ class SurpriseResponse(RegressionSpec):
         numbers the response at their mean and its change for one standard deviation. Nothing is carried forward.
     weights : {"garch", "ewma"}, optional
         Weigh each move by one over its fitted variance, known before its session.
+    per : {"sd", "unit"}
+        What coefficients are of: one standard deviation of the surprise, or one unit of it.
     days : {"all", "events"}
         All sessions, or event sessions alone, whose intercept is then the mean move of such days.
     permutations : int, optional
@@ -197,6 +225,7 @@ class SurpriseResponse(RegressionSpec):
     asymmetric: bool = False
     state: pd.Series[Any] | None = None
     weights: Weights | None = None
+    per: Per = "sd"
     days: Literal["all", "events"] = "all"
     permutations: int | None = None
 
@@ -205,6 +234,7 @@ class SurpriseResponse(RegressionSpec):
         check_draws(self.permutations)
         allowed = (
             ("weights", (None, "garch", "ewma")),
+            ("per", get_args(Per)),
             ("days", ("all", "events")),
             ("asymmetric", (True, False)),
         )
@@ -276,19 +306,22 @@ class SurpriseResponse(RegressionSpec):
         test = STATE if self.state is not None else ASYMMETRY
         tests = tuple(_difference(sample, self, pair, test) for pair in _compared(parts))
         influence = influence_of(found, sample, fitted, news)
-        said = (*_carried(influence, sample), *self._guard(sample, fitted, news))
-        for text in said:
-            warnings.warn(text, MarketImpactWarning, stacklevel=2)
+        said = (*_carried(influence, sample.units), *self._guard(sample, fitted, news))
         owners = [release for _, release in parts] + [None] * (len(columns) - len(parts))
-        return SurpriseResult(
+        result = SurpriseResult(
             f"{', '.join(found.instruments)} on surprises", sample.terms, fitted.params, fitted.std_errors,
             fitted.dfs, fitted.p_values, fitted.cov, sample.units, fitted.cov_type, self.level, len(sample.y),
-            sample.n_dates, sample.n_events, _notes(fitted, sample, owners), (*said, *lost, READING), found.ledger,
+            sample.n_dates, sample.n_events, _notes(fitted, sample, owners), (*said, *lost, READING),
+            _ledger(found, sample, (releases, state, kept)),
             fitted.model, stamp_of_sample(found), tuple(1.0 if one is None else one.sd for one in owners),
             tuple("" if one is None else one.unit for one in owners), influence,
             points_of(found, sample, fitted, influence), tests,
-            self._permuted(found, sample, fitted, parts, (bool(said), seed)),
+            self._permuted(found, sample, fitted, parts, (bool(said), seed)), sign=found.sign,
         )  # fmt: skip
+        result = result if self.per == "sd" else result.per_unit()
+        for text in result.reading[: len(said)]:
+            warnings.warn(text, MarketImpactWarning, stacklevel=2)
+        return result
 
     def each(
         self,
@@ -359,6 +392,7 @@ class SurpriseResponse(RegressionSpec):
         if self.cov not in GUARDED:
             return ()
         days = np.minimum(np.nan_to_num(fitted.honest_df[:news]) + 1.0, sample.n_events[:news])
+        days[np.isnan(fitted.std_errors[:news])] = 1.0
         weak = [
             few_surprises(
                 sample.terms[j], sample.wx, int(j), sample.dates, (1.0 - self.level, self.cov, float(days[j]))
@@ -394,7 +428,7 @@ class SurpriseResponse(RegressionSpec):
             mine = [part for part, of in parts if of is release]
             columns = range(len(out), len(out) + len(mine))
             out.extend(
-                not_applicable(SHUFFLED, ALONE) if np.isnan(fitted.std_errors[j]) else one
+                not_applicable(SHUFFLED, ALONE) if np.isnan(fitted.honest_df[j]) else one
                 for j, one in zip(
                     columns,
                     permute_surprises(found, sample, release, mine, columns, (draws, seed)),
@@ -418,27 +452,60 @@ def _kept(
 ) -> tuple[NDArray[np.bool_], tuple[str, ...]]:
     """Leave out days of a release whose surprise or state is not known; say how many."""
     kept, said = np.full(len(found.y), True), []
-    missing, known = (
-        np.any([getattr(one, name) for one in releases], axis=0) for name in ("missing", "known")
-    )
-    reasons = [("without a surprise", missing)]
-    if state is not None:
-        reasons.append(("on whose eve the state has no value", known & np.isnan(state)))
-    for words, rows in reasons:
+    known = np.any([one.known for one in releases], axis=0)
+    for words, _, rows in _unknown(releases, state):
         kept[found.at[rows]] = False
         if rows.any():
             said.append(f"Event sessions {words}, which are left out: {int(rows.sum())}.")
     if n := int((known & several_candidates(found)).sum()):
         said.append(f"Event sessions that are the first of several candidates: {n}.")
-    return kept, (*said, *found.unseen(known), *found.dated(known & found.usable[found.at] & kept[found.at]))
+    return kept, (
+        *said,
+        *found.unseen(known),
+        *found.dated(known & found.usable[found.at] & kept[found.at]),
+        *found.spanned,
+        *found.coupons,
+    )
+
+
+def _unknown(
+    releases: Sequence[Release], state: NDArray[np.float64] | None
+) -> list[tuple[str, str, NDArray[np.bool_]]]:
+    """Give the events of a release whose surprise is not known, and those whose state is not: words, reason, which."""
+    missing, known = (
+        np.any([getattr(one, name) for one in releases], axis=0) for name in ("missing", "known")
+    )
+    gone = [("without a surprise", "its surprise is not known", missing)]
+    if state is not None:
+        eve = known & np.isnan(state)
+        gone.append(("on whose eve the state has no value", "the state has no value on its eve", eve))
+    return gone
+
+
+def _ledger(
+    found: Observations,
+    sample: Sample,
+    rest: tuple[Sequence[Release], NDArray[np.float64] | None, NDArray[np.bool_]],
+) -> Ledger:
+    """Say which events were used, and why others that show are left out."""
+    releases, state, kept = rest
+    lost = {why: rows for _, why, rows in _unknown(releases, state)}
+    return found.ledger_of_used({**lost, "no volatility is known": _early(found, sample, releases, kept)})
 
 
 def _without_volatility(
     found: Observations, sample: Sample, releases: Sequence[Release], kept: NDArray[np.bool_]
 ) -> tuple[str, ...]:
+    gone = int(_early(found, sample, releases, kept).sum())
+    return (f"Event sessions before there is a volatility, left out: {gone}.",) if gone else ()
+
+
+def _early(
+    found: Observations, sample: Sample, releases: Sequence[Release], kept: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Tell the events of a release that all but the weights would let enter."""
     known = np.any([release.known for release in releases], axis=0)
-    gone = known & found.usable[found.at] & kept[found.at] & ~np.isin(found.at, sample.rows)
-    return (f"Event sessions before there is a volatility, left out: {n}.",) if (n := int(gone.sum())) else ()
+    return np.asarray(known & found.usable[found.at] & kept[found.at] & ~np.isin(found.at, sample.rows))
 
 
 def _difference(sample: Sample, spec: RegressionSpec, pair: tuple[int, int], test: str) -> Outcome:
@@ -451,11 +518,19 @@ def _difference(sample: Sample, spec: RegressionSpec, pair: tuple[int, int], tes
     return Outcome(
         test, b / error if error > 0.0 else np.nan, float(other.p_values[i]), estimate=b, std_error=error,
         df=float(other.dfs[i]), n=len(sample.y), n_clusters=sample.n_dates,
-        note=f"{sample.terms[i]} less {sample.terms[j]}",
+        note=_compares(sample.terms[i], sample.terms[j]),
     )  # fmt: skip
 
 
-def _carried(influence: Influence, sample: Sample) -> tuple[str, ...]:
+def _compares(one: str, other: str) -> str:
+    return f"{one} less {other}"
+
+
+def _over(one: Outcome, scale: float) -> Outcome:
+    return replace(one, estimate=one.estimate / scale, std_error=one.std_error / scale)
+
+
+def _carried(influence: Influence, units: Sequence[str]) -> tuple[str, ...]:
     """Say of each slope that one event day carries what it would be without the day."""
     said = []
     for j, term in enumerate(influence.terms):
@@ -469,17 +544,15 @@ def _carried(influence: Influence, sample: Sample) -> tuple[str, ...]:
             said.append(
                 f"{term}: {day} has {influence.shares[g, j] * 100:.0f} % of "
                 f"the leverage: {influence.estimates[j]:+.4g} with it, {influence.without[g, j]:+.4g} without, "
-                f"{sample.units[j]}; see leave_one_out()"
+                f"{units[j]}; see leave_one_out()"
             )
     return tuple(said)
 
 
 def _notes(fitted: Estimates, sample: Sample, owners: Sequence[Release | None]) -> tuple[str, ...]:
-    return tuple(
-        (ONE_DAY if days == 1 else ALONE)
-        if np.isnan(error)
-        else ""
-        if one is None
-        else f"1 sd = {one.sd:.4g} {one.unit}"
-        for error, days, one in zip(fitted.std_errors, sample.n_events, owners, strict=True)
+    why = (
+        "" if not np.isnan(error) else ONE_DAY if days == 1 else ALONE
+        for error, days in zip(fitted.std_errors, sample.n_events, strict=True)
     )
+    sizes = ("" if one is None else f"1 sd = {one.sd:.4g} {one.unit}" for one in owners)
+    return tuple("; ".join(filter(None, both)) for both in zip(why, sizes, strict=True))

@@ -334,7 +334,7 @@ def largest_moves(
         f"Largest abnormal moves of {name}, {chosen_model}", name, found.kind, sessions, found.y[known].copy(),
         ar[known], sar[known], order.astype(np.int64), beside, matched, wanted,
         (chance_match(picked, matched), shifted_match(picked, matched)),
-        (*_unmatched(found, last, np.isfinite(sar), wanted), CHOSEN, BESIDE), found.ledger,
+        (*_unmatched(found, last, np.isfinite(sar), wanted), *found.coupons, CHOSEN, BESIDE), found.ledger,
         stamp_of_terms(panel, name, names), fitted[known],
     )  # fmt: skip
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "SMALLEST",
+    "check_length",
     "csv_rows",
     "day_in",
     "days_array",
@@ -42,6 +43,9 @@ SHOWN = 80
 
 SMALLEST = 1e-12
 """No currency is worth so little, or so much, of another."""
+
+MOST_ROWS = 200_000
+"""No daily series has as many rows, nor have several in one answer."""
 
 PAGE = re.compile(r"\s*<(!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 """How a web page begins, which often stands in the place of data."""
@@ -110,14 +114,26 @@ def text_of(name: str, content: bytes, encoding: str = "utf-8-sig") -> str:
     return text
 
 
+def check_length(name: str, count: int) -> None:
+    """Refuse an answer of more rows than a series of days can have: reading them would take minutes.
+
+    Raises
+    ------
+    UnexpectedAnswerError
+    """
+    if count > MOST_ROWS:
+        raise unexpected(name, "is too long", count, f"up to {MOST_ROWS:,} rows")
+
+
 def csv_rows(name: str, content: bytes) -> list[list[str]]:
     """Read an answer as rows of cells, empty lines left out.
 
     Raises
     ------
     UnexpectedAnswerError
-        If it is no text, or no CSV, or rows are of different length.
+        If it is no text, or no CSV, has too many rows, or rows of different length.
     """
+    check_length(name, content.count(b"\n"))
     text = text_of(name, content)
     try:
         rows = [[cell.strip() for cell in row] for row in csv.reader(io.StringIO(text), strict=True) if row]

@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 
 from ..errors import CacheError, MarketImpactWarning
-from .cache_file import cache_path, code_of, looked_up, settled
+from .cache_file import cache_path, code_of, looked_up, settled, stands
 from .cache_rows import DamagedRow, packed, unpacked
-from .coverage import Covered
+from .coverage import Covered, missing
 from .fetching import Key, Store
 from .held import Held, joined
 from .protocol import Block
@@ -150,14 +150,24 @@ class Cache:
         return settled(self.path, change, self.tell)
 
     def put(self, key: Key, held: Held) -> None:
-        """Keep a series in the place of what was held.
+        """Keep a series in the place of what was held; what another has kept meanwhile stays where it is wider.
 
         Raises
         ------
         CacheError
             If the file cannot be written.
         """
-        settled(self.path, lambda opened: _write(opened, key, held), self.tell)
+
+        def change(opened: sqlite3.Connection) -> None:
+            row = next(iter(_rows(opened, [key])), None)
+            try:
+                meanwhile = None if row is None else _read(*row)
+            except DamagedRow:
+                meanwhile = None
+            if meanwhile is None or not _says_more(meanwhile, held):
+                _write(opened, key, held)
+
+        settled(self.path, change, self.tell)
 
     def entries(self, source: str = "", symbol: str = "") -> tuple[CacheEntry, ...]:
         """Give what is held, by source and symbol; all of it, or that of one source, or of one symbol of it."""
@@ -169,7 +179,7 @@ class Cache:
 
     def clear(self, source: str = "", symbol: str = "") -> int:
         """Remove what is held, chosen as in `entries`, and give the number of series removed."""
-        if not self.path.exists():
+        if not stands(self.path):
             return 0
         bound = {"source": source, "symbol": symbol}
         removed = settled(self.path, lambda opened: opened.execute(REMOVE, bound).rowcount, self.tell)
@@ -297,6 +307,15 @@ def _one(opened: sqlite3.Connection, text: str, bound: tuple[Any, ...]) -> Itera
 
 def _bound(key: Key) -> tuple[str, str, int]:
     return key.source, key.symbol, int(key.adjusted)
+
+
+def _says_more(one: Held, other: Held) -> bool:
+    """Whether a series reaches further than another, which would not have been asked for beside it."""
+    first, last = other.covered[0], other.covered[-1]
+    reaches = (one.covered[0].start, one.covered[-1].end)
+    return reaches != (first.start, last.end) and not missing(
+        one.covered, first.start, last.end, now=last.retrieved
+    )
 
 
 def _write(opened: sqlite3.Connection, key: Key, held: Held) -> None:

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from ..errors import CacheError
 
-__all__ = ["CACHE", "SCHEMA", "TABLE", "cache_path", "code_of", "looked_up", "settled"]
+__all__ = ["CACHE", "SCHEMA", "TABLE", "cache_path", "code_of", "looked_up", "settled", "stands"]
 
 CACHE = "MARKETIMPACT_CACHE"
 """Variable of the environment that names another file than the user's own."""
@@ -134,6 +134,20 @@ def settled(path: Path, change: Callable[[sqlite3.Connection], T], tell: Tell) -
     return _patiently(path, attempt)
 
 
+def stands(path: Path) -> bool:
+    """Whether there is a file.
+
+    Raises
+    ------
+    CacheError
+        If its folder lets nobody look.
+    """
+    try:
+        return path.exists()
+    except OSError as error:
+        raise _unusable(path, error.strerror or str(error)) from error
+
+
 def code_of(error: sqlite3.Error) -> int:
     """Give sqlite's primary code of an error; that of damage where Python found it, which gives none."""
     return int(getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT)) & 0xFF
@@ -141,7 +155,7 @@ def code_of(error: sqlite3.Error) -> int:
 
 def _patiently(path: Path, attempt: Callable[[], T]) -> T:
     """Try until others are done; sqlite's own wait leaves out the moments in which a journal is put in order."""
-    if path.is_dir():
+    if os.path.isdir(path):  # where nobody lets us look, the attempt says so
         raise _unusable(path, "it is a folder")
     until = time.monotonic() + PATIENCE
     while True:

@@ -84,19 +84,22 @@ def _held(days: NDArray[np.int32], levels: NDArray[np.float64], said: dict[str, 
     block = Block(
         dates, levels.astype(np.float64, copy=False), unit, tuple(notes), adjusted, package, file, note
     )
-    covered = tuple(
-        Covered(np.datetime64(start, "D"), np.datetime64(end, "D"), np.datetime64(retrieved, "s"), *texts)
-        for start, end, retrieved, *texts in said["covered"]
-    )
+    covered = tuple(_answer(one) for one in said["covered"])
     if not covered:
         raise DamagedRow("it covers nothing")
     return Held(block, covered)
 
 
+def _answer(row: list[Any]) -> Covered:
+    start, end, retrieved, sha256, request, package, notes, note = row
+    days = np.datetime64(start, "D"), np.datetime64(end, "D")
+    return Covered(*days, np.datetime64(retrieved, "s"), sha256, request, package, tuple(notes), note)
+
+
 def _ranged(one: Covered) -> list[object]:
     days = [int(day.astype("datetime64[D]").astype(np.int64)) for day in (one.start, one.end)]
     seconds = int(one.retrieved.astype("datetime64[s]").astype(np.int64))
-    return [*days, seconds, one.sha256, one.request, one.package]
+    return [*days, seconds, one.sha256, one.request, one.package, list(one.notes), one.note]
 
 
 def _hash(row: tuple[Any, ...]) -> bytes:

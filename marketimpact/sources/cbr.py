@@ -8,7 +8,17 @@ import numpy as np
 
 from ..errors import InputError
 from ..market.instruments import Instrument
-from .answers import day_in, days_array, no_data, number_in, per_unit, unexpected, without_weekdays, xml_of
+from .answers import (
+    check_length,
+    day_in,
+    days_array,
+    no_data,
+    number_in,
+    per_unit,
+    unexpected,
+    without_weekdays,
+    xml_of,
+)
 from .ecb import pair_of
 from .protocol import Block, Query, Request
 from .units_of_money import first_day, since_their_units
@@ -96,6 +106,7 @@ class Cbr:
                 raise unexpected(name, "is that of another currency", code, CODES[base])
         if not records:
             raise no_data(name)
+        check_length(name, len(records))
         dated = days_array([day_in(name, record.get("Date") or "", "%d.%m.%Y") for record in records])
         rates = np.array([_rate(name, record, base) for record in records])
         days, values, notes = without_weekdays(dated, rates, SET_AT_WEEKENDS, WHY)

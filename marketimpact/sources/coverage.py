@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-__all__ = ["FIRST_DAY", "FRESH", "RECENT", "Covered", "missing", "with_answer"]
+__all__ = ["FIRST_DAY", "FRESH", "LONGEST_REST", "RECENT", "Covered", "missing", "with_answer"]
 
 FIRST_DAY = np.datetime64("1700-01-01", "D")
 """Stands for "the source's first day" where a range has no start."""
@@ -17,6 +17,12 @@ RECENT = np.timedelta64(7, "D")
 
 FRESH = np.timedelta64(6 * 3600, "s")
 """How long an answer is believed about its recent days."""
+
+LONGEST_REST = np.timedelta64(14, "D")
+"""Sources and markets may rest so long."""
+
+SHORT = np.timedelta64(30, "D")
+"""Of no more than that a part is not asked for again, but all of it: else each day of use would leave a piece."""
 
 DAY = np.timedelta64(1, "D")
 
@@ -37,6 +43,10 @@ class Covered:
         What was asked.
     package : str
         What read it.
+    notes : tuple of str
+        What a reader must know of this answer; it goes when another takes its place.
+    note : str
+        The one sentence of it that a report shows.
     """
 
     start: np.datetime64
@@ -45,6 +55,8 @@ class Covered:
     sha256: str = ""
     request: str = ""
     package: str = ""
+    notes: tuple[str, ...] = ()
+    note: str = ""
 
 
 def missing(
@@ -61,7 +73,8 @@ def missing(
     held : iterable of Covered
     start, end : datetime64[D]
     now : datetime64[s], optional
-        Recent days of answers older than `FRESH` count as missing; without it everything that is held counts.
+        Recent days of answers older than `FRESH` count as missing, and so do answers that came after it; without it
+        everything that is held counts.
 
     Examples
     --------
@@ -89,17 +102,16 @@ def with_answer(held: Iterable[Covered], new: Covered) -> tuple[Covered, ...]:
     kept = [new]
     for one in held:
         if one.start < new.start:
-            kept.append(_cut(one, one.start, min(one.end, new.start - DAY)))
+            kept.append(replace(one, end=min(one.end, new.start - DAY)))
         if one.end > new.end:
-            kept.append(_cut(one, max(one.start, new.end + DAY), one.end))
+            kept.append(replace(one, start=max(one.start, new.end + DAY)))
     return tuple(sorted(kept, key=lambda one: one.start))
 
 
-def _cut(one: Covered, start: np.datetime64, end: np.datetime64) -> Covered:
-    return Covered(start, end, one.retrieved, one.sha256, one.request, one.package)
-
-
 def _last_believed(one: Covered, now: np.datetime64 | None) -> np.datetime64:
-    if now is None or now - one.retrieved <= FRESH:
+    if now is None or abs(now - one.retrieved) <= FRESH:
         return one.end
-    return min(one.end, one.retrieved.astype("datetime64[D]") - RECENT)
+    if one.retrieved > now:  # some clock was wrong: nobody knows what was recent then
+        return one.start - DAY
+    believed = min(one.end, one.retrieved.astype("datetime64[D]") - RECENT)
+    return one.start - DAY if believed < one.end and one.end - one.start < SHORT else believed

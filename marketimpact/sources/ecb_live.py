@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..errors import InputError, UnknownSymbolError
 from ..market.instruments import Instrument
-from .answers import csv_rows, day_in, days_array, number_in, unexpected
+from .answers import SMALLEST, csv_rows, day_in, days_array, number_in, unexpected
 from .ecb import ENDED, SNAPSHOT, pair_of
 from .held import tidied
 from .protocol import Block, Query, Request
@@ -25,9 +25,6 @@ REFERENCE = re.compile(r"EXR/D\.([A-Z]{3})\.EUR\.SP00\.A")
 
 SERIES = re.compile(r"[A-Z0-9_]{2,20}/[DB](\.[A-Za-z0-9_]{1,40}){1,20}")
 """The key of one daily series: a data flow, its frequency (D, or B of business days), its other dimensions."""
-
-SMALLEST = 1e-12
-"""No currency is worth so little, or so much, of another."""
 
 ORDINARY = ("", "A")
 """Marks of an observation that say nothing special."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import numpy as np
 
@@ -19,19 +20,18 @@ from ..errors import (
 )
 from ..market.instruments import Instrument
 from ..market.quotes import Quotes
-from .coverage import FIRST_DAY, Covered, missing
+from .coverage import FIRST_DAY, LONGEST_REST, Covered, missing
 from .held import Held, covered_by, joined
 from .members import member_of, reach_of
 from .protocol import Block, Query, Request, Source
 from .web import Web
 
-__all__ = ["Key", "Series", "Store", "fetch_all", "planned"]
+__all__ = ["Key", "Series", "Store", "blamed_on", "fetch_all", "planned"]
+
+T = TypeVar("T")
 
 DOWN_AT = 2
 """After so many of its series in a row could not be reached, a source is not asked for more."""
-
-LONGEST_REST = np.timedelta64(14, "D")
-"""A source may rest so long; an empty answer about more days than that is not remembered: it may be a failure."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -105,13 +105,14 @@ def planned(series: Series, held: Held | None, now: np.datetime64, *, offline: b
     if series.source.local:
         return Plan(None, series.source.build(request), whole=True)
     covered = () if held is None else held.covered
-    start = FIRST_DAY if request.start is None else request.start
+    start = FIRST_DAY if request.start is None else max(request.start, FIRST_DAY)
     today = now.astype("datetime64[D]")
     end = today if request.end is None else min(request.end, today)
     if start > today:
         raise NoDataError(
-            "no source has the future", parameter=series.name, received=str(start), allowed=str(today)
-        )
+            "no source has the future", parameter=series.name, received=str(start),
+            allowed=f"up to {today}, today by UTC",
+        )  # fmt: skip
     if offline:
         last = covered[-1].end if covered and request.end is None else end
         if not covered or missing(covered, start, last):
@@ -177,7 +178,8 @@ def fetch_all(
             trouble.check(one, plan)
             held = _completed(one, plan, store, webs, now, steps)
             found.append(member_of(one.name, one.source, one.request, one.instrument, held))
-            trouble.none(one.key.source)
+            if plan.queries:
+                trouble.none(one.key.source)
         except MarketImpactError as error:
             trouble.note(one.key.source, error)
             found.append(error)
@@ -198,7 +200,8 @@ def _planned_or_error(
     one: Series, held: Held | None, now: np.datetime64, offline: bool
 ) -> Plan | MarketImpactError:
     try:
-        return planned(one, held, now, offline=offline)
+        with blamed_on(one.name):
+            return planned(one, held, now, offline=offline)
     except MarketImpactError as error:
         return error
 
@@ -221,8 +224,9 @@ def _completed(
     for done, query in enumerate(plan.queries):
         content, block = b"", None
         try:
-            content = one.source.fetch(query, webs(one))
-            block = one.source.parse(query, content)
+            with blamed_on(one.name):
+                content = _of_kind(bytes, one.source.fetch(query, webs(one)))
+                block = _of_kind(Block, one.source.parse(query, content))
         except NoDataError as error:  # of these dates: others of the series may have come, or may come
             nothing = error
         except SourceError as error:
@@ -235,9 +239,10 @@ def _completed(
             raise
         package = block.package if block is not None else ""
         covered = covered_by(query, content, now, package or f"marketimpact {__version__}")
-        if block is not None and np.isfinite(block.values).any():
+        if block is not None and not np.isnan(block.values).all():
             held = _joined(one, held, block, covered, at_once)
         elif (block is None or not len(block.dates)) and covered.end - covered.start > LONGEST_REST:
+            # about so many days it may be a failure: it is not remembered
             notes.append(f"the source had nothing from {covered.start} to {covered.end}")
         else:
             empty.append((block, covered))
@@ -256,6 +261,33 @@ def _completed(
     return replace(held, block=replace(held.block, notes=(*held.block.notes, *notes))) if notes else held
 
 
+@contextmanager
+def blamed_on(name: str) -> Iterator[None]:
+    """Make what a source trips over an error of ours: the defect of one, a user's own perhaps, ends no other series.
+
+    Its words are left to the cause: they may hold an address with a key in it.
+
+    Raises
+    ------
+    SourceError
+    """
+    try:
+        yield
+    except MarketImpactError:
+        raise
+    except Exception as error:  # a source of the user's may raise anything
+        raise SourceError(
+            f"the source has a defect ({type(error).__name__})", parameter=name,
+            allowed="a source that raises errors of marketimpact; what it raised is the cause of this one",
+        ) from error  # fmt: skip
+
+
+def _of_kind(kind: type[T], value: object) -> T:
+    if not isinstance(value, kind):
+        raise TypeError(f"a source gave {type(value).__name__} in the place of {kind.__name__}")
+    return value
+
+
 def _joined(one: Series, held: Held | None, block: Block, covered: Covered, store: Store | None) -> Held:
     return joined(held, block, covered, one.name) if store is None else store.add(one.key, block, covered)
 
@@ -266,11 +298,19 @@ def _none_of(block: Block) -> Block:
 
 
 def _not_cached(series: Series, held: Held | None) -> NotCachedError:
-    ranges = () if held is None else tuple(f"{one.start} to {one.end}" for one in held.covered)
+    spans: list[tuple[np.datetime64, np.datetime64]] = []
+    for one in () if held is None else sorted(held.covered, key=lambda one: one.start):
+        if spans and one.start <= spans[-1][1] + np.timedelta64(1, "D"):  # of a source with one answer a day
+            spans[-1] = spans[-1][0], max(spans[-1][1], one.end)
+        else:
+            spans.append((one.start, one.end))
+    ranges = [f"{start} to {end}" for start, end in spans]
+    lag = series.instrument.dating_lag
+    late = f" (as dated by the source, {lag} working day(s) late)" if lag else ""
     return NotCachedError(
         "offline, and the cache does not hold all of these dates", parameter=series.name,
         received=f"{series.request.start or 'the first'} to {series.request.end or 'the last'}",
-        allowed=f"dates within {', '.join(ranges)}" if ranges else "offline=False once: nothing of it is held",
+        allowed=f"dates within {', '.join(ranges)}{late}" if ranges else "one call online: nothing of it is held",
     )  # fmt: skip
 
 

@@ -8,7 +8,17 @@ import numpy as np
 
 from ..errors import InputError
 from ..market.instruments import Instrument
-from .answers import SMALLEST, day_in, days_array, json_of, no_data, shown, unexpected, without_weekdays
+from .answers import (
+    SMALLEST,
+    check_length,
+    day_in,
+    days_array,
+    json_of,
+    no_data,
+    shown,
+    unexpected,
+    without_weekdays,
+)
 from .cbr import LAG as CBR_LAG
 from .cbr import SET_AT_WEEKENDS, WHY
 from .ecb import pair_of
@@ -89,6 +99,7 @@ class Frankfurter:
             raise unexpected(name, "is no list of rates", shown(found))
         if not found:
             raise no_data(name)
+        check_length(name, len(found))
         days = days_array([_day(name, row, base, quote) for row in found])
         rates = np.array([_rate(name, row) for row in found])
         left_out, why = WITHOUT.get(bank, (frozenset(), ""))

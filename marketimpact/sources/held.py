@@ -22,7 +22,7 @@ class Held(Frozen):
     Parameters
     ----------
     block : Block
-        Dates ascending, without repetition.
+        Dates ascending, without repetition; what is said of single answers stands in ``covered``.
     covered : tuple of Covered
         The ranges that answers spoke of, ascending, without overlap.
     """
@@ -45,22 +45,26 @@ def joined(held: Held | None, block: Block, covered: Covered, name: str) -> Held
     Raises
     ------
     UnexpectedAnswerError
-        If a date stands twice in the answer with different values.
+        If a row has no date or is infinite, a date stands twice with different values, or the unit is not that of what
+        is held.
     """
     new = tidied(block, name)
     inside = (new.dates >= covered.start) & (new.dates <= covered.end)
     dates, values = new.dates[inside], new.values[inside]
-    notes = new.notes
     if held is not None:
         old = held.block
         kept = (old.dates < covered.start) | (old.dates > covered.end)
+        if kept.any() and old.unit != new.unit and old.unit and new.unit:
+            raise UnexpectedAnswerError(
+                "the answer is in another unit than what is held", parameter=name, received=new.unit,
+                allowed=f"{old.unit}; if the source changed it, `marketimpact cache clear {name}` starts anew",
+            )  # fmt: skip
         dates, values = np.concatenate([old.dates[kept], dates]), np.concatenate([old.values[kept], values])
         order = np.argsort(dates, kind="stable")
         dates, values = dates[order], values[order]
-        notes = (*old.notes, *(note for note in new.notes if note not in old.notes))
     return Held(
-        replace(new, dates=dates.copy(), values=values.copy(), notes=notes),
-        with_answer(() if held is None else held.covered, covered),
+        replace(new, dates=dates.copy(), values=values.copy(), notes=(), note=""),
+        with_answer(() if held is None else held.covered, replace(covered, notes=new.notes, note=new.note)),
     )
 
 
@@ -70,9 +74,15 @@ def tidied(block: Block, name: str) -> Block:
     Raises
     ------
     UnexpectedAnswerError
-        If a date stands twice with different values: which of them holds is not for us to say.
+        If a row has no date or is infinite, or a date stands twice with different values: which of them holds is not
+        for us to say.
     """
     dates, values, notes = block.dates, block.values, block.notes
+    if np.isnat(dates).any() or np.isinf(values).any():
+        raise UnexpectedAnswerError(
+            "the answer has a row without a date, or an infinite value", parameter=name,
+            allowed="a date in each row, and a finite number or none",
+        )  # fmt: skip
     steps = np.diff(dates).astype(np.int64)
     if not np.any(steps <= 0):
         return block

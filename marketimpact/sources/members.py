@@ -12,20 +12,24 @@ from ..errors import NoDataError
 from ..market.instruments import Instrument
 from ..market.quotes import Quotes, make_quotes
 from ..provenance import Provenance
-from .coverage import FIRST_DAY, Covered
+from .coverage import FIRST_DAY, LONGEST_REST, Covered
 from .held import Held, hash_of
 from .protocol import Request, Source
 
 __all__ = ["member_of", "reach_of"]
 
-DAY = np.timedelta64(1, "D")
-
 
 def reach_of(request: Request, instrument: Instrument) -> Request:
-    """Give the request of the dates that hold the sessions wanted: a lag dates them later."""
-    if request.end is None or not instrument.dating_lag:
+    """Give the request of the dates that hold the sessions wanted: a lag dates them later.
+
+    Without a calendar working days are Monday to Friday, so the last such date is known, and no later one is asked for:
+    it may not be there yet, and would be missing offline. A named calendar may have holidays in a row.
+    """
+    lag = instrument.dating_lag
+    if request.end is None or not lag:
         return request
-    return replace(request, end=request.end + 7 * instrument.dating_lag * DAY)
+    end = np.busday_offset(request.end, lag, roll="backward")
+    return replace(request, end=end if instrument.calendar is None else end + LONGEST_REST)
 
 
 def member_of(name: str, source: Source, request: Request, instrument: Instrument, held: Held) -> Quotes:
@@ -51,7 +55,8 @@ def member_of(name: str, source: Source, request: Request, instrument: Instrumen
             received=f"{request.start or 'the first'} to {request.end or 'the last'}", allowed=_known(block.dates),
         )  # fmt: skip
     quotes = make_quotes(instrument, dates, values, _provenance(source, request, instrument, held, dates[-1]))
-    quotes = replace(quotes, notes=(*block.notes, *quotes.notes))
+    said = dict.fromkeys(note for one in _used(request, instrument, held) for note in one.notes)
+    quotes = replace(quotes, notes=(*said, *block.notes, *quotes.notes))
     return _within(quotes, request) if instrument.dating_lag else quotes
 
 
@@ -77,7 +82,29 @@ def _within(quotes: Quotes, request: Request) -> Quotes:
 def _provenance(
     source: Source, request: Request, instrument: Instrument, held: Held, last: np.datetime64
 ) -> Provenance:
-    block = held.block
+    block, used = held.block, _used(request, instrument, held)
+    newest = max(used, key=lambda one: one.retrieved)
+    longest = max(used, key=lambda one: one.end - one.start)
+    far = not source.local
+    return Provenance(
+        source.title,
+        file=block.file or None,
+        package=newest.package or block.package or f"marketimpact {__version__}",
+        last_date=str(last),
+        sha256=hash_of(used),
+        note=longest.note or None,
+        unit=block.unit or None,
+        adjusted=block.adjusted,
+        snapshot=None if instrument.snapshot is None else str(instrument.snapshot),
+        dating_lag=instrument.dating_lag,
+        symbol=request.symbol if far else None,
+        request=_asked(used) if far else None,
+        retrieved=f"{newest.retrieved}Z" if far else None,
+    )
+
+
+def _used(request: Request, instrument: Instrument, held: Held) -> tuple[Covered, ...]:
+    """Give the answers that the dates of a request come from."""
     reach = reach_of(request, instrument)
     used = tuple(
         one
@@ -85,23 +112,7 @@ def _provenance(
         if (reach.end is None or one.start <= reach.end)
         and (reach.start is None or one.end >= reach.start)
     )  # fmt: skip
-    newest = max(used or held.covered, key=lambda one: one.retrieved)
-    far = not source.local
-    return Provenance(
-        source.title,
-        file=block.file or None,
-        package=newest.package or block.package or f"marketimpact {__version__}",
-        last_date=str(last),
-        sha256=hash_of(used or held.covered),
-        note=block.note or None,
-        unit=block.unit or None,
-        adjusted=block.adjusted,
-        snapshot=None if instrument.snapshot is None else str(instrument.snapshot),
-        dating_lag=instrument.dating_lag,
-        symbol=request.symbol if far else None,
-        request=_asked(used or held.covered) if far else None,
-        retrieved=f"{newest.retrieved}Z" if far else None,
-    )
+    return used or held.covered
 
 
 def _asked(covered: tuple[Covered, ...]) -> str:

@@ -21,6 +21,9 @@ CONFIG = "MARKETIMPACT_CONFIG"
 HOST = "MARKETIMPACT_HOST_"
 """Variables of the environment that name another host of a source: MARKETIMPACT_HOST_ECB_LIVE=https://mirror.bank"""
 
+MOST_TIME = 1e9
+"""Longest time that clocks of waits and sockets can count [s]."""
+
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -61,13 +64,14 @@ class FetchOptions:
 
     def __post_init__(self) -> None:
         for name in ("timeout", "total", "rate", "largest"):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
+            value, timed = getattr(self, name), name in ("timeout", "total")
+            number = isinstance(value, int | float) and not isinstance(value, bool)
+            if not number or not 0 < value < math.inf or (timed and value > MOST_TIME):
                 raise InputError(
                     "is not above zero and finite",
                     parameter=f"FetchOptions.{name}",
                     received=value,
-                    allowed="above 0",
+                    allowed=f"above 0, up to {MOST_TIME:g} s" if timed else "above 0",
                 )
         if isinstance(self.retries, bool) or not isinstance(self.retries, int) or not 0 <= self.retries <= 20:
             raise InputError(
@@ -102,11 +106,11 @@ def read_config() -> Mapping[str, Mapping[str, object]]:
         If the file cannot be read, or is not TOML; its text, which may hold keys, is never shown.
     """
     path = config_path()
-    if not path.exists():
-        return {}
     try:
         found = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except (OSError, ValueError):  # no UTF-8 and no TOML are ValueErrors, as is a name that no file can have
         raise InputError(
             "the file of settings cannot be read", parameter=path.name, allowed="a TOML file in UTF-8"
         ) from None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Protocol
 
 import numpy as np
@@ -107,6 +107,10 @@ class Block(Frozen):
     def __post_init__(self) -> None:
         if self.dates.shape != self.values.shape or self.dates.ndim != 1:
             raise InputError("every date has one value", parameter="Block", received=len(self.dates))
+        if (kinds := f"{self.dates.dtype}, {self.values.dtype}") != "datetime64[D], float64":
+            raise InputError(
+                "is of other kinds", parameter="Block", received=kinds, allowed="datetime64[D], float64"
+            )
         read_only(self.dates, self.values)
 
 
@@ -141,12 +145,15 @@ class Source(Protocol):
 
 
 def day_of(value: object, parameter: str) -> np.datetime64 | None:
-    """Read a date given as text, date or datetime64; None stays None."""
+    """Read a date given as text, date or datetime64, one with a zone as its own zone has it; None stays None."""
     if value is None:
         return None
     text = isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value) is not None
     try:
-        if not text and not isinstance(value, date | np.datetime64):
+        if isinstance(value, datetime):
+            value = value.date()
+        part = isinstance(value, np.datetime64) and np.datetime_data(value)[0] in ("Y", "M", "W")
+        if part or (not text and not isinstance(value, date | np.datetime64)):
             raise ValueError(str(value))
         day = np.datetime64(value, "D")  # type: ignore[call-overload]  # one of its own inputs
     except (ValueError, TypeError):

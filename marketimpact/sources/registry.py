@@ -16,11 +16,10 @@ from ..ledger import Ledger, instrument_ledger
 from ..market.instruments import Instrument
 from ..market.panel import Panel
 from ..market.quotes import Quotes
-from .cache import store_of
 from .cbr import Cbr
 from .ecb import Ecb
 from .ecb_live import EcbLive
-from .fetching import Key, Series, fetch_all
+from .fetching import Key, Series, Store, blamed_on, fetch_all
 from .frankfurter import Frankfurter
 from .fred import Fred
 from .nbk import Nbk
@@ -154,7 +153,7 @@ def fetch(
     try:
         found = fetch_all(
             series,
-            store_of(options.cache, said.append, offline=offline) if far else None,
+            _store(options, said.append, offline=offline) if far else None,
             lambda one: webs[one.key.source],
             now=_now(),
             offline=offline,
@@ -165,6 +164,12 @@ def fetch(
         for remark in said:
             warnings.warn(remark, MarketImpactWarning, stacklevel=2)
     return _panel(series, found)
+
+
+def _store(options: FetchOptions, tell: Callable[[str], None], *, offline: bool) -> Store | None:
+    from .cache import store_of  # sqlite is not everywhere, and not needed for what lies on this machine
+
+    return store_of(options.cache, tell, offline=offline)
 
 
 def _now() -> np.datetime64:
@@ -178,8 +183,9 @@ def _announce(queries: Mapping[str, int], options: FetchOptions) -> None:
         seconds = count / options.rate
         if seconds >= LONG:
             enough = "" if seconds < options.total else (
-                f"; {options.total:g} s are allowed (FetchOptions(total=...)): what has come by then is kept, and the"
-                " next call goes on there"
+                f"; {options.total:g} s are allowed (FetchOptions(total=...)): "
+                + ("what has come by then is kept, and the next call goes on there" if options.cache
+                   else "without a cache, nothing of what has come by then is kept")
             )  # fmt: skip
             warnings.warn(
                 f"{source}: {count} requests, at {options.rate:g} a second some {seconds:.0f} s or more{enough}",
@@ -197,17 +203,22 @@ def _panel(series: Sequence[Series], found: Sequence[Quotes | MarketImpactError]
         if len(failed) == 1:
             raise first
         raise SourceError(
-            f"none of {len(failed)} series came; the first, {series[0].name}: {first}"
+            f"none of {len(failed)} series came; the first: {_named(series[0].name, first)}"
         ) from first
     if failed:
         warnings.warn(
             f"{len(failed)} of {len(series)} series did not come: "
-            + "; ".join(f"{name}: {error}" for name, error in failed.items()),
+            + "; ".join(_named(name, error) for name, error in failed.items()),
             MarketImpactWarning,
             stacklevel=3,
         )
     panel = Panel(tuple(one.instrument for one, _ in came), tuple(quotes for _, quotes in came))
     return replace(panel, ledger=_ledger(series, found))
+
+
+def _named(name: str, error: MarketImpactError) -> str:
+    """Give the words of an error, which name its series once."""
+    return str(error) if error.parameter == name else f"{name}: {error}"
 
 
 def _ledger(series: Sequence[Series], found: Sequence[Quotes | MarketImpactError]) -> Ledger:
@@ -237,7 +248,8 @@ def _series(
         word, source = _source(name)
         request = replace(asked, symbol=name.partition(":")[2], instrument=instruments.get(name))
         key = Key(word, request.symbol, request.adjusted)
-        series.append(Series(name, key, source, request, source.instrument(request)))
+        with blamed_on(name):
+            series.append(Series(name, key, source, request, source.instrument(request)))
     ids = [one.instrument.id for one in series]
     twice = sorted({name for name in ids if ids.count(name) > 1})
     if twice:

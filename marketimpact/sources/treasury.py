@@ -9,6 +9,7 @@ import numpy as np
 from ..errors import InputError
 from ..market.instruments import Factor, Instrument
 from .answers import csv_rows, day_in, days_array, no_data, number_in, unexpected
+from .coverage import FIRST_DAY
 from .fred import TREASURY_MARK
 from .protocol import Block, Query, Request
 from .web import Web
@@ -61,7 +62,7 @@ class Treasury:
             ("_format", "csv"),
         )
         start, end = (np.datetime64(f"{year}-{day}", "D") for day in ("01-01", "12-31"))
-        start = np.datetime64("1700-01-01", "D") if year == FIRST_YEAR else start
+        start = FIRST_DAY if year == FIRST_YEAR else start
         return Query(symbol, URL.format(year=year), start, end, said)
 
     def fetch(self, query: Query, web: Web) -> bytes:

@@ -50,12 +50,13 @@ class _Pace:
     lock: threading.Lock = field(default_factory=threading.Lock)
     next_at: dict[str, float] = field(default_factory=dict)
 
-    def turn(self, host: str, rate: float) -> float:
-        """Take the next turn of a host; give how long to wait for it [s]."""
+    def turn(self, host: str, rate: float, longest: float) -> float:
+        """Take the next turn of a host; give how long to wait for it [s]; one too far off is left to others."""
         with self.lock:
             now = time.monotonic()
             at = max(self.next_at.get(host, now), now)
-            self.next_at[host] = at + 1.0 / rate
+            if at - now < longest:
+                self.next_at[host] = at + 1.0 / rate
             return at - now
 
 
@@ -157,9 +158,10 @@ class Web:
         SourceDownError
             If the deadline comes before it.
         """
-        wait = PACE.turn(host, self.options.rate)
+        left = self.deadline.left
+        wait = PACE.turn(host, self.options.rate, left)
         if wait > 0.0:
-            if wait >= self.deadline.left:
+            if wait >= left:
                 raise self._no_time(symbol)
             self.sleep(wait)
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from ..errors import SourceError
+from ..errors import MarketImpactWarning, SourceError
 from .asking import AGENT, MOST_REDIRECTS, Question
 from .options import LOOPBACK
 from .web import Web
@@ -111,14 +111,25 @@ def borrowed(line: Line) -> Iterator[Any]:
     try:
         # What pandas deprecates in yfinance is no word to our user, and its import adds a filter to those of the user.
         with warnings.catch_warnings(), _hushed():
-            warnings.simplefilter("ignore")
+            _ignore_theirs()
             import yfinance  # noqa: F401 - its import puts a filter of its own before ours
 
-            warnings.simplefilter("ignore")
+            _ignore_theirs()
             with _settings(), _session(line) as session:
                 yield session
     finally:
         LOCK.release()
+
+
+def _ignore_theirs() -> None:
+    """Ignore all warnings but our own: filters are those of the process, and another thread may have a word to say."""
+    said: list[Any] = [
+        action
+        for action, message, category, module, _ in warnings.filters
+        if message is None and module is None and issubclass(MarketImpactWarning, category)
+    ]
+    warnings.simplefilter("ignore")
+    warnings.simplefilter(said[0] if said else "default", MarketImpactWarning)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from ..errors import DataError, InputError
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["INTERCEPT", "Characteristics", "read_characteristics"]
+__all__ = ["EVENT", "FORMS", "INSTRUMENT", "INTERCEPT", "Characteristics", "read_characteristics"]
 
 INTERCEPT = "intercept"
 EVENT, INSTRUMENT = "event_id", "instrument"

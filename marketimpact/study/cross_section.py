@@ -167,7 +167,7 @@ class CrossSection(Estimated):
         unit, scale = DISPLAY_UNITS.get(self.unit, (self.unit, 1.0))
         what = "standardized CAR" if self.unit == STANDARD else "CAR"
         head = [
-            f"Cross-section of {what}, {self._where}: {self._counts}",
+            f"Cross-section of {what}, {self._where}: {self.counts}",
             f"Moves in {unit}; standard errors CR2, degrees of freedom of Bell and McCaffrey",
         ]
         if self.stamp:
@@ -186,10 +186,11 @@ class CrossSection(Estimated):
             for row in self.to_frame().to_dict("records")
         ]
         columns = ("term", "estimate", "se", "t", "df", "p", f"{100 * self.level:g} % interval")
-        return Summary(tuple(head), columns, tuple(rows), tuple(self._remarks()))
+        return Summary(tuple(head), columns, tuple(rows), self.reading)
 
-    def _remarks(self) -> list[str]:
-        """Say what a reader must know: weak coefficients, what did not enter, what named nothing."""
+    @property
+    def reading(self) -> tuple[str, ...]:
+        """What a reader must know: weak coefficients, what did not enter, what named nothing."""
         alone = [term for term, se in zip(self.terms, self.fit.std_error, strict=True) if np.isnan(se)]
         rough = [term for term, df in zip(self.terms, self.fit.df, strict=True) if df < FEW_DF]
         remarks = [f"{term}: {ALONE}" for term in alone]
@@ -206,19 +207,26 @@ class CrossSection(Estimated):
                 ", ..." if len(self.unknown) > MOST_LEFT_OUT else ""
             )
             remarks.append(f"characteristics of what is not in the study: {len(self.unknown)} ({named})")
-        return remarks
+        return tuple(remarks)
+
+    def left_out_frame(self) -> pd.DataFrame:
+        """Give one row a pair with numbers that did not enter: ``event_id``, ``instrument``, ``reason``."""
+        import pandas as pd
+
+        return pd.DataFrame(list(self.left_out), columns=["event_id", "instrument", "reason"])
 
     @property
     def _where(self) -> str:
         return "headline" if self.window is None else f"window {self.window}"
 
     @property
-    def _counts(self) -> str:
+    def counts(self) -> str:
+        """Say how many pairs and date clusters it rests on, and how many pairs did not enter."""
         n, groups = self.fit.n, self.fit.n_clusters
         return f"{n} {_pairs(n)} in {groups} date clusters, {len(self.left_out)} left out"
 
     def __repr__(self) -> str:
-        return f"CrossSection: {self._where}, {' + '.join(self.terms)}: {self._counts}"
+        return f"CrossSection: {self._where}, {' + '.join(self.terms)}: {self.counts}"
 
 
 def cross_section(

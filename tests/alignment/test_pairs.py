@@ -125,9 +125,16 @@ def test_pairs_that_cannot_be_are_refused(pairs: Any, words: str) -> None:
 
 def test_a_panel_of_factors_alone_says_how_to_study_one() -> None:
     with pytest.raises(
-        mi.InputError, match="a Factor without a place is studied only when a frame of pairs names it"
+        mi.InputError,
+        match=r"pairs: no event meets an instrument; .* a Factor without a place is studied only when a frame",
     ):
-        aligned(quoted(mi.Factor("Brent")), KAZAKH)
+        aligned(quoted(mi.Factor("Brent")), KAZAKH, pairs="place")
+    for pairs in ("all", None):
+        with pytest.raises(
+            mi.InputError,
+            match=r"no instrument that 'all' takes: each is a Factor .*; allowed: pairs=\[\(event_id",
+        ):
+            aligned(quoted(mi.Factor("Brent")), KAZAKH, pairs=pairs)
 
 
 def rejected_one() -> mi.EventSet:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 import marketimpact as mi
 from marketimpact.app.bundle import Bundle
+from marketimpact.app.characteristics_file import LabelledNumbers
 from marketimpact.ledger import LedgerRow, instrument_ledger
 from marketimpact.market.bonds import DayCount, Quoted, YieldConvention
 from marketimpact.market.closures import Closure
@@ -156,6 +157,22 @@ def events(draw: st.DrawFn) -> mi.EventSet:
     return mi.EventSet.from_events(made, rejected=[*lost, *rejected])
 
 
+@st.composite
+def labelled(draw: st.DrawFn) -> LabelledNumbers:
+    names = draw(st.sampled_from([("event_id",), ("instrument",), ("event_id", "instrument")]))
+    n = draw(st.integers(1, 4))
+    labels = {name: tuple(draw(st.lists(WORDS, min_size=n, max_size=n))) for name in names}
+    cells = st.lists(st.none() | PRICES, min_size=n, max_size=n).map(tuple)
+    columns = draw(st.dictionaries(WORDS, cells, min_size=1, max_size=3))
+    notes = tuple(draw(st.lists(WORDS, max_size=2)))
+    return LabelledNumbers(labels, columns, draw(st.builds(mi.Provenance, **PROVENANCE)), notes)
+
+
 BUNDLES = st.builds(
-    Bundle, panels(), st.none() | events(), st.none() | events(), st.dictionaries(WORDS, panels(), max_size=1)
+    Bundle,
+    panels(),
+    st.none() | events(),
+    st.none() | events(),
+    st.dictionaries(WORDS, panels(), max_size=1),
+    characteristics=st.dictionaries(WORDS, labelled(), max_size=2),
 )

@@ -88,4 +88,7 @@ KEYS: dict[str, str] = {
     "spillovers": 'instruments = ["EUR/TRY", "EUR/ZAR", "EUR/CHF"]\nwindow = 200\nstep = 90\n',
 }  # fmt: skip
 
+WITHOUT_STUDY = [name for name, one in KINDS.items() if not one.of_study]
+"""Kinds that need no [study]; the others have tests of their own."""
+
 ALL = "".join(f'[[{KINDS[kind].room}]]\nkind = "{kind}"\n{lines}' for kind, lines in KEYS.items())

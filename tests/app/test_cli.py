@@ -83,7 +83,7 @@ def test_the_same_study_gives_the_same_bytes(write: Write, tmp_path: Path) -> No
     done = command("study", path, "--out", tmp_path / "two")
     assert (done.returncode, done.stderr) == (0, "")
     one, two = ({p.name: p.read_bytes() for p in (tmp_path / name).iterdir()} for name in ("one", "two"))
-    assert len(one) == 10
+    assert len(one) == 11
     assert one == two
 
 

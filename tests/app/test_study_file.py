@@ -206,9 +206,9 @@ REFUSED = {
         EVENTS + '[[series]]\ndataset = "kazakhstan_2045"\nnote = "x"',
         "series[1].note: does not go with 'dataset'; received 'x'; allowed: nothing else",
     ),
-    "a source with an instrument": (
-        LEAST + 'factor = { id = "x" }',
-        "series[1].factor: does not go with 'source'; received {'id': 'x'}; allowed: start, end",
+    "a source with a column": (
+        LEAST + 'value = "x"',
+        "series[1].value: does not go with 'source'; received 'x'; allowed: start, end, adjusted, bond, currency, factor",
     ),
     "a file without an instrument": (
         FILE,

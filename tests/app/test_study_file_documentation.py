@@ -23,7 +23,7 @@ def series(seed: int, start: float, sd: float) -> np.ndarray:
 
 def test_it_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("exchange_calendars", reason="named calendars need the extra 'calendars'")
-    (text,) = re.findall(r"```toml\n(.*?)```", DOCUMENT.read_text(encoding="utf-8"), flags=re.DOTALL)
+    text, _ = re.findall(r"```toml\n(.*?)```", DOCUMENT.read_text(encoding="utf-8"), flags=re.DOTALL)
     (tmp_path / "tenge.toml").write_text(text, encoding="utf-8")
     (tmp_path / "events.csv").write_text(
         "id,announced_at,place,title\nkz-emergency,2022-01-05T16:10,KZ,State of emergency\n"

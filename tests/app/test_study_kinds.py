@@ -26,7 +26,8 @@ def python_names(kind: str) -> set[str]:
     one = KINDS[kind]
     names = {field.name for made in one.into.values() for field in fields(made)}
     names |= set(inspect.signature(one.call).parameters)
-    names -= {"self", "panel", *one.into}
+    names -= {"self", "panel", "result", *one.into}
+    names = names - {*one.named.values()} | {*one.named}
     for name, keys in (("policies", OWN_POLICIES), ("timeline", TIMELINE)):
         if name in names:
             names = names - {name} | set(keys)

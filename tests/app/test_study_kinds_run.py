@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 from typing import Any, get_args
@@ -13,6 +14,7 @@ from typing import Any, get_args
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 
 import marketimpact as mi
 from marketimpact.app import regression_outputs
@@ -22,7 +24,7 @@ from marketimpact.app.result_words import response_words, rigobon_words, varianc
 from marketimpact.app.study_file import OutputTable, read_study_file
 from marketimpact.app.study_run import Ran, run_file
 from marketimpact.cli import main
-from tests.app.kinds import DAYS, EVENTS, FIVE, GPR, IDS, KEYS, PAIRS, SERIES
+from tests.app.kinds import DAYS, EVENTS, FIVE, GPR, IDS, KEYS, PAIRS, SERIES, WITHOUT_STUDY
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +44,12 @@ def news_of(home: Path, name: str = "GPRD") -> pd.Series:
 def crisis_of(home: Path) -> pd.Series:
     return pd.read_csv(home / "crisis.csv", index_col="date", parse_dates=True)["value"].rename("crisis")
 
+
+SIGNED = {
+    "events", "surprises", "panel", "staggered", "projection", "heteroskedasticity", "distributed_lags",
+    "quantiles",
+}  # fmt: skip
+"""Kinds of numbers whose sign says which currency lost; sizes, rates and variances have none."""
 
 Made = Callable[[mi.Panel, list[mi.Event], Path], dict[str, Any]]
 
@@ -133,11 +141,11 @@ IN_PYTHON: dict[str, Made] = {
 
 
 def test_every_kind_is_tried() -> None:
-    assert list(IN_PYTHON) == list(KEYS) == list(KINDS)
+    assert list(IN_PYTHON) == list(KEYS) == WITHOUT_STUDY
 
 
 @pytest.mark.filterwarnings("ignore::marketimpact.MarketImpactWarning")
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", WITHOUT_STUDY)
 def test_each_kind_is_that_of_python(ran: Ran, home: Path, kind: str) -> None:
     found = next(run for run in ran.runs if run.kind == kind).results
     expected = IN_PYTHON[kind](ran.panel, list(mi.read_events(home / "events.csv")), home)
@@ -195,7 +203,7 @@ def test_the_command_writes_tables_pictures_and_json(
     written = home / "out"
     names = {path.name for path in written.iterdir()}
     assert code == 0
-    assert {f"{KINDS[kind].room}-{kind.replace('_', '-')}.png" for kind in KINDS} <= names
+    assert {f"{KINDS[kind].room}-{kind.replace('_', '-')}.png" for kind in WITHOUT_STUDY} <= names
     for room in get_args(Room):
         runs = [run for run in ran.runs if KINDS[run.kind].room == room]
         table = pd.read_csv(written / f"{room}.csv")
@@ -211,6 +219,7 @@ def test_the_command_writes_tables_pictures_and_json(
     assert set(pd.read_csv(written / "regression_breaks.csv")["kind"]) == {"breaks", "regimes"}
     tests = pd.read_csv(written / "regression_tests.csv")
     assert {
+        "surprises",
         "panel",
         "staggered",
         "heteroskedasticity",
@@ -219,6 +228,10 @@ def test_the_command_writes_tables_pictures_and_json(
         "largest",
         "regimes",
     } == set(tests["kind"])
+    state = next(run for run in ran.runs if run.kind == "surprises").results[""].tests
+    by_state = tests[tests["kind"] == "surprises"]
+    np.testing.assert_allclose(by_state["p_value"], [one.p_value for one in state], rtol=1e-15)
+    assert by_state["term"].tolist() == ["event, crisis less event, not crisis"]
     assert len(pd.read_csv(written / "regression_leave_one_out.csv")) == len(IDS)
     rolling = pd.read_csv(written / "association_rolling.csv")
     assert len(rolling) == len(range(200, len(DAYS), 90))
@@ -249,10 +262,15 @@ def test_the_command_says_one_line_a_result_in_the_words_of_its_kind(
     lines = {run.kind: [] for run in ran.runs}  # type: dict[str, list[str]]
     for line in said[1][:count]:
         name, _, words = line.partition(": ")
-        lines[name.partition(",")[0]].append(words)
+        kind = name.partition(",")[0]
+        words, sign, _ = words.partition(" [+ = weaker ")
+        assert bool(sign) == (kind in SIGNED)
+        lines[kind].append(words)
     assert {kind: len(one) for kind, one in lines.items()} == {run.kind: len(run.results) for run in ran.runs}
     number, p = r"[+-]\d\S*", r"(?:p [=<] \.\d{3}|p = 1\.000)"
     forms = {
+        "surprises": rf"event, crisis {number} % .*; event, not crisis {number} % .*; "
+        rf"event, crisis less event, not crisis {number} % per sd of surprise \({p}\)",
         "staggered": rf"average {number} % per event \(2 event days, .*\); joint test of pre-trends: .*",
         "projection": rf"h = 0 {number} % per 1\.0 points of surprise \(t = \S+, {p}\); h = 4 .*; 3 more in .*",
         "heteroskedasticity": rf"by EUR/TRY's variance {number} % per % \(25 event days, 90 % set .*, {p}\);"
@@ -265,7 +283,8 @@ def test_the_command_says_one_line_a_result_in_the_words_of_its_kind(
         "lead_lag": rf"largest correlation {number} at same session \(over all lags ({p})\)",
         "coincidence": rf"precursor {number} share \(({p})\); trigger {number} share \(({p})\)",
         "granger": rf"GPRD before moves: F = \S+, ({p}); moves before GPRD: F = \S+, ({p})",
-        "distributed_lags": rf"lead 1 {number} % per sd of GPRD \(({p})\); .*; sum of lags 0 to 2 .*; 1 more in .*",
+        "distributed_lags": rf"same session {number} % per sd of GPRD \(({p})\); lag 1 .*; lag 2 .*; "
+        rf"sum of lags 0 to 2 .*; the placebo lead: {p}",
         "quantiles": rf"quantile 0.1 {number} % per sd of GPRD \(({p})\); .*; 0.9 less 0.1 .*",
         "adjusted_correlation": rf"calm {number} correlation \(({p})\); turbulent .*; change, adjusted .*",
         "spillovers": r"total \d\S* % of error variance; \S+ gives most, net \+\S+ %; \S+ takes most, net -\S+ %",
@@ -350,3 +369,54 @@ def test_pictures_are_the_same_bytes_each_time(ran: Ran) -> None:
     for run in ran.associations:
         if run.kind in ("coincidence", "spillovers"):
             assert picture(run) == picture(run)
+
+
+def test_axes_one_below_the_other_have_one_scale_and_the_picture_its_name(
+    ran: Ran, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[Figure] = []
+    monkeypatch.setattr(regression_outputs, "png_bytes", lambda figure: drawn.append(figure) or b"")
+    for kind, axis in (("distributed_lags", "x"), ("projection", "y")):
+        run = next(one for one in ran.runs if one.kind == kind)
+        picture(run)
+        first, second = drawn[-1].axes
+        ends = [getattr(ax, f"get_{axis}lim")() for ax in (first, second)]
+        assert ends[0] == ends[1]
+        assert drawn[-1].get_suptitle() == ""
+        for ax, result in zip((first, second), run.results.values(), strict=True):
+            low, high = (one[np.isfinite(one)] * 100.0 for one in result.interval_at(result.level))
+            assert ends[0][0] <= low.min() <= high.max() <= ends[0][1]
+            assert ax.get_title(loc="left")
+        picture(replace(run, name="Wars $"))
+        assert drawn[-1].get_suptitle() == "Wars $"
+
+
+@pytest.mark.filterwarnings("ignore::marketimpact.MarketImpactWarning")
+def test_surprises_per_unit_and_their_differences_in_every_output(ran: Ran, home: Path) -> None:
+    path = home / "unit.toml"
+    lines = (
+        f'[[regression]]\nkind = "surprises"\nby = "none"\nasymmetric = true\npairs = {json.dumps(PAIRS)}\n'
+    )
+    path.write_text(EVENTS + SERIES + lines + 'per = "unit"\n[output]\nfolder = "unit"\n', encoding="utf-8")
+    out = StringIO()
+    with redirect_stdout(out), redirect_stderr(StringIO()):
+        assert main(["study", str(path)]) == 0
+    news = list(mi.read_events(home / "events.csv"))
+    pairs = [(event, "EUR/TRY") for event in IDS]
+    found = mi.SurpriseResponse(by=None, asymmetric=True).run(ran.panel, news, pairs=pairs).per_unit()
+    (test,) = found.tests
+    row = pd.read_csv(home / "unit" / "regression_tests.csv").loc[0]
+    assert row["estimate"] == pytest.approx(test.estimate)
+    assert row["p_value"] == pytest.approx(test.p_value)
+    line = out.getvalue().splitlines()[0]
+    assert (
+        f"surprise less event, negative surprise {100 * test.estimate:+.3g} % per 1.0 points of surprise"
+        in line
+    )
+    assert line.endswith("[+ = weaker TRY]")
+    (one,) = json.loads((home / "unit" / "result.json").read_text(encoding="utf-8"))["regressions"][0][
+        "results"
+    ]
+    assert one["tests"][0]["p_value"] == pytest.approx(test.p_value)
+    assert one["coefficients"][0]["estimate"] == pytest.approx(found.estimates[0])
+    assert one["coefficients"][0]["unit"] == "log per 1.0 points of surprise"

@@ -242,11 +242,11 @@ def test_a_step_is_reported_for_each_regression(write: Write) -> None:
     steps: list[tuple[int, int]] = []
     text = f'{FILE}[study]\npairs = "all"\n[[regression]]\nkind = "events"\n'
     run_file(read_study_file(write(text)), progress=lambda *step: steps.append(step))
-    assert steps == [(1, 4), (2, 4), (3, 4), (4, 4)]
+    assert steps == [(done, 7) for done in range(1, 8)]  # four series, study and regression
     steps.clear()
     lone = f'{FILE}[[regression]]\nkind = "events"\npairs = "all"'
     run_file(read_study_file(write(lone)), progress=lambda *step: steps.append(step))
-    assert steps == [(1, 2), (2, 2)]
+    assert steps == [(done, 5) for done in range(1, 6)]
 
 
 # files
@@ -271,6 +271,7 @@ def test_the_tables_and_the_json_hold_every_number(two: Ran, tmp_path: Path) -> 
         "regression.csv",
         "regression_tests.csv",
         "regression_ledger.csv",
+        "series_ledger.csv",
         "result.json",
     ]
     (tmp_path / "r.csv").write_bytes(files["regression.csv"])
@@ -284,7 +285,7 @@ def test_the_tables_and_the_json_hold_every_number(two: Ran, tmp_path: Path) -> 
     assert table["instrument"].dropna().unique().tolist() == ["EUR/RUB", "EUR/PLN", "EUR/HUF", "EUR/ZAR"]
     assert set(table.loc[table["instrument"].isna(), "regression"]) == {"panel"}
     content = json.loads(files["result.json"])
-    assert sorted(content) == ["regressions", "series"]
+    assert sorted(content) == ["regressions", "series", "series_ledger"]
     by_type, panel = content["regressions"]
     assert [one["instrument"] for one in by_type["results"]] == list(two.regressions[0].results)
     result = two.regressions[1].results[""]
@@ -355,8 +356,10 @@ def test_the_command_says_one_line_a_regression(
     name = {"EUR/RUB", "EUR/PLN", "EUR/HUF", "EUR/ZAR"}
     assert {line.partition(", ")[2].partition(":")[0] for line in out[:4]} == name
     number = r"[+-]\d\S* % per event \(3 event days, t = -?\d+\.\d\d, p [=<] \.\d{3}\)"
-    assert re.fullmatch(rf"By type, EUR/RUB: oil {number}; sanction {number}", out[0])
-    assert re.fullmatch(r"panel: event [+-]\S+ % per event \(4 event days, .*\)", out[4])
+    assert re.fullmatch(rf"By type, EUR/RUB: oil {number}; sanction {number} \[\+ = weaker RUB\]", out[0])
+    assert re.fullmatch(
+        r"panel: event [+-]\S+ % per event \(4 event days, .*\) \[\+ = weaker quote currency\]", out[4]
+    )
     assert any(line.startswith("  panel: A coefficient is the difference of moves") for line in out)
     written = [Path(line) for line in out if line.startswith("out/")]
     assert sorted(written) == sorted(path.relative_to(Path.cwd()) for path in (path.parent / "out").iterdir())
@@ -368,10 +371,15 @@ def test_without_a_standard_error_the_line_has_the_tests_in_its_place(
     lone = '[[regression]]\nkind = "panel"\npairs = [["2018-04-06", "EUR/RUB"]]\ncluster = "instrument"\n'
     assert main(["study", str(write(FILE + lone + "[output]\npng = false"))]) == 0
     first = capsys.readouterr().out.splitlines()[0]
-    assert re.search(r"\(1 event day, no standard error, permutation over units.*: p = \.\d{3}\)$", first)
+    assert re.search(
+        r"\(1 event day, no standard error, permutation over units.*: p = \.\d{3}\) \[\+ = weaker quote currency\]$",
+        first,
+    )
     lone = '[[regression]]\nkind = "events"\npairs = [["2018-04-06", "EUR/RUB"]]\n'
     assert main(["study", str(write(FILE + lone + "[output]\npng = false"))]) == 0
-    assert capsys.readouterr().out.splitlines()[0].endswith("(1 event day, no standard error)")
+    assert (
+        capsys.readouterr().out.splitlines()[0].endswith("(1 event day, no standard error) [+ = weaker RUB]")
+    )
 
 
 def test_events_left_out_of_a_regression_end_in_part(

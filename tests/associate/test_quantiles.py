@@ -8,7 +8,8 @@ from scipy import stats
 from scipy.optimize import linprog
 
 import marketimpact as mi
-from marketimpact.associate.quantiles import TOO_FEW, quantile_response
+from marketimpact.associate.quantiles import TOO_FEW, _fit, quantile_response
+from marketimpact.maths.quantile_line import quantile_line
 from marketimpact.maths.shifted_scores import shifted_scores
 from tests.associate.world import WEEKDAYS, led, news_of, panel_of
 
@@ -103,3 +104,25 @@ def test_one_session_of_news_is_refused() -> None:
     panel = panel_of(0.01 * np.random.default_rng(4).standard_normal(200))
     with pytest.raises(mi.InputError, match=r"varies on one session: .*one_event"):
         quantile_response(news_of((np.arange(200) == 90).astype(float)), panel, reading=WEEKDAYS)
+
+
+@pytest.mark.parametrize("kind", ["normal", "counts", "rounded"])
+def test_draws_are_fitted_as_statsmodels_fits_them(kind: str) -> None:
+    """Its search stops at 1e-6 of a slope; where several lines have the same sum it gives any of them."""
+    rng = np.random.default_rng(11)
+    z = rng.poisson(0.5, 400).astype(float) if kind == "counts" else rng.standard_normal(400)
+    z = (z - z.mean()) / z.std()
+    y = rng.standard_t(4, 400) * (1 + 0.2 * np.abs(z))
+    y = np.round(y, 1) if kind == "rounded" else y
+    x, gaps = np.column_stack([np.ones(400), z]), []
+    for q in (0.05, 0.25, 0.5, 0.75, 0.95):
+        at = rng.integers(0, 400, 400)
+        theirs = _fit(y[at], x[at], q).params
+        ours = np.array(quantile_line(y, z, q, weights=np.bincount(at, minlength=400).astype(float)))
+        sums = [
+            float((left * (q - (left < 0))).sum()) for left in (y[at] - x[at] @ theirs, y[at] - x[at] @ ours)
+        ]
+        assert sums[1] <= sums[0] * (1 + 1e-12)
+        assert sums[1] == pytest.approx(sums[0], rel=1e-3)
+        gaps.append(abs(theirs[1] - ours[1]))
+    assert np.median(gaps) < 1e-5

@@ -66,3 +66,16 @@ def test_rejections_are_those_of_draws(name: str) -> None:
         column = (np.arange(n) < int(name.split()[0])).astype(float)
     rate = float(rejection_of_white(np.column_stack([np.ones(n), column]), np.array([[0.0, 1.0]]))[0])
     assert rate == pytest.approx(drawn_rejections(column, rng), abs=0.03)
+
+
+@given(st.integers(0, 10_000))
+def test_shares_of_clusters_are_sums(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    x = np.column_stack([np.ones(40), rng.standard_t(2, 40)])
+    clusters = rng.integers(5, 12, 40)
+    left = x[:, 1] - x[:, 1].mean()
+    names = np.unique(clusters)
+    shares = np.array([(left[clusters == name] ** 2).sum() for name in names]) / (left @ left)
+    found = carried(x, np.eye(2)[1:], clusters)
+    assert found.effective[0] == pytest.approx(1.0 / (shares @ shares), rel=1e-7)
+    assert shares[found.at[0]] == pytest.approx(shares.max(), rel=1e-7) == found.largest[0]

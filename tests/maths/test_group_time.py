@@ -80,6 +80,30 @@ def test_by_date_cohorts_of_one_size_are_the_t_on_their_effects() -> None:
     np.testing.assert_allclose(found.dfs, 3.0)
 
 
+@pytest.mark.parametrize(
+    ("sizes", "most"), [((10, 2, 2, 2, 2), 0.02), ((5, 4, 3, 3), 0.07), ((12, 12, 1, 1, 1), 0.04)]
+)
+def test_by_date_cohorts_of_unlike_size_do_not_reject_too_often(sizes: tuple[int, ...], most: float) -> None:
+    """Effects that are shocks of their dates alone, 1,000 samples; with C - 1 df 12, 6 and 25 %."""
+    rng, hits, samples = np.random.default_rng(7), 0, 1000
+    first = np.append(np.repeat(np.arange(len(sizes)) * 3 + 2, sizes), [-1, -1])
+    levels = np.zeros((len(first), 3 * len(sizes) + 2))
+    for _ in range(samples):
+        for g, shock in enumerate(rng.standard_normal(len(sizes))):
+            levels[first == 3 * g + 2, 3 * g + 2 :] = shock
+        found = group_time(levels, first, np.array([0]), controls="never", by="date")
+        t = found.average[0] / np.sqrt(found.cov[0, 0])
+        hits += 2 * stats.t.sf(abs(t), found.dfs[0]) < 0.05
+    assert hits / samples < most
+
+
+def test_by_date_one_large_cohort_has_no_standard_error() -> None:
+    levels, first = world(4, sizes=(20, 1, 1))
+    found = group_time(levels, first, np.array([0, 1]), by="date")
+    assert np.isfinite(found.average).all()
+    assert np.isnan(found.dfs).all()
+
+
 def test_both_methods_recover_effects_that_grow_and_differ_where_one_dummy_is_wrong() -> None:
     """Without noise; every unit is reached in the end, and the first cohorts most: the one dummy has the wrong sign."""
     levels, first = world(5, sizes=(6, 3, 3), never=0, noise=0.0)

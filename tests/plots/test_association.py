@@ -7,6 +7,7 @@ from dataclasses import replace
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 
 import marketimpact as mi
@@ -20,7 +21,7 @@ from marketimpact.plots.association import (
     plot_lead_lag,
 )
 from tests.associate.test_coincidence import jumpy
-from tests.associate.world import WEEKDAYS, led
+from tests.associate.world import WEEKDAY_SIZES, WEEKDAYS, led
 from tests.study.world import news
 
 
@@ -51,6 +52,7 @@ def test_estimates_have_their_intervals_in_the_unit_of_the_axis() -> None:
     assert [one.get_text() for one in ax.get_yticklabels()] == list(found.terms)
     (small,) = (line for line in ax.lines if line.get_marker() == "D")
     assert small.get_xdata().tolist() == data.loc[data["small"], "estimate"].tolist()
+    assert small.get_label() == f"p < .05: {data['small'].sum()} of 4, unadjusted"
     assert ax.get_legend_handles_labels()[1][0] == "pointwise 95 % interval"
     assert ax.get_legend().get_title().get_text() in found.interval
 
@@ -107,3 +109,33 @@ def test_long_names_stay_within_the_picture() -> None:
         assert len(lines) <= 3
         assert max(map(len, lines)) <= 24
     plt.close(figure)
+
+
+def test_axes_say_which_way_a_currency_moves_but_not_of_sizes() -> None:
+    news, panel = led(1)
+    pair = mi.Panel.from_frame(panel["KZ"].rename("EUR/RUB"), instruments=mi.CurrencyPair("EUR", "RUB"))
+    found = distributed_lags(news, pair, lags=1, reading=WEEKDAYS)
+    assert found.sign == "+ = weaker RUB"
+    assert "moves: + = weaker RUB" in str(found.summary())
+    ax = plot_association(found, ax=Figure(figsize=(8, 4)).subplots())
+    assert ax.get_xlabel() == "% per sd of articles; moves: + = weaker RUB"
+    path = lead_lag(news, pair, lags=1, reading=WEEKDAYS, draws=19)
+    assert plot_lead_lag(path, ax=Figure().subplots()).get_ylabel() == "correlation (moves: + = weaker RUB)"
+    assert distributed_lags(news, pair, lags=1, reading=WEEKDAY_SIZES).sign == ""
+    assert distributed_lags(news, panel, lags=1, reading=WEEKDAYS).sign == ""
+
+
+def test_one_lag_has_one_tick_and_a_band_that_is_seen() -> None:
+    ax = plot_lead_lag(lead_lag(*led(0), lags=0, reading=WEEKDAYS, draws=19), ax=Figure().subplots())
+    assert ax.get_xticks().tolist() == [0]
+    assert np.ptp(ax.collections[0].get_paths()[0].vertices[:, 0]) > 0.2
+
+
+def test_bars_of_f_begin_at_the_edge_and_the_legend_has_none_of_them() -> None:
+    found = granger(*led(1), lags=2, reading=WEEKDAYS)
+    ax = plot_association(found, ax=Figure(figsize=(8, 4)).subplots())
+    assert ax.get_xlim()[0] == 0.0
+    handles, labels = ax.get_legend_handles_labels()
+    assert isinstance(
+        dict(zip(labels, handles, strict=True))["95 % of F by its own law; p by bootstrap"], PolyCollection
+    )

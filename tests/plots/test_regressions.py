@@ -48,7 +48,7 @@ def test_coefficients_are_drawn_with_their_intervals_and_those_without_an_error_
         "strike $\n1 event day",
     ]
     assert ax.get_xlabel() == "coefficient [% per event]"
-    assert ax.get_title(loc="left") == "KZ price on event dummies"
+    assert ax.get_title(loc="left") == "KZ price on event dummies, 16 February 2015 to 31 July 2017"
     assert "HC2, degrees of freedom of Bell and McCaffrey" in ax.get_legend().get_title().get_text()
 
 
@@ -59,7 +59,13 @@ def test_one_regression_an_instrument_is_one_row_an_instrument() -> None:
     data, ax = coefficient_data(found), plot_coefficients(found, ax=axes())
     assert data["name"].tolist() == ["KZ price", "USD/KZT"]
     assert data["unit"].unique().tolist() == ["% per sd of surprise"]
-    assert ax.get_title(loc="left") == "2 regressions on surprises"
+    assert ax.get_title(loc="left") == "KZ price, USD/KZT on surprises, 16 February 2015 to 31 July 2017"
+    sds = [f"{one.scales[0]:.3g} points" for one in found.values()]
+    assert data["one_sd"].tolist() == sds
+    assert len(set(sds)) == 1
+    assert (
+        ax.get_xlabel() == f"coefficient [% per sd of surprise]; 1 sd = {sds[0]}; + = weaker quote currency"
+    )
     assert ax.get_yticklabels()[1].get_text().startswith("USD/KZT: CPI")
 
 
@@ -87,10 +93,61 @@ def test_moves_against_surprises_with_the_day_that_carries_the_slope() -> None:
     np.testing.assert_allclose(without.get_ydata(), expected * without.get_xdata())
     day = next(one for one in ax.lines if one.get_marker() == "D")
     assert day.get_xdata()[0] == pytest.approx(data["surprise"].max())
-    assert ax.get_ylabel() == "move beside other regressors [%]"
+    assert ax.get_ylabel() == "move beside other regressors [%]\n+ = weaker KZT"
     assert ax.get_xlabel().endswith("points")
     labels = [text.get_text() for text in ax.get_legend().get_texts()]
     assert any(label == "pointwise 95 % band of the response" for label in labels)
+
+
+def test_responses_that_are_compared_are_drawn_together_each_over_its_own_surprises() -> None:
+    with pytest.warns(mi.MarketImpactWarning, match="positive surprise: .* of the leverage"):
+        result = SurpriseResponse(by=["CPI"], asymmetric=True).run(PANEL, releases(), pairs=on("USD/KZT", N))
+    data, ax = surprise_data(result), plot_surprises(result, ax=axes())
+    assert data["term"].unique().tolist() == list(result.terms[:2])
+    assert set(np.sign(data["surprise"])) == {1.0, -1.0}
+    for at, marker, sign in ((0, "o", 1.0), (1, "s", -1.0)):
+        part = data[data["term"] == result.terms[at]]
+        (points,) = (one for one in ax.lines if one.get_marker() == marker)
+        np.testing.assert_allclose(points.get_xydata(), part[["surprise", "move"]])
+        line = next(one for one in ax.lines if str(one.get_label()).startswith(result.terms[at]))
+        np.testing.assert_allclose(line.get_ydata(), result.estimates[at] * 100 * line.get_xdata())
+        assert (sign * line.get_xdata() >= 0.0).all()
+    (test,) = result.tests
+    assert ax.get_legend().get_title().get_text().startswith(
+        f"difference of the responses {test.estimate * 100:+.3g}, p = "
+    )  # fmt: skip
+    assert ax.get_xlabel() == f"surprise [sd]: CPI, 1 sd = {result.scales[0]:.4g} points"
+    alone = surprise_data(result, result.terms[1])
+    assert alone.equals(data[data["term"] == result.terms[1]].reset_index(drop=True))
+    rows, drawn = coefficient_data(result), plot_coefficients(result, ax=axes())
+    np.testing.assert_allclose(rows["difference"], [np.nan, test.estimate * 100])
+    np.testing.assert_allclose(rows["p_difference"], [np.nan, test.p_value])
+    assert [label.get_text().count("difference") for label in drawn.get_yticklabels()] == [0, 1]
+    swapped = coefficient_data(result, [result.terms[1], result.terms[0]])
+    assert swapped["difference"].isna().all()
+
+
+def test_per_unit_the_axes_are_in_the_unit_and_the_line_is_still_the_coefficient() -> None:
+    per_sd = SurpriseResponse(by=["CPI"]).run(PANEL, releases(), pairs=on("USD/KZT", N))
+    result = per_sd.per_unit()
+    data, ax = surprise_data(result), plot_surprises(result, ax=axes())
+    other = surprise_data(per_sd)
+    np.testing.assert_allclose(data["surprise"], other["surprise"] * per_sd.scales[0])
+    np.testing.assert_allclose(data["move"], other["move"])
+    line = next(one for one in ax.lines if str(one.get_label()).startswith("response"))
+    np.testing.assert_allclose(line.get_ydata(), result.estimates[0] * 100 * line.get_xdata())
+    assert ax.get_xlabel() == "surprise [points]: CPI"
+    assert coefficient_data(result)["one_sd"].tolist() == [""]
+
+
+def test_surprises_that_are_fractions_have_a_coefficient_per_per_cent_and_an_axis_of_fractions() -> None:
+    result = SurpriseResponse(by=["CPI"], per="unit").run(PANEL, releases(unit="log"), pairs=on("USD/KZT", N))
+    data, ax = surprise_data(result), plot_surprises(result, ax=axes())
+    line = next(one for one in ax.lines if "response" in str(one.get_label()))
+    np.testing.assert_allclose(line.get_ydata(), 100 * result.estimates[0] * line.get_xdata())
+    points = next(one for one in ax.lines if one.get_marker() == "o")
+    np.testing.assert_allclose(points.get_xydata(), data[["surprise", "move"]])
+    assert np.sign(np.polyfit(data["surprise"], data["move"], 1)[0]) == np.sign(result.estimates[0])
 
 
 def test_the_band_is_that_of_the_coefficient() -> None:

@@ -66,7 +66,7 @@ def test_a_response_is_drawn_with_both_bands() -> None:
     assert "simultaneous 90 % band of the whole path (sup-t)" in labels
     assert "pointwise 90 % interval (t)" in labels
     assert ax.get_ylabel() == "cumulative log move [% per event]"
-    assert ax.get_title(loc="left") == "KZ price: response to news"
+    assert ax.get_title(loc="left") == f"KZ price: response to news, {result.n_events[0]} event days"
 
 
 @pytest.mark.parametrize(
@@ -147,6 +147,7 @@ def test_volatility_marks_the_event_days() -> None:
     np.testing.assert_allclose(data["volatility"], 100.0 * result.volatility)
     assert data["event"].sum() == len(AT)
     assert ax.get_ylabel() == "volatility of a move [%]"
+    assert ax.get_ylim() == pytest.approx((0.0, 1.25 * data["volatility"].max()))
 
 
 @pytest.mark.parametrize(("scaled", "unit"), [("ewma", "sd of the days before"), (None, "%")])
@@ -179,3 +180,10 @@ def test_without_axes_a_figure_is_opened() -> None:
         ax = plot_response(projected())
     assert isinstance(ax, Axes)
     plt.close(ax.figure)  # type: ignore[arg-type]
+
+
+def test_one_horizon_has_one_tick() -> None:
+    found = local_projection(mixed_panel(700), news(SOME), "USD/KZT", spec=ProjectionSpec(horizons=0))
+    ax = plot_response(found, ax=axes())
+    assert ax.get_xticks().tolist() == [0]
+    assert ax.get_ylabel() == "cumulative log move [% per event]\n+ = weaker KZT"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -11,7 +12,7 @@ import statsmodels.api as sm
 from scipy import stats
 
 import marketimpact as mi
-from marketimpact.regress.dummies import ONE_DAY, EventRegression
+from marketimpact.regress.dummies import ALONE, ONE_DAY, EventRegression
 from tests.regress.world import DAYS, PANEL, PLACES, by_hand, dummy, event_sessions, on, some_news
 from tests.study.world import news, price_panel, walk, weekdays
 
@@ -163,7 +164,7 @@ def test_what_dummies_of_other_types_absorb_leaves_one_day_and_no_error() -> Non
     result = EventRegression(types=types).run(PANEL, some_news(), pairs=on(NAME))
     assert result.n_events[:3] == (2, 3, 1)
     assert np.isnan(result.std_errors[0])
-    assert result.notes[0] == "one date alone determines it: no standard error"
+    assert result.notes[0] == ALONE
 
 
 def test_guarded_errors_show_a_permutation_beside_and_the_default_when_asked() -> None:
@@ -319,3 +320,44 @@ def test_what_it_is_called() -> None:
     result = EventRegression().run(PANEL, some_news(), pairs=on(NAME))
     assert repr(result).startswith("RegressionResult: KZ yield on event dummies: event ")
     assert "<table>" in result._repr_html_()
+
+
+def told_by_a_control(noise: float) -> tuple[mi.Panel, mi.EventSet]:
+    """Six event days, and a control that tells five of them but for a noise, and nothing of the sixth."""
+    rng = np.random.default_rng(17)
+    days, at = weekdays(260), np.arange(20, 245, 40)
+    other = np.zeros(260)
+    other[at[:5]] = 0.01 * (1.0 + noise * rng.standard_normal(5))
+    walks = {"A": np.cumsum(0.01 * rng.standard_normal(260)), "B": np.cumsum(other)}
+    return price_panel({name: 100.0 * np.exp(walk) for name, walk in walks.items()}, days), news(days[at])
+
+
+@pytest.mark.parametrize("cov", ["HC0", "HC1", "HAC"])
+def test_a_dummy_of_which_a_control_leaves_one_day_is_refused_but_by_hc2(cov: str) -> None:
+    panel, events = told_by_a_control(0.05)
+    pairs = [(f"e{i}", "A") for i in range(6)]
+    with pytest.warns(
+        mi.MarketImpactWarning,
+        match=r"6 event days, of which about 1\.\d carry what the other regressors leave: would reject about \d\d %",
+    ):
+        found = EventRegression(controls=["B"], cov=cov, permutations=0).run(panel, events, pairs=pairs)  # type: ignore[arg-type]
+    assert np.isnan([found.std_errors[0], found.p_values[0]]).all()
+    assert found.notes[0] == ALONE
+    held = EventRegression(controls=["B"]).run(panel, events, pairs=pairs)
+    assert held.dfs[0] < 1.2
+    assert held.notes[0] == ""
+
+
+def test_hc1_rejects_as_often_as_is_said_where_a_control_leaves_little() -> None:
+    panel, events = told_by_a_control(0.5)
+    pairs = [(f"e{i}", "A") for i in range(6)]
+    with pytest.warns(mi.MarketImpactWarning, match=r"about \d\.\d carry .*: rejects about \d\d %") as caught:
+        found = EventRegression(controls=["B"], cov="HC1", permutations=0).run(panel, events, pairs=pairs)
+    said = int(re.search(r"rejects about (\d+) %", str(caught[0].message))[1]) / 100  # type: ignore[index]
+    x = np.asarray(found.model.model.exog)  # type: ignore[attr-defined]
+    rng, samples = np.random.default_rng(0), 4000
+    y = rng.standard_normal((samples, len(x)))
+    inverse = np.linalg.pinv(x)
+    b, residuals = y @ inverse[0], y - (y @ inverse.T) @ x.T
+    errors = np.sqrt(residuals**2 @ inverse[0] ** 2 * len(x) / (len(x) - x.shape[1]))
+    assert (np.abs(b) > 1.96 * errors).mean() == pytest.approx(said, abs=0.03)

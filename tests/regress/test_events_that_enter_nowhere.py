@@ -1,10 +1,11 @@
-"""Event sessions whose move, or a control's, is missing: every result says how many, whatever its ledger counts."""
+"""Event sessions whose move, or a control's, is missing: every result says how many, and its ledger which."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import marketimpact as mi
@@ -14,6 +15,7 @@ from marketimpact.regress.heteroskedasticity import VarianceSpec, rigobon_sack
 from marketimpact.regress.local_projections import LocalProjection, ProjectionSpec, local_projection
 from marketimpact.regress.panels import PanelRegression
 from marketimpact.regress.result import RegressionResult
+from marketimpact.regress.surprises import SurpriseResponse
 from marketimpact.regress.undated import MoveSearch, largest_moves
 from marketimpact.regress.variance_ratios import event_variance
 from marketimpact.regress.volatility import VolatilitySpec, event_volatility
@@ -53,8 +55,13 @@ RUNS: dict[str, Run] = {
 def test_a_regression_says_how_many_event_sessions_it_lost(kind: str) -> None:
     found = RUNS[kind](panel())
     assert found.n_events[0] == len(AT) - LOST
-    assert found.ledger.used == len(AT)
+    assert found.ledger.used == len(AT) - LOST
     assert NOWHERE in found.reading
+    rows = found.ledger.to_frame().set_index("event_id")
+    gone = rows["status"] == "left out"
+    assert list(rows.index[gone]) == [f"e{i}" for i in range(LOST)]
+    assert set(rows["reason"][gone]) == {"the event session has no usable move of C, and enters nowhere"}
+    assert found.ledger.to_dicts()[0]["status"] == "left out"
     assert not any("without a usable move" in line for line in RUNS[kind](panel(0)).reading)
 
 
@@ -66,12 +73,59 @@ def test_with_leads_and_lags_the_other_taus_of_such_an_event_enter() -> None:
     assert dummies.n_events[:4] == (len(AT) - LOST, len(AT) - LOST, len(AT), len(AT))
     made = PanelRegression(controls=["C"], lags=3, effects="instrument").run(panel(), EVENTS, pairs=PAIRS)
     assert said in made.reading
+    why = "the event session has no usable move of C, and enters at other taus alone"
+    for found in (dummies, made):
+        rows = found.ledger.to_frame()
+        assert rows["status"][:LOST].tolist() == ["flagged"] * LOST
+        assert set(rows["reason"][:LOST].str.partition(";")[0]) == {why}
+        assert found.ledger.used == len(AT)
 
 
 def test_the_ratio_of_variances_says_it() -> None:
     found = event_variance(panel(), EVENTS, "A", controls=["C"])
     assert found.n_event == len(AT) - LOST
     assert NOWHERE in found.reading
+    assert found.ledger.used == len(AT) - LOST
+
+
+@pytest.mark.filterwarnings("ignore::marketimpact.MarketImpactWarning")
+def test_an_event_without_a_surprise_a_state_or_a_volatility_is_left_out_with_the_reason() -> None:
+    sizes = np.random.default_rng(3).standard_normal(len(AT))
+    events = mi.EventSet.from_events(
+        mi.Event(f"e{i}", announced_at=f"{DAYS[at]}T09:00", zone="UTC",
+                 **({} if i == 7 else {"surprise": float(s), "surprise_unit": "points"}))
+        for i, (at, s) in enumerate(zip(AT, sizes, strict=True))
+    )  # fmt: skip
+    state = pd.Series(1.0 * (np.arange(700) % 3 == 0), index=DAYS.astype("datetime64[s]"))
+    state.iloc[: AT[6]] = np.nan
+    found = SurpriseResponse(controls=["C"], state=state).run(panel(), events, pairs=PAIRS)
+    rows = found.ledger.to_frame().set_index("event_id")
+    gone = rows["reason"][rows["status"] == "left out"].str.partition(";")[0]
+    nowhere = "the event session has no usable move of C, and enters nowhere"
+    assert gone.to_dict() == {
+        **{f"e{i}": nowhere for i in range(LOST)},
+        "e5": "the state has no value on its eve",
+        "e6": "the state has no value on its eve",
+        "e7": "its surprise is not known",
+    }
+    assert found.ledger.used == len(AT) - len(gone)
+    plain = SurpriseResponse(controls=["C"]).run(panel(), events, pairs=PAIRS)
+    assert plain.ledger.used == len(AT) - LOST - 1 == max(plain.n_events)
+    early = SurpriseResponse(weights="garch").run(panel(0), events, pairs=PAIRS)
+    assert early.ledger.used == max(early.n_events)
+    shocked = local_projection(
+        panel(), events, "A", shock="surprise", spec=ProjectionSpec(horizons=1, controls=["C"])
+    )
+    assert shocked.ledger.used == shocked.n_events[0] == len(AT) - LOST - 1
+    assert shocked.ledger.to_frame()["reason"][7] == "a surprise of its session is not known"
+
+
+@pytest.mark.filterwarnings("ignore::marketimpact.MarketImpactWarning")
+def test_events_of_one_series_each_have_the_ledger_of_theirs() -> None:
+    pairs = [(f"e{i}", name) for i in range(len(AT)) for name in "AB"]
+    found = EventRegression(controls=["C"]).each(panel(), EVENTS, pairs=pairs)
+    assert {name: one.ledger.used for name, one in found.items()} == dict.fromkeys("AB", len(AT) - LOST)
+    assert found["A"].ledger != EventRegression().each(panel(), EVENTS, pairs=pairs)["A"].ledger
 
 
 def test_a_projection_counts_those_without_a_move_a_control_or_the_lags_before_them() -> None:
@@ -84,8 +138,10 @@ def test_a_projection_counts_those_without_a_move_a_control_or_the_lags_before_t
     found = run(panel(), EVENTS)
     assert found.n_events[0] == len(AT) - LOST
     assert f"{said}{LOST}." in found.reading
+    assert found.ledger.used == len(AT) - LOST
     early = run(panel(0), news(DAYS[[2, *AT]]), lags=3)  # its lags begin before the series
-    assert early.n_events[0] == len(AT)
+    assert early.n_events[0] == len(AT) == early.ledger.used
+    assert early.ledger.to_frame()["reason"][0] == "a lag before its session is missing"
     assert f"{said}1." in early.reading
     assert not any(line.startswith(said) for line in run(panel(0), EVENTS).reading)
 
@@ -122,3 +178,24 @@ def test_one_deviation_of_surprises_is_that_of_those_whose_move_is_usable() -> N
     found = local_projection(panel(), events, "A", shock="sd", spec=spec)
     spread = sizes[LOST:].std(ddof=1)
     assert f"One standard deviation of the surprises is {spread:.4g} points." in found.reading
+
+
+def test_what_the_constant_is_of_moves_that_span_sessions_is_said() -> None:
+    rng, days = np.random.default_rng(1), weekdays(200)
+    frame = {name: 100.0 * np.exp(np.cumsum(0.01 * rng.standard_normal(200))) for name in "ABC"}
+    whole, events = price_panel(frame, days), news(days[[40, 80, 120, 160]])
+    kept = np.delete(np.arange(200), [60, 61, 100])
+    holes = price_panel({name: levels[kept] for name, levels in frame.items()}, days[kept])
+    pairs = [(f"e{i}", name) for i in range(4) for name in "AB"[: 1 + i % 2]]
+    one = [(f"e{i}", "A") for i in range(4)]
+    by_session = "Moves that span several sessions: 2; the intercept counts each session that they span."
+    by_move = "their constant is that of one session."
+    assert by_session in EventRegression().run(holes, events, pairs=one).reading
+    assert any(
+        "one: 6; " + by_move in line
+        for line in PanelRegression(wild=0).run(holes, events, pairs=pairs).reading
+    )
+    found = mi.local_projection(holes, events, "A", spec=mi.ProjectionSpec(horizons=1))
+    assert f"Moves that span several sessions: 2; {by_move}" in found.reading
+    assert "span several" not in str(EventRegression().run(whole, events, pairs=one).summary())
+    assert "span several" not in str(mi.local_projection(whole, events, "A").summary())

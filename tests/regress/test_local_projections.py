@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,14 @@ from scipy import stats
 
 import marketimpact as mi
 from marketimpact.regress.local_projections import (
+    CARRIED,
     NONE_LEFT,
     LocalProjection,
     ProjectionSpec,
     local_projection,
 )
 from marketimpact.regress.result import COLUMNS
+from tests.regress.test_dummies import told_by_a_control
 from tests.study.world import mixed_panel, news, price_panel, weekdays
 
 DAYS = weekdays(700)
@@ -424,3 +427,18 @@ def test_policy_surprises_move_two_year_yields_and_stay(shared: Path) -> None:
     assert found.p_values[0] < 0.001
     assert found.band()["band_low"].iloc[0] > 0.0
     assert found.dfs[0] < 30  # few large surprises carry the slope
+
+
+@pytest.mark.parametrize("cov", ["HC0", "HC1"])
+def test_shocks_of_which_a_control_leaves_one_session_are_refused_but_by_hc2(cov: Any) -> None:
+    panel, events = told_by_a_control(0.05)
+    spec = ProjectionSpec(horizons=0, controls=["B"], cov=cov)
+    with pytest.warns(
+        mi.MarketImpactWarning, match="less what the controls tell of them, carry a coefficient"
+    ):
+        found = local_projection(panel, events, "A", spec=spec)
+    assert np.isnan([found.std_errors[0], found.p_values[0]]).all()
+    assert found.notes[0] == CARRIED
+    held = local_projection(panel, events, "A", spec=replace(spec, cov="HC2"))
+    assert held.dfs[0] < 1.2
+    assert held.notes[0] == ""

@@ -96,6 +96,18 @@ def test_a_move_of_exactly_zero_is_flagged_without_an_estimation_window() -> Non
     assert "estimation moves" not in str(frame.to_dict())
 
 
+@pytest.mark.parametrize(("zeros", "flagged"), [(2, True), (3, False), (20, False)])
+def test_a_zero_move_is_flagged_only_where_they_are_rare(zeros: int, flagged: bool) -> None:
+    """60 prices, 59 moves: 2 of them are 3.4 %, 3 are 5.1 %. Yields that are rounded to a basis point have many."""
+    panel, days = prices()
+    moves = np.diff(panel["A"].to_numpy(), prepend=panel["A"].iloc[0])
+    moves[20 : 20 + 2 * zeros : 2] = 0.0
+    found = observe(price_panel({"A": 100.0 + np.cumsum(moves)}, days), news(days[[10, 20]]))
+    reason = found.ledger.to_frame()["reason"].tolist()[1]
+    assert (reason == "the move is exactly zero: perhaps not quoted") == flagged
+    assert bool(reason) == flagged
+
+
 @pytest.mark.parametrize(("leads", "lags"), [(100, 100), (0, 70), (5000, 0), (200_000, 0)])
 def test_leads_and_lags_that_no_series_holds_are_named(leads: int, lags: int) -> None:
     panel, days = prices()

@@ -35,7 +35,7 @@ def sample_of(x: np.ndarray, clusters: str = "date", kept: np.ndarray | None = N
 
 def with_a_hole(dates: np.ndarray) -> np.ndarray:
     """All instruments on all dates, but the last instrument on the first of them."""
-    return np.isin(DATE, dates) & ~((UNIT == UNITS - 1) & (DATE == dates[0]))
+    return np.isin(DATE, dates) & ~((UNIT == UNITS - 1) & (dates[0] == DATE))
 
 
 @given(st.integers(0, 10_000))
@@ -62,7 +62,7 @@ def test_shares_are_those_of_the_residual_beside_all_dummies(seed: int) -> None:
     [("instrument", 1, True), ("instrument", 2, False), ("instrument", 5, True), ("date", 1, False)],
 )
 def test_one_instrument_with_news_is_one_without(clusters: str, treated: int, alone: bool) -> None:
-    x = np.isin(DATE, [10, 30, 50, 70]) & (UNIT < treated)
+    x = np.isin(DATE, [10, 30, 50, 70]) & (treated > UNIT)
     sample = sample_of(x, clusters)
     found = bearers_of(sample, absorber(sample.effects).left_of(sample.x))
     assert found.alone.tolist() == [alone]
@@ -128,6 +128,10 @@ def test_six_events_of_which_one_cell_is_left_have_no_standard_error(choices: di
     assert found.notes == (ALONE_NOTE,)
     assert found.effective_clusters[0] < 1.6
     assert "mi.EventStudy" in str(found.summary())
+    assert "no t is given, see the note" in str(found.summary())
+    assert (
+        "event: 5 of 5, " if "cluster" in choices and choices["cluster"] == "instrument" else "7 of 399, "
+    ) in str(found.summary())
     for term, one in found.tests:
         assert term == "event"
         assert not one.applies

@@ -16,7 +16,7 @@ import marketimpact as mi
 from marketimpact.maths.cluster_robust import cluster_robust
 from marketimpact.maths.fixed_effects import absorber
 from marketimpact.maths.panel_errors import driscoll_kraay
-from marketimpact.regress.panel_carried import ALONE_NOTE, ONE_CLUSTER
+from marketimpact.regress.panel_carried import ONE_CLUSTER
 from marketimpact.regress.panels import PanelRegression, PanelResult
 from tests.study.world import news, price_panel, weekdays
 
@@ -158,12 +158,12 @@ def test_few_dates_under_driscoll_kraay_and_cr1_have_the_rate_to_expect() -> Non
         spec = PanelRegression(errors=errors, wild=0)
         with pytest.warns(
             mi.MarketImpactWarning,
-            match=r"event: 8 of 79, rejects about 9 % .*'CR2' along one .*wild=9999",
+            match=r"event: 8 of 79, rejects about 10 % .*'CR2' along one .*wild=9999",
         ):
             found = spec.run(panel, events, pairs=pairs_of("ABC"))
-        assert "rejects about 9 %" in str(found.summary())
+        assert "rejects about 10 %" in str(found.summary())
         with pytest.warns(
-            mi.MarketImpactWarning, match=r"1 of 79, would reject about 83 % .* and is refused"
+            mi.MarketImpactWarning, match=r"1 of 79, would reject about 82 % .* and is refused"
         ):
             alone = spec.run(panel, events, pairs=[("e0", "A"), ("e0", "B")])
         assert np.isnan(alone.std_errors[0])
@@ -336,6 +336,7 @@ def test_the_tables_hold_what_the_result_holds() -> None:
     assert frame["estimate"].tolist() == found.estimates.tolist()
     tests = found.tests_frame()
     assert tests["test"].tolist() == [out.test for _, out in found.tests]
+    assert tests["n"].tolist() == [out.n for _, out in found.tests]
     text = str(found.summary())
     assert "Association is not effect" in text
     assert "smallest possible" in text

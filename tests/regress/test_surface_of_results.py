@@ -185,6 +185,7 @@ def test_every_kind_of_result_has_its_example(results: dict[str, Estimated]) -> 
     while waiting:
         waiting.extend(below := waiting.pop().__subclasses__())
         kinds.update(one.__name__ for one in below if one.__module__.startswith("marketimpact"))
+    kinds.remove("RegressionResult")  # what several have in common: nothing gives it as it is
     assert kinds == {type(one).__name__ for one in results.values()}
 
 

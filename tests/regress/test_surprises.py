@@ -101,6 +101,42 @@ def test_per_unit_is_the_regression_on_raw_surprises() -> None:
     np.testing.assert_array_equal(found.p_values, run().p_values)
 
 
+def test_a_specification_per_unit_gives_all_of_the_result_per_unit() -> None:
+    """One surprise of four standard deviations carries the slope, so that there is a warning with numbers in it."""
+    sizes = SIZES.copy()
+    sizes[2] = 2.0
+    given: dict[str, object] = {"by": ["CPI"], "asymmetric": True, "cov": "HC1", "permutations": 99}
+    with pytest.warns(mi.MarketImpactWarning) as per_sd:
+        per = SurpriseResponse(controls=["EM"], **given).run(PANEL, releases(sizes), pairs=on(NAME, N))
+    with pytest.warns(mi.MarketImpactWarning) as per_unit:
+        found = SurpriseResponse(controls=["EM"], per="unit", **given).run(
+            PANEL, releases(sizes), pairs=on(NAME, N)
+        )
+    assert found == per.per_unit() == found.per_unit() != per
+    sd = per.scales[0]
+    assert sd == pytest.approx(np.std(sizes[entering() & (KINDS == "CPI")], ddof=1))
+    np.testing.assert_allclose(found.estimates[:2] * sd, per.estimates[:2])
+    np.testing.assert_array_equal(found.estimates[2:], per.estimates[2:])
+    (one,), (other,) = found.tests, per.tests
+    assert one.p_value == other.p_value < 1.0
+    assert one.estimate == pytest.approx(found.estimates[0] - found.estimates[1])
+    assert one.estimate / one.std_error == pytest.approx(other.statistic)
+    assert found.compared == ((0, 1),)
+    assert [one.p_value for one in found.permutation] == [one.p_value for one in per.permutation]
+    assert found.to_frame()["p_permutation"].notna().tolist() == [True, True, False, False]
+    assert found.notes == per.notes
+    assert found.notes[0] == f"1 sd = {sd:.4g} points"
+    left, whole = found.leave_one_out(), per.leave_one_out()
+    np.testing.assert_allclose(left["estimate_without"] * sd, whole["estimate_without"])
+    np.testing.assert_allclose(left["change_in_se"], whole["change_in_se"])
+    assert str(per_sd[0].message) == per.reading[0]
+    assert str(per_unit[0].message) == found.reading[0]
+    without = whole["estimate_without"][0] / sd
+    assert f"{found.estimates[0]:+.4g} with it, {without:+.4g} without, bp per 1.0 points" in found.reading[0]
+    assert "one unit above" in found.reading[-1]
+    assert "asymmetry of responses, CPI, positive surprise less" in str(found.summary())
+
+
 def test_positive_and_negative_surprises_and_their_difference() -> None:
     result = run(by=["CPI"], asymmetric=True, cov="HC3")
     z = scaled()[0]
@@ -325,8 +361,11 @@ def test_surprises_that_cannot_be_standardised() -> None:
         SurpriseResponse().run(PANEL, none, pairs=on(NAME, N))
     with pytest.raises(mi.InputError, match=r"the surprises of type 'CPI' do not vary; received 0\.5"):
         SurpriseResponse().run(PANEL, releases(np.full(N, 0.5)), pairs=on(NAME, N))
-    with pytest.raises(mi.InputError, match="type 'CPI' has 0 usable events with a surprise, needs two"):
+    with pytest.raises(mi.InputError, match="type 'CPI' has no usable event with a surprise: their spread"):
         SurpriseResponse().run(PANEL, releases(np.where(KINDS == "CPI", np.nan, SIZES)), pairs=on(NAME, N))
+    alone = np.where((KINDS == "CPI") & (np.arange(N) != 2), np.nan, SIZES)
+    with pytest.raises(mi.InputError, match="type 'CPI' has one usable event with a surprise: their spread"):
+        SurpriseResponse().run(PANEL, releases(alone), pairs=on(NAME, N))
     with pytest.raises(mi.InputError, match="type 'CPI' has no negative surprise"):
         SurpriseResponse(asymmetric=True).run(PANEL, releases(np.abs(SIZES)), pairs=on(NAME, N))
 
@@ -336,6 +375,7 @@ def test_surprises_that_cannot_be_standardised() -> None:
     [
         ({"weights": "arch"}, "weights: is not known; received 'arch'; allowed: None, 'garch', 'ewma'"),
         ({"days": "some"}, "days: is not known; received 'some'"),
+        ({"per": "bp"}, "per: is not known; received 'bp'; allowed: 'sd', 'unit'"),
         ({"asymmetric": True, "state": pd.Series([1.0])}, "state: signs and a state at once"),
         ({"asymmetric": "yes"}, "asymmetric: is not known; received 'yes'"),
         ({"cov": "HAC", "maxlags": 2.5}, "maxlags: is no bandwidth; received 2.5"),
@@ -353,11 +393,12 @@ def test_a_specification_that_makes_no_sense(change: dict[str, object], match: s
     ("state", "match"),
     [
         ([1, 2], "state: is no series by date; received 'list'"),
-        (pd.Series([1.0, 2.0]), "state: is no series by date; received 'Series'"),
-        (pd.Series([], dtype=float, index=pd.DatetimeIndex([])), "state: is no series by date"),
+        (pd.Series([1.0, 2.0]), "state: is no series by date; received 'Series with an index of int64'"),
+        (pd.Series([1.0, 2.0], index=["2015-01-05", "2015-01-06"]), "with an index of .*; .*parse_dates"),
+        (pd.Series([], dtype=float, index=pd.DatetimeIndex([])), "state: is empty"),
         (
             pd.Series([1.0, 2.0], index=pd.DatetimeIndex(["2015-01-05T09:00", "2015-01-05T17:00"])),
-            "a DatetimeIndex with each day once",
+            "state: has a day more than once; .* with each day once",
         ),
         (pd.Series(["a"], index=pd.DatetimeIndex(["2015-01-05"])), "state: holds no numbers"),
         (

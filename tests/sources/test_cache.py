@@ -32,7 +32,9 @@ from tests.sources.cached import KEY, NOW, block_of, covered_of, held_of, told_b
 TEXTS = st.text(max_size=20)
 DAYS = st.integers(-98_000, 60_000)
 RANGES = st.lists(
-    st.tuples(DAYS, DAYS, st.integers(0, 2**33), TEXTS, TEXTS, TEXTS).map(
+    st.tuples(
+        DAYS, DAYS, st.integers(0, 2**33), TEXTS, TEXTS, TEXTS, st.lists(TEXTS, max_size=2).map(tuple), TEXTS
+    ).map(
         lambda t: Covered(
             np.datetime64(t[0], "D"), np.datetime64(t[1], "D"), np.datetime64(t[2], "s"), *t[3:]
         )
@@ -55,6 +57,7 @@ def helds(draw: st.DrawFn) -> Held:
 @given(helds(), st.text(min_size=1, max_size=12).filter(lambda t: t.isprintable()), st.booleans())
 def test_what_comes_back_is_what_was_put_in(own_cache: Path, held: Held, symbol: str, adjusted: bool) -> None:
     cache, key = Cache(own_cache), Key("made-up", symbol, adjusted)
+    cache.clear()
     cache.put(key, held)
     found = cache.load([key])
     assert list(found) == [key]

@@ -218,6 +218,21 @@ def test_a_revised_series_that_breaks_off_leaves_what_was_held(revised: MadeUp) 
     assert mi.fetch("made-up:A", start="2022-01-03", end="2022-02-28") == first
 
 
+def test_a_wider_range_that_came_meanwhile_stays(revised: MadeUp) -> None:
+    """Two calls ask for the whole of one series: the one that is kept last may be the shorter."""
+    usual, wide = revised.fetch, {"start": "2020-01-06", "end": "2022-03-31"}
+
+    def fetch(query: Query, web: Web) -> bytes:
+        if str(query.start) == "2022-02-01":
+            mi.fetch("made-up:A", **wide)
+        return usual(query, web)
+
+    revised.fetch = fetch  # type: ignore[method-assign]
+    panel = mi.fetch("made-up:A", start="2022-02-01", end="2022-02-28")
+    assert right(panel, "A", "2022-02-01", "2022-02-28")
+    assert right(mi.fetch("made-up:A", offline=True, **wide), "A", "2020-01-06", "2022-03-31")
+
+
 # answers in pieces
 
 
@@ -278,7 +293,7 @@ def test_offline_never_asks(lasting: MadeUp, dates: tuple[str | None, str]) -> N
     with pytest.raises(mi.NotCachedError, match=words):
         mi.fetch("made-up:A", start=start, end=end, offline=True)
     with pytest.raises(
-        mi.NotCachedError, match=r"made-up:B: offline, .*offline=False once: nothing of it is held"
+        mi.NotCachedError, match=r"made-up:B: offline, .*one call online: nothing of it is held"
     ):
         mi.fetch("made-up:B", start="2022-01-03", end="2022-01-31", offline=True)
     assert len(lasting.asked) == 1

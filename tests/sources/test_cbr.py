@@ -48,7 +48,7 @@ def test_rates_stand_on_the_day_that_set_them(monkeypatch: pytest.MonkeyPatch) -
     quotes = panel.quotes_of("USD/RUB")
     assert days_of(quotes) == ["2023-06-06", "2023-06-07", "2023-06-08", "2023-06-09", "2023-06-13"]
     assert quotes.levels.tolist() == [81.2502, 81.4581, 82.093, 82.6417, 83.6405]
-    assert seen[0].params == {"date_req1": "06/06/2023", "date_req2": "20/06/2023", "VAL_NM_RQ": USD}
+    assert seen[0].params == {"date_req1": "06/06/2023", "date_req2": "14/06/2023", "VAL_NM_RQ": USD}
     assert "dates put back by 1 working day(s) to the day that set them" in quotes.notes
 
 
@@ -64,7 +64,7 @@ def test_only_the_sessions_asked_for_come(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_a_holiday_holds_no_rate(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(errors.NoDataError, match="no session in these dates, once dates are put back"):
+    with pytest.raises(errors.NoDataError, match="no value in these dates"):
         fetched(
             monkeypatch,
             "cbr:USD/RUB",
@@ -169,7 +169,7 @@ def test_where_a_rate_comes_from(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (said.snapshot, said.dating_lag, said.adjusted) == (None, 1, None)
     assert said.sha256 == hashlib.sha256(WEEK).hexdigest()
     assert said.request == (
-        "https://www.cbr.ru/scripts/XML_dynamic.asp?date_req1=06/06/2023&date_req2=20/06/2023&VAL_NM_RQ=R01235"
+        "https://www.cbr.ru/scripts/XML_dynamic.asp?date_req1=06/06/2023&date_req2=14/06/2023&VAL_NM_RQ=R01235"
     )
     assert said.package == f"marketimpact {mi.__version__}"
     assert (said.retrieved or "").endswith("Z")

@@ -76,7 +76,7 @@ def test_banks_that_date_a_day_late_keep_their_lag(bank: str, monkeypatch: pytes
     assert days_of(quotes) == ["2022-01-04", "2022-01-05"]
     assert quotes.levels.tolist() == [433.31, 435.87]
     assert quotes.provenance.dating_lag == 1
-    assert seen[0].params["to"] == "2022-01-12"
+    assert seen[0].params["to"] == "2022-01-06"
 
 
 def test_weekend_rows_of_banks_that_date_late_stand_on_no_other_day() -> None:

@@ -59,7 +59,7 @@ def test_rates_stand_on_the_working_day_before_their_date(monkeypatch: pytest.Mo
     quotes = panel.quotes_of("USD/KZT")
     assert days_of(quotes) == ["2021-12-31", "2022-01-03", "2022-01-04"]
     assert quotes.levels.tolist() == [431.80, 431.80, 433.31]
-    assert [one.params["fdate"] for one in seen] == list(JANUARY)
+    assert [one.params["fdate"] for one in seen] == list(JANUARY)[:4]
     assert {one.path for one in seen} == {"/rss/get_rates.cfm"}
 
 
@@ -133,13 +133,13 @@ def test_a_long_range_is_announced_and_goes_on_where_it_ended(
 
     dates = {"start": "2021-12-31", "end": "2022-01-04", "cache": kept}
     with pytest.raises(
-        errors.SourceDownError, match=r"3 of 8 answers are in the cache: the next call goes on"
+        errors.SourceDownError, match=r"3 of 4 answers are in the cache: the next call goes on"
     ):
         fetched(monkeypatch, "nbk:USD/KZT", script, **dates)
     broken["on"] = False
     panel, seen = fetched(monkeypatch, "nbk:USD/KZT", script, **dates)
     assert panel["USD/KZT"].tolist() == [431.80, 431.80, 433.31]
-    assert [one.params["fdate"] for one in seen] == list(JANUARY)[3:]
+    assert [one.params["fdate"] for one in seen] == list(JANUARY)[3:4]
     _, again = fetched(monkeypatch, "nbk:USD/KZT", script, **dates)
     assert again == []
 
@@ -159,7 +159,7 @@ def test_a_gap_stays_one(monkeypatch: pytest.MonkeyPatch) -> None:
     quotes = panel.quotes[0]
     assert days_of(quotes) == ["2021-12-31", "2022-01-06"]
     assert quotes.levels.tolist() == [431.80, 435.88]
-    assert "2 of 9 dates without a value: not quoted" in quotes.notes
+    assert "2 of 5 dates without a value: not quoted" in quotes.notes
 
 
 def test_a_word_of_the_bank_without_rates_is_a_day_without_a_value() -> None:
@@ -178,9 +178,9 @@ def test_where_a_rate_comes_from(monkeypatch: pytest.MonkeyPatch) -> None:
     said = panel.quotes[0].provenance
     assert (said.unit, said.snapshot, said.dating_lag, said.adjusted) == ("KZT per USD", None, 1, None)
     assert said.source == "National Bank of Kazakhstan, official exchange rates"
-    hashes = [hashlib.sha256(JANUARY[dated]).hexdigest() for dated in list(JANUARY)[1:]]
+    hashes = [hashlib.sha256(JANUARY[dated]).hexdigest() for dated in list(JANUARY)[1:4]]
     assert said.sha256 == hashlib.sha256("\n".join(hashes).encode()).hexdigest()
-    assert said.request == "https://nationalbank.kz/rss/get_rates.cfm?fdate=03.01.2022, and 6 more"
+    assert said.request == "https://nationalbank.kz/rss/get_rates.cfm?fdate=03.01.2022, and 2 more"
     assert said.package == f"marketimpact {mi.__version__}"
     assert (said.symbol, said.last_date) == ("USD/KZT", "2022-01-04")
 
