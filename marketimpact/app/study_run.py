@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from ..datasets.shipped import load_events, load_panel
@@ -14,8 +13,6 @@ from ..news.event_files import read_events
 from ..news.event_set import EventSet, from_rows
 from ..sources.files import read_prices
 from ..sources.layouts import USUAL_COLUMNS
-from ..sources.options import FetchOptions
-from ..sources.registry import fetch
 from ..study.event_study import EventStudy
 from ..study.result import StudyResult
 from .bundle import Bundle
@@ -25,7 +22,8 @@ from .normal_models import checked_model
 from .regressions import RegressionRun, pairs_in_words, run_regression
 from .series_missing import blamed_on_missing, missing_ids
 from .study_file import NewsTable, SeriesTable, StudyFile
-from .study_keys import INSTRUMENTS, NEWS, SERIES, STUDY, blamed
+from .study_keys import NEWS, SERIES, STUDY, blamed
+from .study_sources import check_sources, fetch_series
 
 __all__ = ["Data", "Ran", "load_data", "load_news", "load_series", "run_file", "run_study"]
 
@@ -192,6 +190,7 @@ def load_data(study: StudyFile, *, offline: bool = False, progress: Progress | N
 
 
 def _loaded(study: StudyFile, offline: bool, steps: _Steps) -> Data:
+    check_sources(study.series)
     events = load_news(study.news) if study.news else None
     confounders = load_news(study.confounders) if study.confounders else None
     panels = []
@@ -313,7 +312,7 @@ def load_series(table: SeriesTable, *, offline: bool = False, progress: Progress
         If the source does not answer as expected.
     """
     if table.file is None and table.dataset is None:
-        return _fetched(table, offline, progress)
+        return fetch_series(table, offline=offline, progress=progress)
     also = {**USUAL_COLUMNS, "path": "file", "name": "dataset"}
     if table.instrument is not None:
         also |= {table.instrument.id: "file", table.value or "value": "value", table.date or "date": "date"}
@@ -335,39 +334,6 @@ def load_series(table: SeriesTable, *, offline: bool = False, progress: Progress
     name = panel.ids[0]
     with blamed(table.place, SERIES, {"quoted": "requote", name: "requote"}):
         return requote(panel, name, table.requote, id=name)
-
-
-def _fetched(table: SeriesTable, offline: bool, progress: Progress | None) -> Panel:
-    """Fetch the symbols of one [[series]]; errors say what a study file can do."""
-    said = table.instrument
-    also = {"symbol": "source", "symbols": "source", "instruments": "source"}
-    if said is not None:
-        key = next(name for name, (kind, *_) in INSTRUMENTS.items() if isinstance(said, kind))
-        also |= {"instruments": key, said.id: "source"}
-    with blamed(table.place, SERIES, also), _described_in_file(table):
-        return fetch(
-            table.source,
-            start=table.start,
-            end=table.end,
-            instruments={} if said is None else {table.source[0]: said},
-            offline=offline,
-            options=FetchOptions(adjusted=table.adjusted),
-            progress=progress,
-        )
-
-
-@contextmanager
-def _described_in_file(table: SeriesTable) -> Iterator[None]:
-    """Have an error that asks for instruments say how a study file gives one."""
-    try:
-        yield
-    except InputError as error:
-        if "instruments={" in (error.allowed or ""):
-            error.allowed = (
-                'a [[series]] of its own with what it quotes, like factor = { id = "...", move = "difference",'
-                ' unit = "percent" }'
-            )
-        raise
 
 
 def _with_factors(study: StudyFile, panel: Panel) -> EventStudy:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from dataclasses import replace
 from functools import lru_cache
 from importlib import metadata, resources
 
@@ -103,6 +104,8 @@ def pair_of(
 ) -> CurrencyPair:
     """Read a symbol like "EUR/RUB" as a pair, or take the user's description of it.
 
+    A description without a dating lag takes the source's: it is a fact of how the source dates its rates.
+
     Raises
     ------
     InputError
@@ -126,7 +129,7 @@ def pair_of(
             received=said,
             allowed=f"CurrencyPair({base!r}, {quote!r}, ...)",
         )
-    return said
+    return said if said.dating_lag or not dating_lag else replace(said, dating_lag=dating_lag)
 
 
 @lru_cache(maxsize=2)

@@ -139,7 +139,7 @@ def hosts_of(environment: Mapping[str, str], config: Mapping[str, Mapping[str, o
     >>> hosts_of({"MARKETIMPACT_HOST_ECB_LIVE": "https://mirror.bank/ecb/"}, {})
     {'ecb-live': 'https://mirror.bank/ecb'}
     """
-    said = {name: str(host) for name, host in config.get("hosts", {}).items()}
+    said = {name.lower().replace("_", "-"): str(host) for name, host in config.get("hosts", {}).items()}
     for name, value in environment.items():
         if name.startswith(HOST) and value:
             said[name.removeprefix(HOST).lower().replace("_", "-")] = value

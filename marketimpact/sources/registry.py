@@ -29,7 +29,7 @@ from .treasury import Treasury
 from .web import Deadline, Web
 from .yahoo import Yahoo
 
-__all__ = ["SOURCES", "fetch", "register_source"]
+__all__ = ["SOURCES", "fetch", "register_source", "requested"]
 
 SOURCES: dict[str, Source] = {
     "ecb": Ecb(),
@@ -139,10 +139,7 @@ def fetch(
     [90.8791, 95.7175]
     """
     options = options or FetchOptions()
-    asked = Request("", day_of(start, "start"), day_of(end, "end"), adjusted=options.adjusted)
-    if asked.start is not None and asked.end is not None and asked.start > asked.end:
-        raise InputError("lies after end", parameter="start", received=str(start), allowed=f"up to {end}")
-    series = _series(symbols, asked, instruments or {})
+    series = requested(symbols, start=start, end=end, instruments=instruments, adjusted=options.adjusted)
     far = [one for one in series if not one.source.local]
     hosts = hosts_of(os.environ, read_config()) if far else {}
     deadline = Deadline.after(options.total)
@@ -226,10 +223,30 @@ def _ledger(series: Sequence[Series], found: Sequence[Quotes | MarketImpactError
     return instrument_ledger([one.name for one in series], reasons)
 
 
-def _series(
-    symbols: str | Iterable[str], asked: Request, instruments: Mapping[str, Instrument]
+def requested(
+    symbols: str | Iterable[str],
+    *,
+    start: object = None,
+    end: object = None,
+    instruments: Mapping[str, Instrument] | None = None,
+    adjusted: bool = False,
 ) -> tuple[Series, ...]:
-    """Read what is asked for; every request is checked before any is answered."""
+    """Read what is asked for; every request is checked before any is answered (pure).
+
+    Parameters
+    ----------
+    symbols, start, end, instruments, adjusted
+        As of `fetch` and `FetchOptions`.
+
+    Raises
+    ------
+    InputError
+        If a source, a symbol, a date or an instrument can never be answered.
+    """
+    asked = Request("", day_of(start, "start"), day_of(end, "end"), adjusted=adjusted)
+    if asked.start is not None and asked.end is not None and asked.start > asked.end:
+        raise InputError("lies after end", parameter="start", received=str(start), allowed=f"up to {end}")
+    instruments = instruments or {}
     wanted = [symbols] if isinstance(symbols, str) else list(symbols)
     if not wanted:
         raise InputError(

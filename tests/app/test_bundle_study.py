@@ -107,7 +107,7 @@ def nothing_read(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
         raise AssertionError(f"read {given}")
 
     def from_now_on() -> None:
-        for name in ("fetch", "read_prices", "read_events", "load_events", "load_panel", "from_rows"):
+        for name in ("fetch_series", "read_prices", "read_events", "load_events", "load_panel", "from_rows"):
             monkeypatch.setattr(study_run, name, never)
         monkeypatch.setattr(dated_numbers, "read_prices", never)
 

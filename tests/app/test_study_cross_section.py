@@ -152,7 +152,7 @@ def test_the_bundle_holds_them_and_gives_the_same_bytes(
         raise AssertionError(f"read {given}")
 
     for module, names in (
-        (study_run, ("fetch", "read_prices", "read_events")), (dated_numbers, ("read_prices",)),
+        (study_run, ("fetch_series", "read_prices", "read_events")), (dated_numbers, ("read_prices",)),
         (characteristics_file, ("read_bytes", "recognise")),
     ):  # fmt: skip
         for name in names:

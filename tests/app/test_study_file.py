@@ -208,7 +208,7 @@ REFUSED = {
     ),
     "a source with a column": (
         LEAST + 'value = "x"',
-        "series[1].value: does not go with 'source'; received 'x'; allowed: start, end, adjusted, bond, currency, factor",
+        "series[1].value: does not go with 'source'; received 'x'; allowed: start, end, adjusted, bond, currency",
     ),
     "a file without an instrument": (
         FILE,

@@ -323,3 +323,17 @@ def test_a_bundle_lacks_what_did_not_come(
     )
     assert main(["study", str(path), "--bundle", str(path.parent / "out" / "bundle")]) == 3
     assert re.search(r"study\.pairs: .*: frankfurter:CNY/SEK@RB did not come \(", capsys.readouterr().err)
+
+
+def test_every_symbol_is_checked_before_any_source_is_asked(
+    write: Write, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    wrong = '[[series]]\nsource = "treasury:11y"\nstart = 2021-12-27\n'
+    path = write(NEWS + CROWNS + wrong + ALL)
+    with playing(FRANKFURTER, monkeypatch) as server:
+        assert main(["study", str(path)]) == 2
+        assert server.seen == []
+    said = capsys.readouterr().err
+    assert re.search(
+        r"series\[\d\]\.source: is no tenor of the par yield curve; received 'treasury:11y'", said
+    )

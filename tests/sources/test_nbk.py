@@ -233,3 +233,11 @@ def test_what_is_no_answer_is_an_error_that_says_why(content: bytes, words: str)
 def test_a_currency_that_the_bank_does_not_have_is_no_data() -> None:
     with pytest.raises(errors.NoDataError, match="nbk:BOB/KZT: the bank has no rate of BOB on 2022-01-04"):
         read("nbk:BOB/KZT", answer("04.01.2022", RIGHT), fdate="04.01.2022")
+
+
+def test_a_description_without_a_lag_takes_the_banks_and_another_lag_is_the_users_word() -> None:
+    day = np.datetime64("2022-01-05")
+    for said, lag in ((mi.CurrencyPair("USD", "KZT", snapshot="15:30 Asia/Almaty"), 1),
+                      (mi.CurrencyPair("USD", "KZT", dating_lag=2), 2)):  # fmt: skip
+        made = Nbk().instrument(mi.Request("USD/KZT", day, day, said))
+        assert (made.dating_lag, made.snapshot) == (lag, said.snapshot)

@@ -84,6 +84,9 @@ def test_hosts_come_from_the_environment_before_the_file(config: Path) -> None:
         {"MARKETIMPACT_HOST_NBK": "http://localhost:8000", "MARKETIMPACT_HOST_CBR": ""}, read_config()
     )
     assert hosts == {"fred": "https://mirror.bank/fred", "nbk": "http://localhost:8000"}
+    assert list(hosts_of({}, {"hosts": {"ECB_live": "https://mirror.bank"}})) == ["ecb-live"], (
+        "else it is silent"
+    )
 
 
 @pytest.mark.parametrize(
