@@ -91,8 +91,7 @@ class Provenance:
 
     def __str__(self) -> str:
         inside = [
-            self.file,
-            self.symbol,
+            self.file or self.symbol,
             self.package,
             None if self.adjusted is None else "adjusted" if self.adjusted else "not adjusted",
             None if self.retrieved is None else f"retrieved {self.retrieved}",

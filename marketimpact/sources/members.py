@@ -97,7 +97,7 @@ def _provenance(
         adjusted=block.adjusted,
         snapshot=None if instrument.snapshot is None else str(instrument.snapshot),
         dating_lag=instrument.dating_lag,
-        symbol=request.symbol if far else None,
+        symbol=request.symbol,
         request=_asked(used) if far else None,
         retrieved=f"{newest.retrieved}Z" if far else None,
     )
