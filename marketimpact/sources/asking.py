@@ -31,7 +31,7 @@ from .secrets import Secret, hide_in_logs
 if TYPE_CHECKING:
     import requests
 
-__all__ = ["AGENT", "Deadline", "Passing", "Question"]
+__all__ = ["AGENT", "Deadline", "Passing", "Question", "chain_of"]
 
 AGENT = f"marketimpact/{__version__} (event studies of sovereign bonds and currencies)"
 """How the project names itself to a host."""
@@ -243,7 +243,7 @@ class Question:
         import requests
         from urllib3.exceptions import HTTPError, IncompleteRead, NameResolutionError, TimeoutError
 
-        chain = list(_chain(error))
+        chain = list(chain_of(error))
 
         def has(*kinds: type[BaseException]) -> bool:
             return any(isinstance(one, kinds) for one in chain)
@@ -290,7 +290,7 @@ class _Unzipped:
         return not self._started
 
 
-def _chain(error: BaseException) -> Iterator[BaseException]:
+def chain_of(error: BaseException) -> Iterator[BaseException]:
     """Give an error and all that stand behind it."""
     waiting, seen = [error], set[int]()
     while waiting:

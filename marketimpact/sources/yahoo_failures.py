@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 from ..errors import NoDataError, SourceError, UnexpectedAnswerError, UnknownSymbolError
 from .answers import no_data, shortened, unexpected
-from .asking import Passing
+from .asking import Passing, chain_of
 from .yahoo_line import Heard, Line
 
 __all__ = ["check_answer", "failure_of"]
@@ -61,7 +60,7 @@ def failure_of(error: Exception, line: Line) -> Passing | SourceError:
             return found
     else:
         # Without curl_cffi, yfinance trips over its own handling of a broken connection: the cause stands behind.
-        for one in _behind(error):
+        for one in chain_of(error):
             if (broken := _of_connection(one, line)) is not None:
                 return broken
     kind = type(error).__name__
@@ -106,16 +105,6 @@ def _of_words(line: Line) -> Passing | SourceError | None:
     if chart is None:
         return unexpected(_name(line), "is none of Yahoo's", body[:400].decode("latin-1"))
     return _nothing(line) if _empty(chart) else None
-
-
-def _behind(error: BaseException) -> Iterator[BaseException]:
-    """Give an error and those it was raised from or in the handling of."""
-    one: BaseException | None = error
-    seen: set[int] = set()
-    while one is not None and id(one) not in seen:
-        seen.add(id(one))
-        yield one
-        one = one.__cause__ or one.__context__
 
 
 def _of_connection(error: BaseException, line: Line) -> Passing | SourceError | None:
