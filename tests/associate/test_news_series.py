@@ -118,7 +118,8 @@ def test_weekdays_alone_where_the_source_has_no_others() -> None:
     np.testing.assert_allclose(found.news, news.to_numpy())
     assert found.counted.startswith("500 sessions from 2015-01-06 to ")
     with pytest.warns(
-        mi.MarketImpactWarning, match=r"^100 of 500 sessions have no news.*Saturdays and Sundays.*days='weekdays'"
+        mi.MarketImpactWarning,
+        match=r"^100 of 500 sessions have no news.*Saturdays and Sundays.*days='weekdays'",
     ) as caught:
         strict = read_news(news, panel)  # every Monday lacks its weekend
     assert len(caught) == 1
