@@ -22,7 +22,7 @@ def drawn(seed: int = 2045) -> mi.Panel:
     """Draw prices that nobody observed."""
     days = pd.bdate_range("2021-04-01", "2022-02-25")
     prices = 128.0 + np.cumsum(np.random.default_rng(seed).normal(0.0, 0.45, len(days)))
-    made = mi.Provenance("drawn at random", kind="simulation")
+    made = mi.Provenance("numbers drawn at random", kind="simulation")
     return mi.Panel.from_frame(pd.Series(prices.round(3), index=days), instruments=BOND, provenance=made)
 
 
