@@ -31,7 +31,7 @@ help:
 	@echo "make lint         ruff: rules and format; 'make format' mends what can be mended"
 	@echo "make types        mypy, strict"
 	@echo "make imports      import-linter: imports go down only"
-	@echo "make pytest       all tests and notebooks, on $(WORKERS) workers"
+	@echo "make pytest       all tests but the array floor's, and notebooks, on $(WORKERS) workers"
 	@echo "make clean        remove the environments and whatever was built or written"
 
 demo: $(VENV)/.installed
@@ -53,8 +53,9 @@ types: $(VENV)/.installed-dev
 imports: $(VENV)/.installed-dev
 	$(BIN)lint-imports
 
+# The tests of the array floor run in its own environment alone, below.
 pytest: $(VENV)/.installed-dev
-	$(BIN)python -m pytest -n $(WORKERS) -p no:benchmark tests $(if $(NOTEBOOKS),--nbmake --nbmake-timeout=600 $(NOTEBOOKS))
+	$(BIN)python -m pytest -n $(WORKERS) -p no:benchmark tests --ignore tests/maths $(if $(NOTEBOOKS),--nbmake --nbmake-timeout=600 $(NOTEBOOKS))
 
 bench: $(VENV)/.installed-dev
 	$(BIN)python -m pytest tests/bench --benchmark-only

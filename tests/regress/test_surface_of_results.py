@@ -161,7 +161,8 @@ DRAWN_BY = {
 }  # fmt: skip
 
 PLOTS = (
-    *set(DRAWN_BY.values()), plot_total_spillover, of_associations.association_data, of_associations.lead_lag_data,
+    *dict.fromkeys(DRAWN_BY.values()), plot_total_spillover,  # a set of functions has another order in each process
+    of_associations.association_data, of_associations.lead_lag_data,
     breaks_data, coefficient_data, confidence_set_data, event_time_data, event_variance_data, volatility_data,
     response_data, spillovers_data, total_spillover_data, surprise_data, largest_moves_data,
 )  # fmt: skip
