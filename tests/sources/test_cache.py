@@ -18,7 +18,7 @@ import marketimpact as mi
 from marketimpact.errors import CacheError
 from marketimpact.sources import cache_file
 from marketimpact.sources.cache import PUT, Cache
-from marketimpact.sources.cache_file import cache_path, settled
+from marketimpact.sources.cache_file import cache_path, looked_up, settled
 from marketimpact.sources.cache_rows import packed
 from marketimpact.sources.coverage import Covered
 from marketimpact.sources.fetching import Key
@@ -318,3 +318,31 @@ def test_a_file_that_was_made_and_never_filled_is_empty(own_cache: Path) -> None
     assert cache.load([KEY]) == {}
     cache.put(KEY, held := held_of("2022-01-03", 4))
     assert cache.load([KEY]) == {KEY: held}
+
+
+def test_a_look_sees_one_state_of_the_file_whoever_writes_meanwhile(own_cache: Path) -> None:
+    """Its version and its table were once read from different states, while another process made the file."""
+    Cache(own_cache).put(KEY, held_of("2022-01-03", 5))
+    with sqlite3.connect(own_cache) as opened:
+        if opened.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+            pytest.skip("without a write-ahead log nobody writes while another looks")
+
+    def look(opened: sqlite3.Connection) -> int:
+        Cache(own_cache).put(Key("yahoo", "EURUSD=X"), held_of("2022-01-03", 5))
+        return int(opened.execute("SELECT count(*) FROM series").fetchone()[0])
+
+    assert looked_up(own_cache, look, 0) == 1
+    assert len(Cache(own_cache).entries()) == 2
+
+
+def test_a_file_that_another_made_first_is_not_opened_to_make_it(
+    own_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Opened and closed beside an open connection of the same process, it would drop that one's locks."""
+    Cache(own_cache).put(KEY, held_of("2022-01-03", 5))
+    closed: list[int] = []
+    real = os.close
+    monkeypatch.setattr(Path, "exists", lambda self: False)
+    monkeypatch.setattr(os, "close", lambda number: (closed.append(number), real(number))[1])
+    cache_file._make(own_cache)
+    assert closed == []

@@ -331,6 +331,11 @@ def test_local_sources_are_never_kept(own_cache: Path) -> None:
     assert not own_cache.parent.exists()
 
 
+def test_local_sources_are_not_kept_beside_others_either(lasting: MadeUp, own_cache: Path) -> None:
+    mi.fetch(["ecb:EUR/USD", "made-up:A"], start="2022-01-03", end="2022-01-31")
+    assert [entry.key.source for entry in Cache(own_cache).entries()] == ["made-up"]
+
+
 # a cache that cannot be used
 
 
