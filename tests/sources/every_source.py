@@ -28,9 +28,7 @@ every = pytest.mark.parametrize("provider", PROVIDERS, ids=str)
 
 
 def unhurried(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Let nobody sleep between tries, but write the waits down; and no proxy stand between."""
-    for name in ("HTTP_PROXY", "ALL_PROXY", "http_proxy", "all_proxy"):
-        monkeypatch.delenv(name, raising=False)
+    """Let nobody sleep between tries, but write the waits down."""
     slept: list[float] = []
     monkeypatch.setattr(
         "marketimpact.sources.registry.Web", functools.partial(Web, sleep=slept.append, jitter=lambda: 1.0)

@@ -23,13 +23,6 @@ from marketimpact.sources.web import AGENT, LONGEST_WAIT, Deadline, Web
 from tests.sources.loopback import Reply, in_turn, nobody, served
 from tests.sources.web_asking import LASTING, PASSING, TOLD, always, ask
 
-
-@pytest.fixture(autouse=True)
-def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"):
-        monkeypatch.delenv(name, raising=False)
-
-
 # What is asked
 
 

@@ -27,13 +27,6 @@ from tests.sources.certificates import self_signed
 from tests.sources.loopback import Reply, in_turn, served
 from tests.sources.web_asking import KEY, LASTING, PASSING, TOLD, always, ask, hops
 
-
-@pytest.fixture(autouse=True)
-def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"):
-        monkeypatch.delenv(name, raising=False)
-
-
 # Redirects
 
 
