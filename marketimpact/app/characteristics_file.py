@@ -18,13 +18,12 @@ from ..sources.series import numbers_of
 from ..study.characteristics import EVENT, FORMS, INSTRUMENT
 from .bundle_folder import sha256_of
 from .bundle_words import provenance_from, provenance_said
+from .dated_numbers import Resolve, file_said
 from .layout_words import as_key, layout_said
 from .study_keys import CHARACTERISTICS, CheckedTable, blamed
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from .dated_numbers import Resolve
 
 __all__ = [
     "CharacteristicsFile",
@@ -131,12 +130,7 @@ def characteristics_file(table: CheckedTable, key: str, resolve: Resolve) -> Cha
     >>> characteristics_file(table, "characteristics", lambda below, name: Path(below.cells[name])).columns
     ('debt',)
     """
-    if isinstance(table.cells[key], dict):
-        own = table.below(key, CHARACTERISTICS, ("file",))
-        file = resolve(own, "file")
-    else:
-        own = CheckedTable(table.file, table.key, {})
-        file = resolve(table, key)
+    own, file = file_said(table, key, CHARACTERISTICS, resolve)
     rest = {name: one for name, one in own.cells.items() if name not in ("file", "columns")}
     with blamed(own.place(), CHARACTERISTICS):
         layout = Layout(name=PLAIN.name, **rest)

@@ -14,12 +14,12 @@ from ..market.panel import Panel
 from ..sources.files import read_prices
 from ..sources.layouts import USUAL_COLUMNS, Layout
 from .layout_words import as_key, layout_said
-from .study_keys import DATED, LAYOUT, CheckedTable, blamed
+from .study_keys import DATED, LAYOUT, CheckedTable, Keys, blamed
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["DatedFile", "Resolve", "as_booleans", "columns_by_key", "dated_file", "read_dated"]
+__all__ = ["DatedFile", "Resolve", "as_booleans", "columns_by_key", "dated_file", "file_said", "read_dated"]
 
 Resolve = Callable[[CheckedTable, str], Path]
 """Gives the path that a key of a table names, by the rule for paths."""
@@ -80,13 +80,7 @@ def dated_file(table: CheckedTable, key: str, resolve: Resolve) -> DatedFile:
     >>> dated_file(table, "news", lambda below, name: Path(below.cells[name])).id
     'GPRD'
     """
-    given = table.cells[key]
-    if isinstance(given, dict):
-        own = table.below(key, DATED, ("file",))
-        file = resolve(own, "file")
-    else:
-        own = CheckedTable(table.file, table.key, {})
-        file = resolve(table, key)
+    own, file = file_said(table, key, DATED, resolve)
     words = {"name" if name == "layout" else name: one for name, one in own.some(LAYOUT).items()}
     with blamed(own.place(), LAYOUT):
         layout = Layout(**words)
@@ -98,6 +92,33 @@ def dated_file(table: CheckedTable, key: str, resolve: Resolve) -> DatedFile:
         own.get("value"),
         layout,
     )
+
+
+def file_said(table: CheckedTable, key: str, keys: Keys, resolve: Resolve) -> tuple[CheckedTable, Path]:
+    """Read a key that is a path, or a table with the path under ``file`` and more of these keys beside it.
+
+    Parameters
+    ----------
+    table : CheckedTable
+    key : str
+    keys : Keys
+        Of the table below.
+    resolve : callable
+
+    Returns
+    -------
+    CheckedTable, Path
+        What stands beside the path; nothing where the key is a path alone.
+
+    Raises
+    ------
+    InputError
+        If a key is unknown or missing, or the path leaves the folder.
+    """
+    if isinstance(table.cells[key], dict):
+        own = table.below(key, keys, ("file",))
+        return own, resolve(own, "file")
+    return CheckedTable(table.file, table.key, {}), resolve(table, key)
 
 
 def read_dated(asked: DatedFile) -> Panel:

@@ -25,7 +25,7 @@ from .study_file import NewsTable, SeriesTable, StudyFile
 from .study_keys import NEWS, SERIES, STUDY, blamed
 from .study_sources import check_sources, fetch_series
 
-__all__ = ["Data", "Ran", "load_data", "load_news", "load_series", "run_file", "run_study"]
+__all__ = ["Data", "Ran", "load_news", "load_series", "run_file", "run_study"]
 
 Progress = Callable[[int, int], None]
 
@@ -166,27 +166,6 @@ def _bundled(study: StudyFile, bundle: Bundle) -> Data:
                 allowed=f"a bundle with {name}, as a run of this study file writes it",
             )
     return Data(taken["events"], taken["confounders"], bundle.panel)
-
-
-def load_data(study: StudyFile, *, offline: bool = False, progress: Progress | None = None) -> Data:
-    """Load the events, the confounders and the series that a study file names.
-
-    Parameters
-    ----------
-    study : StudyFile
-    offline, progress
-        As in `run_file`.
-
-    Returns
-    -------
-    Data
-
-    Raises
-    ------
-    InputError, DataError, SourceError
-        As `run_file`.
-    """
-    return _loaded(study, offline, _Steps(progress, [1] * len(study.series), 0))
 
 
 def _loaded(study: StudyFile, offline: bool, steps: _Steps) -> Data:

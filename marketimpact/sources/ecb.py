@@ -21,7 +21,7 @@ from ..market.snapshots import Snapshot
 from .protocol import Block, Query, Request
 from .web import Web
 
-__all__ = ["SNAPSHOT", "Ecb", "pair_of"]
+__all__ = ["ENDED", "SNAPSHOT", "Ecb", "in_life", "pair_of"]
 
 SNAPSHOT = Snapshot("14:15", "Europe/Berlin", later=(("2022-03-02", "14:10"),))
 """When the rates are set: 14:15 CET by the ECB's press release of 7 December 2015; its page on the rates has
@@ -89,14 +89,27 @@ class Ecb:
         table = _table(content)
         dates, per_euro = _rates(table, base)
         _, quoted = _rates(table, quote)
-        rates = quoted / per_euro
-        known = np.flatnonzero(np.isfinite(rates))
-        life = slice(known[0], known[-1] + 1) if len(known) else slice(0, 0)
         return Block(
-            dates[life].copy(), rates[life].copy(), f"{quote} per {base}",
+            *in_life(dates, quoted / per_euro), f"{quote} per {base}",
             package=f"{PACKAGE} {metadata.version(PACKAGE)}", file=ARCHIVE,
             note=ENDED.get(quote) or ENDED.get(base) or "",
         )  # fmt: skip
+
+
+def in_life(
+    dates: NDArray[np.datetime64], rates: NDArray[np.float64]
+) -> tuple[NDArray[np.datetime64], NDArray[np.float64]]:
+    """Give the rates of a pair from its first to its last: days without one between them stay.
+
+    Examples
+    --------
+    >>> days = np.array(["2022-01-03", "2022-01-04"], dtype="datetime64[D]")
+    >>> in_life(days, np.array([np.nan, 85.0]))[1].tolist()
+    [85.0]
+    """
+    known = np.flatnonzero(np.isfinite(rates))
+    life = slice(known[0], known[-1] + 1) if len(known) else slice(0, 0)
+    return dates[life].copy(), rates[life].copy()
 
 
 def pair_of(

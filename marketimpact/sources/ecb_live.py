@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ..errors import InputError, UnknownSymbolError
 from ..market.instruments import Instrument
 from .answers import SMALLEST, csv_rows, day_in, days_array, number_in, unexpected
-from .ecb import ENDED, SNAPSHOT, pair_of
+from .ecb import ENDED, SNAPSHOT, in_life, pair_of
 from .held import tidied
 from .protocol import Block, Query, Request
 from .web import Web
@@ -225,7 +225,4 @@ def _divided(base: Block | None, quote: Block | None) -> tuple[NDArray[np.dateti
         side = np.full(len(dates), np.nan)
         side[np.searchsorted(dates, leg.dates)] = leg.values
         sides.append(side)
-    rates = sides[1] / sides[0]
-    known = np.flatnonzero(np.isfinite(rates))
-    life = slice(known[0], known[-1] + 1) if len(known) else slice(0, 0)
-    return dates[life].copy(), rates[life].copy()
+    return in_life(dates, sides[1] / sides[0])
