@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 __all__ = ["plot_spillovers", "plot_total_spillover", "spillovers_data", "total_spillover_data"]
 
+DARK = 0.6
+"""Share of the darkest blue above which ink is no longer read on it."""
+
 
 def spillovers_data(result: Spillovers) -> pd.DataFrame:
     """Give what `plot_spillovers` draws: the shares in percent, a row a market, a column a source."""
@@ -53,12 +56,13 @@ def plot_spillovers(result: Spillovers, *, ax: Axes | None = None) -> Axes:
     data, ax = spillovers_data(result), axes_of(ax)
     table, k = data.to_numpy(dtype=np.float64), len(data)
     shown = np.where(np.eye(k, dtype=bool), np.nan, table)
-    most = float(np.nanmax(shown))
-    ax.imshow(shown, cmap="Blues", vmin=0.0, vmax=max(most, 1e-9) * 1.4, aspect="auto", zorder=1)
+    darkest = 1.4 * max(float(np.nanmax(shown)), 1e-9)
+    ax.imshow(shown, cmap="Blues", vmin=0.0, vmax=darkest, aspect="auto", zorder=1)
     for i in range(k):
         for j in range(k):
+            ink = "white" if shown[i, j] > DARK * darkest else INK
             ax.text(j, i, f"{table[i, j]:.1f}", ha="center", va="center", fontsize=9,
-                    color=MUTED if i == j else INK, zorder=2)  # fmt: skip
+                    color=MUTED if i == j else ink, zorder=2)  # fmt: skip
     finish(ax, xlabel="from shocks to", ylabel="error variance of", name="Spillovers",
            title=f", {result.spec.horizon} sessions ahead [%]: total {result.total * 100:.1f} %")  # fmt: skip
     for axis in (ax.xaxis, ax.yaxis):
@@ -134,8 +138,8 @@ def plot_total_spillover(result: Spillovers, *, ax: Axes | None = None) -> Axes:
     )
     finish(ax, xlabel="last session of the window", ylabel="total spillover [%]", name=", ".join(result.names),
            title=": total spillover")  # fmt: skip
-    low, high = ax.get_ylim()
-    ax.set_ylim(min(low, 0.0), high + 0.2 * (high - low))
+    low, high = min(ax.get_ylim()[0], 0.0), ax.get_ylim()[1]
+    ax.set_ylim(low, high + 0.2 * (high - low))  # room for the legend
     ax.legend(loc="upper left", fontsize=9, ncols=2, framealpha=0.85, edgecolor="none")
     stamp(ax, result.stamp)
     return ax

@@ -37,3 +37,28 @@ def test_totals_of_windows() -> None:
     assert ax.lines[1].get_ydata()[0] == pytest.approx(found.total * 100.0)
     with pytest.raises(mi.InputError, match="result: has no rolling windows"):
         total_spillover_data(spillovers(three()))
+
+
+@pytest.mark.parametrize("height", [2.5, 4.0])
+def test_the_legend_hides_no_total(height: float) -> None:
+    """Totals that differ little leave little room above themselves, seen from zero."""
+    figure = Figure(figsize=(8, height))
+    ax = plot_total_spillover(
+        spillovers(three(), spec=SpilloverSpec(window=450, step=25)), ax=figure.subplots()
+    )
+    figure.draw_without_rendering()
+    legend = ax.get_legend()
+    assert legend is not None
+    top = max(ax.transData.transform((0.0, float(y)))[1] for line in ax.lines for y in line.get_ydata())
+    assert top < legend.get_window_extent().y0
+
+
+def test_a_number_on_dark_blue_is_white() -> None:
+    ax = plot_spillovers(spillovers(three()), ax=Figure(figsize=(6, 5)).subplots())
+    image = ax.images[0]
+    shades = image.cmap(image.norm(np.ma.getdata(image.get_array())))[..., :3].ravel().reshape(-1, 3)
+    dark = np.nan_to_num(shades.mean(axis=1), nan=1.0) < 0.55
+    white = [text.get_color() == "white" for text in ax.texts]
+    own = np.eye(3, dtype=bool).ravel()
+    assert dark[~own].any()
+    assert [w for w, o in zip(white, own, strict=True) if not o] == dark[~own].tolist()
