@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import random
 import threading
 import time
@@ -45,18 +46,18 @@ class _Asked(Protocol):
 
 @dataclass(slots=True)
 class _Pace:
-    """When each host was last asked, over all threads of a process."""
+    """When each host has its latest turn, over all threads of a process."""
 
     lock: threading.Lock = field(default_factory=threading.Lock)
-    next_at: dict[str, float] = field(default_factory=dict)
+    latest: dict[str, float] = field(default_factory=dict)
 
     def turn(self, host: str, rate: float, longest: float) -> float:
         """Take the next turn of a host; give how long to wait for it [s]; one too far off is left to others."""
         with self.lock:
             now = time.monotonic()
-            at = max(self.next_at.get(host, now), now)
+            at = max(self.latest[host] + 1.0 / rate, now) if host in self.latest else now
             if at - now < longest:
-                self.next_at[host] = at + 1.0 / rate
+                self.latest[host] = at
             return at - now
 
 
@@ -162,7 +163,8 @@ class Web:
         wait = PACE.turn(host, self.options.rate, left)
         if wait > 0.0:
             if wait >= left:
-                raise self._no_time(symbol)
+                rate = f"rate={self.options.rate:g} requests a second"
+                raise self._question(symbol).down(f"{host} may be asked again only in {wait:.3g} s", rate)
             self.sleep(wait)
 
     def address(self, url: str) -> str:
@@ -176,15 +178,18 @@ class Web:
         return float(min(FIRST_WAIT * 2.0**tried, LONGEST_WAIT) * (0.5 + 0.5 * self.jitter()))
 
     def _no_time(self, symbol: str) -> SourceError:
-        question = Question(self.source, symbol, self.options, self.deadline, self.pause)
-        return question.down("there was no time left to ask it", f"total={self.options.total:g} s")
+        return self._question(symbol).down(
+            "there was no time left to ask it", f"total={self.options.total:g} s"
+        )
+
+    def _question(self, symbol: str) -> Question:
+        pause = functools.partial(self.pause, symbol=symbol)
+        return Question(self.source, symbol, self.options, self.deadline, pause)
 
     def _once(self, asked: _Asked, secrets: dict[str, Secret], headers: dict[str, str | Secret]) -> bytes:
         """Ask once, in a thread that can be left behind: a name's look-up and a dribbling host know no clock."""
-        question = Question(
-            self.source, asked.symbol, self.options, self.deadline, lambda host: self.pause(host, symbol=asked.symbol)
-        )  # fmt: skip
-        session, url, future = self._opened(), self.address(asked.url), Future[bytes | Exception]()
+        question, url = self._question(asked.symbol), self.address(asked.url)
+        session, future = self._opened(), Future[bytes | Exception]()
 
         def work() -> None:
             try:

@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from marketimpact.sources.web import PACE
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:
@@ -158,7 +160,7 @@ def served(script: Script, *, certificate: Path | None = None) -> Iterator[Loopb
         context.load_cert_chain(certificate)
         server.socket = context.wrap_socket(server.socket, server_side=True)
     scheme = "http" if certificate is None else "https"
-    loopback = Loopback(f"{scheme}://127.0.0.1:{server.server_address[1]}", script)
+    loopback = Loopback(f"{scheme}://{new_host(server.server_address[1])}", script)
     server.loopback = loopback
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
@@ -171,8 +173,19 @@ def served(script: Script, *, certificate: Path | None = None) -> Iterator[Loopb
         thread.join()
 
 
+_TAKEN: list[socket.socket] = []
+"""Ports that are held and not listened at, so that no server of another test comes to answer there."""
+
+
 def nobody() -> str:
     """Give an address on this machine at which nobody answers."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{taken.getsockname()[1]}"
+    taken = socket.socket()
+    taken.bind(("127.0.0.1", 0))
+    _TAKEN.append(taken)
+    return f"http://{new_host(taken.getsockname()[1])}"
+
+
+def new_host(port: int) -> str:
+    """Name a host that was never asked: the system may give a port again that an earlier test has asked slowly."""
+    PACE.latest.pop(f"127.0.0.1:{port}", None)
+    return f"127.0.0.1:{port}"

@@ -19,8 +19,8 @@ from marketimpact import errors
 from marketimpact.sources.asking import Passing, _seconds
 from marketimpact.sources.options import FetchOptions
 from marketimpact.sources.protocol import Query
-from marketimpact.sources.web import AGENT, LONGEST_WAIT, Deadline, Web
-from tests.sources.loopback import Reply, in_turn, nobody, served
+from marketimpact.sources.web import AGENT, LONGEST_WAIT, PACE, Deadline, Web
+from tests.sources.loopback import Reply, in_turn, new_host, nobody, served
 from tests.sources.web_asking import LASTING, PASSING, TOLD, always, ask
 
 # What is asked
@@ -205,11 +205,30 @@ def test_a_turn_after_the_deadline_is_not_waited_for() -> None:
     with served(always(TOLD)) as server:
         web = Web("bank", FetchOptions(rate=0.01, total=5.0), Deadline.after(5.0), server.address)
         web.get(Query("X", "https://data.bank/1"))
-        with pytest.raises(
-            errors.SourceDownError, match=r"bank:X: .*there was no time left to ask it; received 'total=5 s'"
-        ):
+        words = r"bank:X: .*127\.0\.0\.1:\d+ may be asked again only in 100 s; received 'rate=0\.01 requests a second'"
+        with pytest.raises(errors.SourceDownError, match=words):
             web.get(Query("X", "https://data.bank/2"))
         assert len(server.seen) == 1
+
+
+def test_each_call_keeps_its_own_limit() -> None:
+    """A slow call before binds no faster one after it, which would fail for a limit that is not its own."""
+    waits: list[float] = []
+    with served(always(TOLD)) as server:
+        for rate in (0.01, 2.0, 0.1):
+            web = Web(
+                "bank", FetchOptions(rate=rate), Deadline.after(60.0), server.address, sleep=waits.append
+            )
+            web.get(Query("X", "https://data.bank/"))
+    assert waits == pytest.approx([0.5, 10.5], abs=0.4)
+
+
+def test_a_port_given_anew_is_another_host() -> None:
+    with served(always(TOLD)) as server:
+        port = int(server.host.split(":")[1])
+        PACE.latest[server.host] = time.monotonic() + 1000.0
+    assert new_host(port) == server.host
+    assert PACE.turn(server.host, 1.0, 1.0) == 0.0
 
 
 # Time

@@ -14,6 +14,9 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 from zoneinfo import ZoneInfo
 
+from marketimpact.sources.yahoo_line import _KNOWN
+from tests.sources.loopback import new_host
+
 __all__ = ["Answer", "Yahoo", "chart", "midnights", "served", "weekdays"]
 
 
@@ -114,7 +117,8 @@ def served(script: Script, **more: Any) -> Iterator[Yahoo]:
     server.block_on_close = False
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
-    yahoo.host = f"http://127.0.0.1:{server.server_port}"
+    yahoo.host = f"http://{new_host(server.server_port)}"
+    _KNOWN.pop(yahoo.host, None)
     try:
         yield yahoo
     finally:
