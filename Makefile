@@ -9,6 +9,12 @@ BIN := $(VENV)/bin/
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --no-input --constraint constraints.txt
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 WORKERS ?= 2
+# Each worker takes its part of the tests in their order, and then half of what another has left: what a module's
+# tests share is made once.
+ON_WORKERS := -n $(WORKERS) --dist worksteal
+
+# What is compiled is kept: tests start many processes, and every worker reads every file of tests.
+unexport PYTHONDONTWRITEBYTECODE
 
 # $(call new_venv,folder): an empty environment, or a message that says what to do.
 define new_venv
@@ -55,7 +61,7 @@ imports: $(VENV)/.installed-dev
 
 # The tests of the array floor run in its own environment alone, below.
 pytest: $(VENV)/.installed-dev
-	$(BIN)python -m pytest -n $(WORKERS) -p no:benchmark tests --ignore tests/maths $(if $(NOTEBOOKS),--nbmake --nbmake-timeout=600 $(NOTEBOOKS))
+	$(BIN)python -m pytest $(ON_WORKERS) -p no:benchmark tests --ignore tests/maths $(if $(NOTEBOOKS),--nbmake --nbmake-timeout=600 $(NOTEBOOKS))
 
 bench: $(VENV)/.installed-dev
 	$(BIN)python -m pytest tests/bench --benchmark-only
@@ -64,7 +70,7 @@ bench: $(VENV)/.installed-dev
 test-floors: $(FLOORS)/.installed
 	@$(FLOORS)/bin/python -c 'import importlib.util as u, sys; sys.exit(u.find_spec("pandas") is not None)' || { \
 		echo "pandas is installed in $(FLOORS), where it must not be: make clean" >&2; exit 1; }
-	PYTHONPATH=. $(FLOORS)/bin/python -m pytest -n $(WORKERS) tests/maths
+	PYTHONPATH=. $(FLOORS)/bin/python -m pytest $(ON_WORKERS) tests/maths
 
 venv: $(VENV)/.made
 

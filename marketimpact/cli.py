@@ -107,9 +107,7 @@ def _parser() -> argparse.ArgumentParser:
     study.add_argument(
         "--allow-outside", action="store_true", help="let paths in the study file leave its folder"
     )
-    study.add_argument(
-        "--offline", action="store_true", help="never touch the network: of sources only what the cache holds"
-    )
+    _add_offline(study)
     study.set_defaults(run=_study)
     demo = commands.add_parser("demo", help="write the demonstration's pages", allow_abbrev=False)
     demo.add_argument("--out", metavar="FOLDER", default="reports", help="where to write (default: reports)")
@@ -117,6 +115,12 @@ def _parser() -> argparse.ArgumentParser:
     _add_inspect(commands)
     _add_cache(commands)
     return parser
+
+
+def _add_offline(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--offline", action="store_true", help="never touch the network: of sources only what the cache holds"
+    )
 
 
 def _add_inspect(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -142,6 +146,7 @@ def _add_inspect(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     inspect.add_argument(
         "--allow-outside", action="store_true", help="let paths in a study file leave its folder"
     )
+    _add_offline(inspect)
     inspect.set_defaults(run=_inspect)
 
 
@@ -213,7 +218,9 @@ def _inspect(arguments: argparse.Namespace) -> int:
         arguments.calendar,
         _layout(arguments),
     )
-    findings = findings_of_file(arguments.file, form, allow_outside=arguments.allow_outside)
+    findings = findings_of_file(
+        arguments.file, form, allow_outside=arguments.allow_outside, offline=arguments.offline
+    )
     for line in str(findings).splitlines():
         _say(line)
     return FINE

@@ -1,11 +1,13 @@
-"""The ledger: what was used, what was flagged, what was left out, and why; and tables as text."""
+"""The ledger: what was used, what was flagged, what was left out, and why; and tables as text and HTML."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import partial
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,18 +20,34 @@ if TYPE_CHECKING:
 
 __all__ = [
     "COLUMNS",
+    "MOST_SHOWN",
     "Ledger",
     "LedgerRow",
     "Status",
+    "and_more",
     "csv_text",
+    "html_table",
     "instrument_ledger",
     "joined_ledger",
     "plain_rows",
     "remarked_ledger",
+    "shortened",
 ]
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 """A text cell that begins with one of these may run as a formula in a spreadsheet."""
+
+MOST_SHOWN = 20
+"""Rows of a table that a value shows of itself; the rest are counted, and stand in its frame."""
+
+MOST_LETTERS = 200
+"""Letters of a text that a table shows."""
+
+MOST_TOLD = 100_000
+"""Rows of a ledger up to which it shows some of them: making the text of as many takes a second."""
+
+SHOWN = ("event_id", "instrument", "local_time", "session", "status", "reason")
+"""Columns that a ledger shows of itself."""
 
 COLUMNS = (
     "event_id",
@@ -188,6 +206,14 @@ class Ledger(Frozen):
 
         return pd.DataFrame(dict(self.build()), columns=list(COLUMNS))
 
+    def _repr_html_(self) -> str:
+        """Counts, and the first rows: those left out first, then the flagged ones, then the others."""
+        order = np.argsort(-self.status, kind="stable")[: MOST_SHOWN if len(self) <= MOST_TOLD else 0]
+        told = plain_rows(self.to_frame().iloc[order]) if len(order) else []
+        names = [name for name in SHOWN if any(row[name] is not None for row in told)]
+        rows = [["" if row[name] is None else shortened(str(row[name])) for name in names] for row in told]
+        return html_table(names, rows, head=[str(self)], tail=and_more(len(self) - len(rows), "rows"))
+
     def to_csv(self) -> str:
         """Give the ledger as CSV, one line a pair; see `csv_text`."""
         return csv_text(self.to_frame())
@@ -260,14 +286,71 @@ def remarked_ledger(ledger: Ledger, remarks: Mapping[int, str], status: Status) 
     codes = ledger.status.copy()
     codes[rows] = np.maximum(codes[rows], np.int8(status))
 
-    def build() -> Mapping[str, Any]:
-        columns = dict(ledger.build())
-        reasons = [str(one) for one in columns["reason"]]
-        for row, words in remarks.items():
-            reasons[row] = "; ".join(filter(None, (words, reasons[row])))
-        return {**columns, "status": [Status(one).words for one in codes], "reason": reasons}
+    # A function of its own: results travel between processes, and a local one does not.
+    return Ledger(codes, partial(_remarked, ledger, dict(remarks), codes), ledger.asides)
 
-    return Ledger(codes, build, ledger.asides)
+
+def _remarked(ledger: Ledger, remarks: Mapping[int, str], codes: NDArray[np.int8]) -> Mapping[str, Any]:
+    columns = dict(ledger.build())
+    reasons = [str(one) for one in columns["reason"]]
+    for row, words in remarks.items():
+        reasons[row] = "; ".join(filter(None, (words, reasons[row])))
+    return {**columns, "status": [Status(one).words for one in codes], "reason": reasons}
+
+
+def html_table(
+    columns: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    *,
+    head: Sequence[str] = (),
+    tail: Sequence[str] = (),
+) -> str:
+    """Write lines, a table, and lines below it as HTML, as values show themselves in Jupyter.
+
+    Everything is escaped, and the notebook is told to look for no formulas: "$5bn" in a title begins none.
+
+    Parameters
+    ----------
+    columns : sequence of str
+        Where there are none, there is no table.
+    rows : iterable of sequence of str
+        As many cells each.
+    head, tail : sequence of str
+        Lines above and below.
+
+    Examples
+    --------
+    >>> html_table([], [], head=["1 used of 1 given", "spread < 5 bp"])
+    '<div class="tex2jax_ignore mathjax_ignore"><p>1 used of 1 given<br>spread &lt; 5 bp</p></div>'
+    """
+    above, below = (f"<p>{'<br>'.join(map(escape, lines))}</p>" if lines else "" for lines in (head, tail))
+    names = "".join(f"<th>{escape(column)}</th>" for column in columns)
+    body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
+    table = f"<table><thead><tr>{names}</tr></thead><tbody>{body}</tbody></table>" if names else ""
+    return f'<div class="tex2jax_ignore mathjax_ignore">{above}{table}{below}</div>'
+
+
+def shortened(text: str, most: int = MOST_LETTERS) -> str:
+    """Give a text on one line, its end cut where it is long.
+
+    Examples
+    --------
+    >>> shortened("Protests\\nagainst the price of gas", 20)
+    'Protests against the...'
+    """
+    line = " ".join(text.split())
+    return line if len(line) <= most else f"{line[:most].rstrip()}..."
+
+
+def and_more(count: int, what: str) -> list[str]:
+    """Say that so many rows are not shown, and where they stand; nothing where all are.
+
+    Examples
+    --------
+    >>> and_more(3, "events"), and_more(0, "events")
+    (['... and 3 events more: .to_frame()'], [])
+    """
+    return [f"... and {count} {what} more: .to_frame()"] if count else []
 
 
 def csv_text(frame: pd.DataFrame) -> str:

@@ -48,6 +48,11 @@ class Provenance:
         When in its day the source takes a quote.
     dating_lag : int, optional
         Working days by which the source dates a quote after the day that set it.
+    host : str, optional
+        Another host than the source's own that gave answers in its place, "https://mirror.bank": scheme, name and port
+        alone; of several, all of them.
+    made : str, optional
+        ISO date on which a file that a package ships was made, as it says itself.
 
     Examples
     --------
@@ -69,6 +74,8 @@ class Provenance:
     adjusted: bool | None = None
     snapshot: str | None = None
     dating_lag: int | None = None
+    host: str | None = None
+    made: str | None = None
 
     def __post_init__(self) -> None:
         if self.kind not in ("observed", "reconstruction", "simulation"):
@@ -86,8 +93,9 @@ class Provenance:
 
     @property
     def labelled(self) -> str:
-        """The source, with what kind of series it is in front where nobody observed it."""
-        return self.source if self.observed else f"{self.kind.upper()}: {self.source}"
+        """The source, with the kind of series in front where nobody observed it, and any other host that answered."""
+        said = self.source if self.host is None else f"{self.source}, with answers of {self.host}"
+        return said if self.observed else f"{self.kind.upper()}: {said}"
 
     def __str__(self) -> str:
         inside = [
@@ -95,6 +103,7 @@ class Provenance:
             self.package,
             None if self.adjusted is None else "adjusted" if self.adjusted else "not adjusted",
             None if self.retrieved is None else f"retrieved {self.retrieved}",
+            None if self.made is None else f"made {self.made}",
             None if self.last_date is None else f"last date {self.last_date}",
         ]
         said = ", ".join(part for part in inside if part)

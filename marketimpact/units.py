@@ -9,7 +9,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["BP_PER_UNIT", "DISPLAY_UNITS", "MoveKind", "MoveRule", "YieldUnit", "move_kind", "one_of"]
+__all__ = [
+    "BP_PER_UNIT",
+    "DISPLAY_UNITS",
+    "MoveKind",
+    "MoveRule",
+    "YieldUnit",
+    "move_kind",
+    "one_of",
+    "shown_unit",
+]
 
 MoveRule = Literal["log", "simple", "difference"]
 """How a move is made from two levels: log ratio, simple return, or difference."""
@@ -27,6 +36,9 @@ DISPLAY_UNITS: dict[str, tuple[str, float]] = {
     "points": ("points", 1.0),
 }
 """For each unit a number is kept in: the unit it is shown in, and the factor between the two."""
+
+PER = " per "
+"""Between the unit of what answers and that of what it answers."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -114,3 +126,19 @@ def one_of(unit: str) -> str:
     ('1.0 log', 'point', 'bp')
     """
     return {"log": "1.0 log", "simple": "1.0 simple", "points": "point"}.get(unit, unit)
+
+
+def shown_unit(unit: str) -> tuple[str, float]:
+    """Give the unit in which a coefficient is drawn and said, and the factor to it; fractions are per cent, also below.
+
+    Examples
+    --------
+    >>> shown_unit("log per event"), shown_unit("bp per sd of surprise")
+    (('% per event', 100.0), ('bp per sd of surprise', 1.0))
+    >>> shown_unit("bp per 1.0 log"), shown_unit("log per 1.0 log")
+    (('bp per %', 0.01), ('% per %', 1.0))
+    """
+    of, _, per = unit.partition(PER)
+    shown, scale = DISPLAY_UNITS.get(of, (of, 1.0))
+    below, factor = DISPLAY_UNITS.get(per.removeprefix("1.0 "), (per, 1.0))
+    return (f"{shown}{PER}{below}", scale / factor) if per else (shown, scale)

@@ -76,7 +76,8 @@ class _Counts:
         )
         counts = np.zeros((len(masks), len(clean) + 1), dtype=np.int32)
         for mask, count in zip(masks, counts, strict=True):
-            np.cumsum(mask, dtype=np.int32, out=count[1:])
+            if mask.any():  # zeros that nobody wrote to take no memory
+                np.cumsum(mask, dtype=np.int32, out=count[1:])
         return cls(*counts)
 
 
@@ -134,14 +135,14 @@ def _examine(
     inside = ~ended & (p.position + first >= 1) & (p.position + last < length)
     begin = offset + np.minimum(p.position, length) + timeline.estimation[0]
     stop = begin + timeline.estimation_length
-    used = counts.clean[stop] - counts.clean[begin]
-    known = counts.usable[stop] - counts.usable[begin]
-    zeros = counts.zero[stop] - counts.zero[begin]
+    used = _within(counts.clean, begin, stop)
+    known = _within(counts.usable, begin, stop)
+    zeros = _within(counts.zero, begin, stop)
     at = np.where(inside, offset + p.position, -first)
     through = at + np.minimum(p.last - p.position, last) + 1  # behind the last candidate
     behind = at + last + 1
-    frozen = inside & (counts.frozen[through] > counts.frozen[at])
-    spanned = inside & (counts.spanned[through] > counts.spanned[at])
+    frozen = inside & (_within(counts.frozen, at, through) > 0)
+    spanned = inside & (_within(counts.spanned, at, through) > 0)
     without = (traits[p.series] & int(Reason.OWN_BENCHMARK | Reason.NO_FACTOR)) != 0
     measured = inside & ~without
     conditions = {
@@ -154,27 +155,28 @@ def _examine(
         (Reason.SPANS_OUT if policies.spanned == "leave_out" else Reason.SPANS): spanned,
         Reason.WAITED: np.abs(p.shift) > LONG_WAIT,
         Reason.TRUNCATED: ~ended & (p.position + timeline.estimation[0] < 1),
-        Reason.MISSING_MOVES: measured
-        & (counts.usable[behind] - counts.usable[at + first] < last - first + 1),
-        Reason.MISSING_HEADLINE: measured
-        & ~frozen
-        & (counts.usable[through] - counts.usable[at] < through - at),
-        Reason.DIRTY: inside & (counts.coupon[behind] > counts.coupon[at + first]),
-        Reason.BEYOND_CURVE: inside & (counts.beyond[behind] > counts.beyond[at + first]),
+        Reason.MISSING_MOVES: measured & (_within(counts.usable, at + first, behind) < last - first + 1),
+        Reason.MISSING_HEADLINE: measured & ~frozen & (_within(counts.usable, at, through) < through - at),
+        Reason.DIRTY: inside & (_within(counts.coupon, at + first, behind) > 0),
+        Reason.BEYOND_CURVE: inside & (_within(counts.beyond, at + first, behind) > 0),
         Reason.FROZEN: frozen,
-        Reason.FROZEN_BEFORE: inside & (counts.frozen[behind] > counts.frozen[begin]),
-        Reason.LONG_GAP: inside
-        & (counts.long[behind] - counts.long[begin] > counts.long[through] - counts.long[at]),
+        Reason.FROZEN_BEFORE: inside & (_within(counts.frozen, begin, behind) > 0),
+        Reason.LONG_GAP: inside & (_within(counts.long, begin, behind) > _within(counts.long, at, through)),
         Reason.ASYNCHRONOUS: p.hours_apart > ASYNCHRONOUS_HOURS,  # not where unknown
         Reason.STALE: zeros > STALE_SHARE * used,
-        Reason.STOOD_STILL: measured & (counts.still[through] - counts.still[at] == through - at),
+        Reason.STOOD_STILL: measured & (_within(counts.still, at, through) == through - at),
     }
     if first < 0:
-        conditions[Reason.FIRST_SPANS] = inside & (
-            counts.spanned[at + first + 1] > counts.spanned[at + first]
-        )
+        conditions[Reason.FIRST_SPANS] = inside & (_within(counts.spanned, at + first, at + first + 1) > 0)
     codes = p.codes | traits[p.series]
     for reason, where in conditions.items():
         if where.any():
             codes |= where * np.int64(reason)
     return used, known - used, zeros, codes
+
+
+def _within(counts: Ints, begin: NDArray[np.int64], stop: NDArray[np.int64]) -> Ints:
+    """Count what lies in [begin, stop) of each pair; of most traits there is nothing anywhere."""
+    if not counts[-1]:
+        return np.zeros(len(begin), dtype=np.int32)
+    return np.asarray(counts[stop] - counts[begin])

@@ -40,7 +40,8 @@ def moved_codes(a: Positions) -> Codes:
     names = _members(a)
     if not names:
         return codes
-    reads = np.array([[name in _read(a, s) for name in names] for s in range(len(a.design.series))])
+    read = [_read(a, s) for s in range(len(a.design.series))]
+    reads = np.array([[name in one for name in names] for one in read])
     bounds = np.array([large_among(int(count)) for count in reads.sum(axis=1)])
     hit = hit_instruments(a.panel, a.events, (a.event, a.instrument), names)
     for j, name in enumerate(names):

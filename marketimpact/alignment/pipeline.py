@@ -98,6 +98,9 @@ class Alignment(Positions):
     def __repr__(self) -> str:
         return f"Alignment: {self.ledger}"
 
+    def _repr_html_(self) -> str:
+        return self.ledger._repr_html_()
+
 
 def align(
     panel: Panel,
@@ -161,7 +164,7 @@ def align(
     studied = studied_series(panel, events, (event, instrument), factors)
     members, series = studied.members, studied.of_pair
     if policies.frozen == "leave_out":
-        names = {panel.ids[member] for member in members}
+        names = {panel.instruments[member].id for member in members}
         panel = without_copies(panel, names.union(*(map(members_of, chain(*studied.factors)))))
     _check_length(panel, members, timeline)
     design = build_design(panel, members, studied.factors, rule, -timeline.estimation[0], policies)
@@ -187,9 +190,11 @@ def align(
 def _in_order_of_pairs(order: NDArray[np.int64], *columns: NDArray[Any]) -> Iterator[NDArray[Any]]:
     """Put columns that stand by instrument and time back into the order of the pairs."""
     for column in columns:
-        back = np.zeros_like(column)
-        if column.any():  # zeros that nobody wrote to take no memory
-            back[order] = column
+        if not column.any():  # zeros that nobody wrote to take no memory
+            yield column
+            continue
+        back = np.empty_like(column)
+        back[order] = column
         yield back
 
 

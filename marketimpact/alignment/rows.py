@@ -44,29 +44,28 @@ def ledger_columns(a: Positions) -> dict[str, object]:
     apart[np.isnan(a.hours_apart)] = pd.NA
     status = [Status(code).words for code in a.status]
     instant = pd.DatetimeIndex(a.events.start[a.event]).tz_localize("UTC")
-    frame = pd.DataFrame(
-        {
-            "event_id": a.events.ids[a.event],
-            "instrument": np.array(a.panel.ids, dtype=object)[a.instrument],
-            "instant": instant,
-            "local_time": local[a.event],
-            "snapshot": pd.DatetimeIndex(snapshot).tz_localize("UTC"),
-            "session": session,
-            "candidates": candidates,
-            "span": _unless(_ended(a), span),
-            "shift": _unless(_ended(a), a.shift),
-            "dating_lag": _unless(np.zeros(len(a), dtype=bool), _lags(a)),
-            "estimation_used": _unless(_ended(a), a.estimation_used),
-            "estimation_lost": _unless(_ended(a), a.estimation_lost),
-            "contaminated": _unless(_ended(a), a.contaminated),
-            "zero_share": np.where(_ended(a), np.nan, a.zero_share),
-            "confounders": confounder_words(a),
-            "asynchronous": apart,
-            "status": status,
-            "reason": reasons_in_words(a, range(len(a))),
-        }
-    )
+    columns: dict[str, object] = {
+        "event_id": a.events.ids[a.event],
+        "instrument": np.array(a.panel.ids, dtype=object)[a.instrument],
+        "instant": instant,
+        "local_time": local[a.event],
+        "snapshot": pd.DatetimeIndex(snapshot).tz_localize("UTC"),
+        "session": session,
+        "candidates": candidates,
+        "span": _unless(_ended(a), span),
+        "shift": _unless(_ended(a), a.shift),
+        "dating_lag": _unless(np.zeros(len(a), dtype=bool), _lags(a)),
+        "estimation_used": _unless(_ended(a), a.estimation_used),
+        "estimation_lost": _unless(_ended(a), a.estimation_lost),
+        "contaminated": _unless(_ended(a), a.contaminated),
+        "zero_share": np.where(_ended(a), np.nan, a.zero_share),
+        "confounders": confounder_words(a),
+        "asynchronous": apart,
+        "status": status,
+        "reason": reasons_in_words(a, range(len(a))),
+    }
     if lost:
+        frame = pd.DataFrame(columns)
         rows = {
             "event_id": [row.event_id for row in lost],
             "local_time": [row.local_time for row in lost],
@@ -75,7 +74,8 @@ def ledger_columns(a: Positions) -> dict[str, object]:
         }
         extra = pd.DataFrame(rows).reindex(columns=frame.columns)
         frame = pd.concat([frame, extra.astype(frame.dtypes.to_dict())], ignore_index=True)
-    return {str(column): frame[column] for column in frame}
+        columns = {str(column): frame[column] for column in frame}
+    return columns
 
 
 def _unless(missing: NDArray[np.bool_], values: NDArray[np.integer[Any]]) -> pd.arrays.IntegerArray:

@@ -13,7 +13,7 @@ from ..sources.cache_file import CACHE, cache_path
 
 __all__ = ["cleared", "listed", "verified"]
 
-HEAD = ("source", "symbol", "adjusted", "sessions", "first", "last", "retrieved", "size")
+HEAD = ("source", "symbol", "adjusted", "sessions", "first", "last", "retrieved", "size", "answers of")
 TO_THE_RIGHT = frozenset({"sessions", "size"})
 
 
@@ -35,7 +35,9 @@ def listed(file: str | None = None, which: str = "") -> list[str]:
     cache = _cache(file)
     entries = cache.entries(*_chosen(which))
     sums = f"{_series(len(entries))}, {_size(sum(one.size for one in entries))}, in {cache.path}"
-    return [*(_table([HEAD, *map(_cells, entries)]) if entries else []), sums]
+    width = len(HEAD) if any(one.host for one in entries) else len(HEAD) - 1
+    rows = [row[:width] for row in (HEAD, *map(_cells, entries))]
+    return [*(_table(rows) if entries else []), sums]
 
 
 def cleared(file: str | None = None, which: str = "") -> str:
@@ -105,9 +107,9 @@ def _size(size: int) -> str:
 def _cells(one: CacheEntry) -> tuple[str, ...]:
     named = (one.key.source, one.key.symbol, "yes" if one.key.adjusted else "no")
     if one.damage:
-        return (*named, "damaged", "", "", "", _size(one.size))
+        return (*named, "damaged", "", "", "", _size(one.size), "")
     when = f"{one.retrieved}Z" if one.retrieved is not None else ""
-    return (*named, str(one.sessions), _day(one.first), _day(one.last), when, _size(one.size))
+    return (*named, str(one.sessions), _day(one.first), _day(one.last), when, _size(one.size), one.host)
 
 
 def _day(day: np.datetime64 | None) -> str:
@@ -119,7 +121,7 @@ def _table(rows: Sequence[Sequence[str]]) -> list[str]:
     return [
         "  ".join(
             cell.rjust(width) if name in TO_THE_RIGHT else cell.ljust(width)
-            for name, cell, width in zip(HEAD, row, widths, strict=True)
+            for name, cell, width in zip(rows[0], row, widths, strict=True)
         ).rstrip()
         for row in rows
     ]

@@ -63,7 +63,9 @@ class FileForm:
     layout: Layout = field(default_factory=Layout)
 
 
-def panel_of_file(path: str | Path, form: FileForm | None = None, *, allow_outside: bool = False) -> Panel:
+def panel_of_file(
+    path: str | Path, form: FileForm | None = None, *, allow_outside: bool = False, offline: bool = False
+) -> Panel:
     """Load the series of a study file (``.toml``) or of a table: CSV, a workbook, Parquet.
 
     Parameters
@@ -73,6 +75,8 @@ def panel_of_file(path: str | Path, form: FileForm | None = None, *, allow_outsi
         How a table is read; a study file says so itself.
     allow_outside : bool
         Whether paths in a study file may leave its folder.
+    offline : bool
+        Never touch the network: what the cache does not hold of a study file's sources is an error.
 
     Returns
     -------
@@ -94,17 +98,17 @@ def panel_of_file(path: str | Path, form: FileForm | None = None, *, allow_outsi
     ...     panel_of_file(path).ids
     ('rate',)
     """
-    return _load(path, form, allow_outside)[0]
+    return _load(path, form, allow_outside, offline)[0]
 
 
 def findings_of_file(
-    path: str | Path, form: FileForm | None = None, *, allow_outside: bool = False
+    path: str | Path, form: FileForm | None = None, *, allow_outside: bool = False, offline: bool = False
 ) -> Findings:
     """Look for what is wrong or odd in the series of a file; its notes say which columns were not read, and why.
 
     Parameters
     ----------
-    path, form, allow_outside
+    path, form, allow_outside, offline
         As in `panel_of_file`, which also says what is raised.
 
     Returns
@@ -121,15 +125,17 @@ def findings_of_file(
     x: 3 quotes, 2022-01-04 to 2022-01-06: nothing found
     note: column 'y' is not read: row 4 holds '#N/A'; empty the cell to have the column read
     """
-    panel, notes = _load(path, form, allow_outside)
+    panel, notes = _load(path, form, allow_outside, offline)
     findings = inspect(panel)
     return replace(findings, notes=(*notes, *findings.notes))
 
 
-def _load(path: str | Path, form: FileForm | None, allow_outside: bool) -> tuple[Panel, tuple[str, ...]]:
+def _load(
+    path: str | Path, form: FileForm | None, allow_outside: bool, offline: bool
+) -> tuple[Panel, tuple[str, ...]]:
     """Load the series, with notes of the columns that were not read."""
     if Path(path).suffix.lower() == ".toml":
-        return _panel_of_study(path, form, allow_outside), ()
+        return _panel_of_study(path, form, allow_outside, offline), ()
     form = form or FileForm()
     with layout_said(as_option):
         reading = recognise(read_bytes(path), Path(path).name, form.layout)
@@ -145,7 +151,7 @@ def _load(path: str | Path, form: FileForm | None, allow_outside: bool) -> tuple
         return read_prices(path, factors, date=asked, layout=form.layout), notes
 
 
-def _panel_of_study(path: str | Path, form: FileForm | None, allow_outside: bool) -> Panel:
+def _panel_of_study(path: str | Path, form: FileForm | None, allow_outside: bool, offline: bool) -> Panel:
     if form not in (None, FileForm()):
         raise InputError(
             "a study file says itself how its series are read",
@@ -153,7 +159,7 @@ def _panel_of_study(path: str | Path, form: FileForm | None, allow_outside: bool
             allowed="no option for columns, yields, calendar or form; these belong to a CSV",
         )
     study = read_study_file(path, allow_outside=allow_outside)
-    panels = [load_series(table) for table in study.series]
+    panels = [load_series(table, offline=offline) for table in study.series]
     with blamed(f"{study.name}: series"):
         return panels[0].join(*panels[1:])
 

@@ -26,7 +26,7 @@ from ..plots.spillovers import plot_spillovers, plot_total_spillover
 from ..plots.undated import plot_largest_moves
 from ..regress.break_result import Breaks, BreakSearch
 from ..regress.breaks import structural_breaks
-from ..regress.dummies import EventRegression
+from ..regress.dummies import EventRegression, EventRegressionResult
 from ..regress.exchange_regimes import ExchangeRegimes, exchange_regimes
 from ..regress.heteroskedasticity import RigobonSack, VarianceSpec, rigobon_sack
 from ..regress.local_projections import ProjectionSpec, local_projection
@@ -189,6 +189,7 @@ KINDS: dict[str, Kind] = {
     "events": Kind(
         call=EventRegression.run, each=EventRegression.each, into={"self": EventRegression},
         keys={**PAIRED, "controls": "terms", **OF_ONE, **AROUND, "permutations": "whole"}, words=coefficient_words,
+        tables={"leave_one_out": EventRegressionResult.leave_one_out},
     ),
     "surprises": Kind(
         call=SurpriseResponse.run, each=SurpriseResponse.each, into={"self": SurpriseResponse},
@@ -224,8 +225,8 @@ KINDS: dict[str, Kind] = {
         call=local_projection, into={"spec": ProjectionSpec}, news="events",
         keys={
             **ONE, **MOVES, "events": "member", "news": "dated", "shock": "shock", "horizons": "whole", "lags": "whole",
-            "augmented": "switch", "controls": "terms", "cov": "cov of projection", "bandwidth": "whole",
-            "seed": "whole",
+            "augmented": "switch", "later_shocks": "switch", "controls": "terms", "cov": "cov of projection",
+            "bandwidth": "whole", "seed": "whole",
         },
         plots=(plot_response,), words=response_words,
     ),
@@ -314,7 +315,7 @@ KINDS: dict[str, Kind] = {
         room="association", call=spillovers, into={"spec": SpilloverSpec}, events=False,
         keys={
             **ASSOCIATED, "instruments": "members", "lags": "whole", "horizon": "whole", "window": "whole",
-            "step": "whole", "of": "of", "move": "move",
+            "step": "whole", "of": "of", "move": "move", "level": "number", **DRAWN,
         },
         plots=(plot_spillovers,), more_plots=((plot_total_spillover, _window),), words=spillover_words,
         tables={"rolling": _rolling},

@@ -226,7 +226,7 @@ def spillover_words(result: Spillovers) -> list[str]:
     """Say the total, and which market gives and takes most."""
     net = result.net
     return [
-        f"total {result.total * 100:.1f} % of error variance",
+        f"total {result.total_words} of error variance",
         f"{net.idxmax()} gives most, net {net.max() * 100:+.1f} %",
         f"{net.idxmin()} takes most, net {net.min() * 100:+.1f} %",
     ]

@@ -74,7 +74,7 @@ def _id_of(name: str, table: SeriesTable) -> str:
     word, _, symbol = name.partition(":")
     try:
         dates = day_of(table.start, "start"), day_of(table.end, "end")
-        return SOURCES[word].instrument(Request(symbol, *dates, table.instrument, table.adjusted)).id
+        return SOURCES[word].instrument(Request(symbol, *dates, table.instrument, table.options.adjusted)).id
     except (KeyError, InputError):  # a bundle's ledger beside a study file that was changed since
         return name
 

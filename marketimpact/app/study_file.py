@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ from ..delimited import read_bytes
 from ..errors import InputError
 from ..provenance import Provenance
 from ..sources.files import Layout
+from ..sources.options import FetchOptions
 from ..study.event_study import EventStudy
 from ..timeline import Timeline
 from .bundle_folder import sha256_of
@@ -23,6 +24,7 @@ from .study_forms import FORMS
 from .study_keys import (
     COLUMNS,
     EVENT,
+    FETCH,
     INSTRUMENTS,
     LAYOUT,
     NEWS,
@@ -92,8 +94,8 @@ class SeriesTable:
         Symbols to fetch, ``"ecb:EUR/RUB"``.
     start, end : date or str, optional
         First and last session fetched.
-    adjusted : bool
-        Whether prices are fetched as adjusted afterwards, where the source has both.
+    options : FetchOptions
+        How it is fetched: what [fetch] says, and whether the series wants prices as adjusted afterwards.
     file : Path, optional
         A file that `read_prices` reads; it comes with an instrument.
     dataset : str, optional
@@ -114,7 +116,7 @@ class SeriesTable:
     source: tuple[str, ...]
     start: object
     end: object
-    adjusted: bool
+    options: FetchOptions
     file: Path | None
     dataset: str | None
     instrument: Instrument | None
@@ -166,7 +168,7 @@ class StudyFile:
     confounders : NewsTable, optional
     output : OutputTable
     inputs : tuple of Path
-        Every file that is read, the study file included: outputs never replace one.
+        Every file that is read, the study file and a cache that [fetch] names included: outputs never replace one.
     regressions, associations : tuple of RegressionTable
     has_study : bool
         Whether the event study is run: [study] is there, or no regression and no association is.
@@ -250,12 +252,14 @@ def read_study_file(path: str | Path, *, allow_outside: bool = False) -> StudyFi
     has_study = "study" in top.cells or not any(runs)
     _check_top(top, has_study, [one for room in runs for one in room])
     news = _news(top.below("events", NEWS), paths) if "events" in top.cells else None
-    series = tuple(_series(table, paths) for table in top.each("series", SERIES))
+    options = _options(top.below("fetch", FETCH), paths)
+    series = tuple(_series(table, paths, options) for table in top.each("series", SERIES))
     confounders = _news(top.below("confounders", NEWS), paths) if "confounders" in top.cells else None
     read = [
         *(one.file for one in (news, *series, confounders) if one is not None),
         *(one.file for room in runs for table in room for one in table.files),
         *(one.file for room in runs for table in room for one in table.characteristics),
+        options.cache if isinstance(options.cache, Path) else None,
     ]
     return StudyFile(
         name=file,
@@ -329,7 +333,15 @@ def _news(table: CheckedTable, paths: _Paths) -> NewsTable:
     )
 
 
-def _series(table: CheckedTable, paths: _Paths) -> SeriesTable:
+def _options(table: CheckedTable, paths: _Paths) -> FetchOptions:
+    said = table.some(FETCH)
+    if isinstance(said.get("cache"), str):
+        said["cache"] = paths.resolve(table, "cache")
+    with blamed(table.place(), FETCH):
+        return FetchOptions(**said)
+
+
+def _series(table: CheckedTable, paths: _Paths, options: FetchOptions) -> SeriesTable:
     way = table.way(SERIES_WAYS)
     source = table.get("source", [])
     with blamed(table.place(), SERIES):
@@ -339,7 +351,7 @@ def _series(table: CheckedTable, paths: _Paths) -> SeriesTable:
         source=(source,) if isinstance(source, str) else tuple(source),
         start=table.get("start"),
         end=table.get("end"),
-        adjusted=table.get("adjusted", False),
+        options=replace(options, adjusted=table.get("adjusted", False)),
         file=paths.resolve(table, "file") if way == "file" else None,
         dataset=table.get("dataset"),
         instrument=_instrument(table, way),

@@ -157,6 +157,10 @@ FORMS: dict[str, Form] = {
     "text or texts": (lambda value: _is_text(value) or _are_texts(value), 'text in quotes, or a list ["a", "b"]'),
     "character": (lambda value: isinstance(value, str) and len(value) == 1 and value not in '"\r\n\0', "one character"),
     "switch": (lambda value: isinstance(value, bool), "true or false, without quotes"),
+    "file or switch": (
+        lambda value: _is_text(value) or isinstance(value, bool),
+        "a file in quotes, or true (the user's own) or false (none), without quotes",
+    ),
     "number": (_is_number, "a number, without quotes"),
     "whole": (_is_whole, "a whole number, without quotes"),
     "date": (_is_date, "a date like 2022-01-05"),

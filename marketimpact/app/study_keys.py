@@ -21,6 +21,7 @@ __all__ = [
     "CURVE",
     "DATED",
     "EVENT",
+    "FETCH",
     "INSTRUMENTS",
     "LAYOUT",
     "MODELS",
@@ -43,7 +44,7 @@ Keys = Mapping[str, str]
 
 TOP: Keys = {
     "title": "text", "events": "table", "series": "tables", "study": "table", "confounders": "table",
-    "output": "table", "regression": "tables", "association": "tables",
+    "output": "table", "regression": "tables", "association": "tables", "fetch": "table",
 }  # fmt: skip
 NEWS: Keys = {
     "file": "text", "dataset": "text", "list": "tables", "zone": "text", "select": "texts",
@@ -85,6 +86,12 @@ SERIES: Keys = {
     "value": "text", **LAYOUT, **dict.fromkeys(INSTRUMENTS, "table"), "kind": "text", "note": "text",
     "requote": "requote", "adjusted": "switch",
 }  # fmt: skip
+FETCH: Keys = {
+    "timeout": "number", "total": "number", "retries": "whole", "rate": "number", "largest": "whole",
+    "cache": "file or switch",
+}  # fmt: skip
+"""Keys of `FetchOptions`, but adjusted prices, which each series says for itself."""
+
 POLICIES: Keys = {
     "roll": "roll", "latency": "whole", "spanned": "spanned", "contamination": "contamination",
     "frozen": "frozen", "same_session": "same session",

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from ..errors import InputError
 from ..market.instruments import Instrument
 from ..market.panel import Panel
-from ..sources.options import FetchOptions
 from ..sources.registry import fetch, requested
 from .study_file import SeriesTable
 from .study_keys import INSTRUMENTS, SERIES, blamed
@@ -34,7 +33,7 @@ def check_sources(tables: Iterable[SeriesTable]) -> None:
             with _blamed_on_source(table):
                 requested(
                     table.source, start=table.start, end=table.end, instruments=_described(table),
-                    adjusted=table.adjusted,
+                    adjusted=table.options.adjusted,
                 )  # fmt: skip
 
 
@@ -62,7 +61,7 @@ def fetch_series(table: SeriesTable, *, offline: bool, progress: Callable[[int, 
             end=table.end,
             instruments=_described(table),
             offline=offline,
-            options=FetchOptions(adjusted=table.adjusted),
+            options=table.options,
             progress=progress,
         )
 

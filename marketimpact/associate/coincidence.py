@@ -148,7 +148,7 @@ def event_coincidence(
             head.append(f"event sessions before the first move, which do not enter: {gone}")
     else:
         later, theirs = event_sessions(panel, large, name, move)
-        n, words = len(panel.quotes_of(name)), "other events"
+        n, first, words = len(panel.quotes_of(name)), 0, "other events"
         head.append(f"other events: {theirs}")
         ledger = joined(ledger, theirs)
     found = coincidence_tests(later, earlier, n, wanted, np.random.default_rng(seed))
@@ -158,7 +158,9 @@ def event_coincidence(
     said = (STEPS.format(few),) if few < FEW else ()
     if isinstance(large, LargeMoves):
         said = (*said, *coupon_words(panel, (name,)))
-    return replace(made, ledger=ledger, reading=(*said, *made.reading))
+    sample = f"{n} sessions, {len(np.unique(earlier))} with news"
+    span = panel.quotes_of(name).sessions[[first, first + n - 1]]
+    return replace(made, ledger=ledger, reading=(*said, *made.reading), span=span, sample=sample)
 
 
 def _association(

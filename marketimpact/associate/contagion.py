@@ -160,6 +160,7 @@ def adjusted_correlation(
          f" that of calm, d = {ratio - 1.0:+.2f}", f"999 draws in each regime apart; seed {seed}"),
         (*coupon_words(panel, (source, target)), ADJUSTED, ASSOCIATION), None, panel.select([source, target]).stamp,
         TurbulentDays(target, source, sessions[stormy], both[stormy]).ledger, level, None, drawn,
+        span=sessions[both][[0, -1]], sample=f"{len(x)} moves, {len(regimes[1])} turbulent",
     )  # fmt: skip
 
 

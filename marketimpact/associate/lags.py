@@ -168,7 +168,8 @@ def distributed_lags(
          ("p_permutation", p_shift)),
         tuple(head),
         tuple(filter(None, (guarded, words, spells, *found.coupons, LEADS if leads else "", ASSOCIATION))),
-        fitted.model, found.stamp, found.ledger, found.reading.level, sign=found.sign,
+        fitted.model, found.stamp, found.ledger, found.reading.level, sign=found.sign, span=found.span,
+        sample=found.sample,
     )  # fmt: skip
 
 
@@ -337,6 +338,7 @@ def granger(
         (f"read as the {found.reading}", found.counted, f"{lags} lags; {test}; estimates are sums over lags"),
         tuple(filter(None, (few, BY_BOOTSTRAP if robust else "", *found.coupons, PREDICTS, ASSOCIATION))),
         tuple(one.fit for one in both), found.stamp, found.ledger, found.reading.level,
+        span=found.span, sample=found.sample,
     )  # fmt: skip
 
 

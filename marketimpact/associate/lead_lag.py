@@ -116,7 +116,8 @@ def lead_lag(
         ("",) * len(r), "interval", more,
         (f"read as the {found.reading}", found.counted, f"{draws} draws, {blocks}; seed {seed}"),
         (*said, *found.coupons, BANDS, ASSOCIATION), None, found.stamp,
-        found.ledger, found.reading.level, sign=found.sign,
+        found.ledger, found.reading.level, sign=found.sign, span=found.span,
+        sample=found.sample,
     )  # fmt: skip
 
 

@@ -150,6 +150,9 @@ class NewsAndMoves(Frozen):
     def __post_init__(self) -> None:
         read_only(self.news, self.moves, self.sessions)
 
+    def __repr__(self) -> str:
+        return f"NewsAndMoves: {self.name} beside {self.moves_words}: {self.counted}"
+
     @property
     def both(self) -> NDArray[np.bool_]:
         """Sessions that have both."""
@@ -169,6 +172,18 @@ class NewsAndMoves(Frozen):
         return f"{both} sessions from {self.sessions[0]} to {self.sessions[-1]}" + "".join(
             f", {one}" for one in lost
         )
+
+    @property
+    def span(self) -> Days:
+        """First and last session, shape (2,)."""
+        return self.sessions[[0, -1]]
+
+    @property
+    def sample(self) -> str:
+        """How many sessions have both, and how many of them news, where some have none."""
+        both = self.both
+        n, some = int(both.sum()), int(np.count_nonzero(self.news[both]))
+        return f"{n} sessions" + (f", {some} with news" if some < n else "")
 
     @property
     def moves_words(self) -> str:

@@ -131,7 +131,8 @@ def quantile_response(
         (("quantile", np.array([*quantiles, np.nan])), ("p_shift", p_shift)),
         (f"read as the {found.reading}", found.counted, made, f"p_shift: the news moved as a whole to all {n} places"),
         (*filter(None, (few,)), *found.coupons, TAILS, ASSOCIATION), tuple(fits), found.stamp,
-        found.ledger, found.reading.level, np.full(k, np.inf), sign=found.sign,
+        found.ledger, found.reading.level, np.full(k, np.inf), sign=found.sign, span=found.span,
+        sample=found.sample,
     )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from ..ledger import Ledger
 from ..maths.frozen import read_only
 from ..study.estimated import TERMS, Estimated, half_width
 from ..study.summary import Summary, interval_or_na, number_or_na, p_words
+from ..units import shown_unit
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -78,6 +79,10 @@ class Association(Estimated):
         Draws of which the intervals are percentiles.
     sign : str
         What a move above zero is, of currency pairs: "+ = weaker RUB"; else empty, as of sizes of moves.
+    span : ndarray of datetime64[D], shape (2,)
+        First and last session of the sample.
+    sample : str
+        How many sessions there are, and how many of them have news: "509 sessions, 20 with news".
     """
 
     method: str
@@ -103,10 +108,14 @@ class Association(Estimated):
     dfs: Floats | None = None
     drawn: Floats | None = None
     sign: str = field(default="", kw_only=True)
+    span: NDArray[np.datetime64] = field(
+        default_factory=lambda: np.empty(0, dtype="datetime64[D]"), kw_only=True
+    )
+    sample: str = field(default="", kw_only=True)
 
     def __post_init__(self) -> None:
         arrays = (self.estimates, self.std_errors, self.statistics, self.p_values, self.low, self.high)
-        read_only(*arrays, *(column for _, column in self.more))
+        read_only(*arrays, self.span, *(column for _, column in self.more))
         read_only(*(one for one in (self.dfs, self.drawn) if one is not None))
         columns = (*arrays, *(column for _, column in self.more))
         lengths = {len(self.n), len(self.units), len(self.notes), *(len(one) for one in columns)}
@@ -168,20 +177,21 @@ class Association(Estimated):
         return pd.DataFrame(columns, columns=[*COLUMNS, *(name for name, _ in self.more)])
 
     def summary(self) -> Summary:
-        """Give the numbers and how to read them: text in a terminal, HTML in Jupyter."""
+        """Give the numbers, fractions in per cent, and how to read them: text in a terminal, HTML in Jupyter."""
         head = [self.title, *self.head, *([f"moves: {self.sign}"] if self.sign else [])]
         if self.stamp:
             head.append(f"{self.stamp}: not all series were observed; every p is illustrative")
         names = [name for name, _ in self.more]
         rows = tuple(
             (
-                term, number_or_na(b, "+.4g"), number_or_na(se, ".3g"), p_words(float(p)), interval_or_na(a, z), unit,
+                term, number_or_na(b * by, "+.4g"), number_or_na(se * by, ".3g"), p_words(float(p)),
+                interval_or_na(a * by, z * by), unit,
                 *(number_or_na(float(column[i]), ".3g") for _, column in self.more), note,
             )
-            for i, (term, b, se, p, a, z, unit, note) in enumerate(
+            for i, (term, b, se, p, a, z, (unit, by), note) in enumerate(
                 zip(
-                    self.terms, self.estimates, self.std_errors, self.p_values, self.low, self.high, self.units,
-                    self.notes, strict=True,
+                    self.terms, self.estimates, self.std_errors, self.p_values, self.low, self.high,
+                    map(shown_unit, self.units), self.notes, strict=True,
                 )
             )
         )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from numbers import Real
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
@@ -16,7 +17,8 @@ from ..market.exchange_rates import shared_sessions
 from ..market.panel import Panel, check_panel
 from ..maths.frozen import read_only
 from ..maths.moves import moves_from_levels
-from ..maths.spillover import generalised_shares
+from ..maths.resample import check_seed
+from ..maths.spillover import generalised_shares, resampled_shares
 from ..study.estimated import TERMS, Estimated
 from ..study.given import given_or
 from ..study.summary import Summary
@@ -30,13 +32,18 @@ __all__ = ["SpilloverSpec", "Spillovers", "spillovers"]
 
 Floats = NDArray[np.float64]
 
+BY_BOOTSTRAP = (
+    "Intervals are by a bootstrap of blocks of residuals, each for one share. One that begins at zero holds that there"
+    " is no spillover: shares are made of squares, and above zero by chance. Rolling windows have no intervals."
+)
+
 GENERALISED = (
     "Shares are generalised: correlated shocks are counted to each market they come with, so that a spillover is"
     " what goes together, whoever began. Series of different snapshots within a day make the earlier one seem to lead."
 )
 
 
-NO_ERROR = "a share is bounded by 0 and 1: no standard error, no p, no interval"
+NO_ERROR = "a share is bounded by 0 and 1: no standard error, no p"
 """What every row says of what it does not have."""
 
 
@@ -57,6 +64,10 @@ class SpilloverSpec:
     of : {"move", "size"}
         Moves, or their absolute values: spillovers of volatility.
     move : {"log", "simple"}
+    draws : int
+        Of the bootstrap behind the intervals; 0 for none.
+    level : float
+        Of the intervals.
 
     Raises
     ------
@@ -75,9 +86,11 @@ class SpilloverSpec:
     step: int = 5
     of: Literal["move", "size"] = "move"
     move: MoveRule = "log"
+    draws: int = 499
+    level: float = 0.95
 
     def __post_init__(self) -> None:
-        for name, least in (("lags", 1), ("horizon", 1), ("step", 1), ("window", 10)):
+        for name, least in (("lags", 1), ("horizon", 1), ("step", 1), ("window", 10), ("draws", 0)):
             value = getattr(self, name)
             if value is None and name == "window":
                 continue
@@ -92,6 +105,7 @@ class SpilloverSpec:
             if getattr(self, name) not in allowed:
                 words = ", ".join(map(repr, allowed))
                 raise InputError("is not known", parameter=name, received=getattr(self, name), allowed=words)
+        _check_level(self.level)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -116,6 +130,11 @@ class Spillovers(Estimated):
     model : object
         The results object of statsmodels' VAR over the whole sample.
     stamp : str or None
+    drawn : ndarray, shape (draws, k, k)
+        Shares of the bootstrap, of which the intervals are made; without rows where none was asked for, or the
+        autoregression is not stable.
+    span : ndarray of datetime64[D], shape (2,)
+        First and last session of the moves.
     """
 
     title: str
@@ -130,9 +149,11 @@ class Spillovers(Estimated):
     reading: tuple[str, ...] = ()
     model: object = None
     stamp: str | None = None
+    drawn: Floats = field(default_factory=lambda: np.empty((0, 0, 0)))
+    span: NDArray[np.datetime64] = field(default_factory=lambda: np.empty(0, dtype="datetime64[D]"))
 
     def __post_init__(self) -> None:
-        read_only(self.shares, self.ends, self.totals, self.nets)
+        read_only(self.shares, self.ends, self.totals, self.nets, self.drawn, self.span)
 
     @property
     def ledger(self) -> Ledger:
@@ -141,8 +162,8 @@ class Spillovers(Estimated):
 
     @property
     def level(self) -> float:
-        """Level of intervals, of which there are none."""
-        return 0.95
+        """Level of the intervals."""
+        return self.spec.level
 
     @property
     def terms(self) -> tuple[str, ...]:
@@ -170,8 +191,36 @@ class Spillovers(Estimated):
         return self.std_errors
 
     def interval_at(self, level: float) -> tuple[Floats, Floats]:
-        """Give NaN, as there are no standard errors."""
-        return self.std_errors, self.std_errors
+        """Give intervals of the shares by the draws of a bootstrap; NaN without draws.
+
+        s plus and minus max(s - q, q' - s), q and q' the percentiles of the draws, within 0 and 1: no narrower than the
+        basic interval and that of percentiles. Shares are made of squares, too large where true ones are near zero, and
+        larger again in the draws: percentiles alone never hold a share of zero, and basic intervals of 95 % hold the
+        total in about 88 % of samples. Each holds one share: of 95 % intervals about 96 % hold theirs in the situations
+        that `total_interval` names, and all hold a share of zero.
+        """
+        _check_level(level)
+        return _about(self.estimates, self.drawn.reshape(len(self.drawn), self.shares.size), level)
+
+    def total_interval(self, level: float | None = None) -> tuple[float, float]:
+        """Give the interval of ``total``, made as those of the shares; NaN without draws.
+
+        Of 200 samples of 500 sessions of three markets with shocks of correlation .3, of which one leads another, 95 %
+        intervals hold the true total in 96 %, under volatility that clusters in 96 %, over 250 sessions without a lead
+        in 95 %, of five markets with shocks of correlation .5 in 94 %, and where there is no spillover in all: they
+        then reach from zero to .04.
+        """
+        chosen = self.level if level is None else level
+        _check_level(chosen)
+        totals = np.array([[_total(one)] for one in self.drawn]).reshape(-1, 1)
+        low, high = _about(np.array([self.total]), totals, chosen)
+        return float(low[0]), float(high[0])
+
+    @property
+    def total_words(self) -> str:
+        """The total in per cent, with its interval where there is one: "12.4 % (9.1 to 15.2)"."""
+        low, high = (bound * 100.0 for bound in self.total_interval())
+        return f"{self.total * 100:.1f} %" + ("" if np.isnan(low) else f" ({low:.1f} to {high:.1f})")
 
     @property
     def total(self) -> float:
@@ -209,11 +258,12 @@ class Spillovers(Estimated):
         import pandas as pd
 
         k = len(self.names)
-        nothing = self.std_errors
+        nothing, (low, high) = self.std_errors, self.interval_at(self.level)
+        note = NO_ERROR if len(self.drawn) else f"{NO_ERROR}, no interval"
         columns = {
             "term": self.terms, "estimate": self.estimates, "std_error": nothing, "statistic": nothing,
-            "p_value": nothing, "conf_low": nothing, "conf_high": nothing, "n": self.n,
-            "unit": "share of error variance", "note": NO_ERROR, "market": np.repeat(self.names, k),
+            "p_value": nothing, "conf_low": low, "conf_high": high, "n": self.n,
+            "unit": "share of error variance", "note": note, "market": np.repeat(self.names, k),
             "source": np.tile(self.names, k), "net": (self.shares - self.shares.T).ravel(),
         }  # fmt: skip
         return pd.DataFrame(columns, columns=[*TERMS, "market", "source", "net"])
@@ -230,7 +280,8 @@ class Spillovers(Estimated):
 
     def summary(self) -> Summary:
         """Give the table in percent, and how to read it."""
-        head = [self.title, *self.head, f"total spillover {self.total * 100:.1f} %"]
+        level = f"; {self.level * 100:g} % interval in brackets" if len(self.drawn) else ""
+        head = [self.title, *self.head, f"total spillover {self.total_words}{level}"]
         if self.stamp:
             head.append(f"{self.stamp}: not all series were observed")
         rows = tuple(
@@ -254,17 +305,36 @@ def _total(shares: Floats) -> float:
     return float((shares.sum() - np.trace(shares)) / len(shares))
 
 
+def _about(estimates: Floats, drawn: Floats, level: float) -> tuple[Floats, Floats]:
+    """Give intervals about estimates, shape (m,), no narrower than the basic ones and percentiles of (draws, m)."""
+    if not len(drawn):
+        return np.full(len(estimates), np.nan), np.full(len(estimates), np.nan)
+    low, high = np.quantile(drawn, [(1.0 - level) / 2.0, (1.0 + level) / 2.0], axis=0)
+    half = np.maximum(estimates - low, high - estimates)
+    return np.maximum(estimates - half, 0.0), np.minimum(estimates + half, 1.0)
+
+
+def _check_level(level: float) -> None:
+    if not isinstance(level, Real) or not 0.0 < level < 1.0:
+        raise InputError("no level", parameter="level", received=level, allowed="0 < level < 1")
+
+
 def _net(shares: Floats) -> Floats:
     return np.asarray(shares.sum(axis=0) - shares.sum(axis=1))
 
 
 def spillovers(
-    panel: Panel, instruments: Sequence[str] | None = None, *, spec: SpilloverSpec | None = None
+    panel: Panel,
+    instruments: Sequence[str] | None = None,
+    *,
+    spec: SpilloverSpec | None = None,
+    seed: int = 0,
 ) -> Spillovers:
     """Decompose the forecast errors of several markets into shocks to each, by a vector autoregression.
 
     Moves are those between the sessions that all markets share; statsmodels estimates the autoregression, and its
-    forecast errors ``horizon`` sessions ahead are decomposed as `generalised_shares` says.
+    forecast errors ``horizon`` sessions ahead are decomposed as `generalised_shares` says. Intervals are by a
+    bootstrap of blocks of residuals, as `resampled_shares` says.
 
     Parameters
     ----------
@@ -272,6 +342,8 @@ def spillovers(
     instruments : sequence of str, optional
         Two or more ids; all members when not given.
     spec : SpilloverSpec, optional
+    seed : int
+        Of the bootstrap.
 
     Returns
     -------
@@ -284,16 +356,18 @@ def spillovers(
 
     References
     ----------
-    Diebold and Yilmaz (2012), doi:10.1016/j.ijforecast.2011.02.006.
+    Diebold and Yilmaz (2012), doi:10.1016/j.ijforecast.2011.02.006; Brüggemann, Jentsch and Trenkler (2016),
+    doi:10.1016/j.jeconom.2015.10.004.
 
     Examples
     --------
     >>> import marketimpact as mi
     >>> panel = mi.fetch(["ecb:EUR/TRY", "ecb:EUR/ZAR", "ecb:EUR/CZK"], start="2017-01-01", end="2018-12-31")
     >>> found = spillovers(panel)
-    >>> round(found.total, 3), found.net.idxmax()
-    (0.124, 'EUR/TRY')
+    >>> found.total_words, found.net.idxmax()
+    ('12.4 % (6.6 to 18.2)', 'EUR/TRY')
     """
+    check_seed(seed)
     wanted = given_or(spec, SpilloverSpec(), "spec")
     check_panel(panel)
     several = isinstance(instruments, Iterable) and not isinstance(instruments, str)
@@ -317,16 +391,27 @@ def spillovers(
         )  # fmt: skip
     model, shares = _decomposed(moves, wanted)
     ends, totals, nets = _rolled(moves, sessions, wanted)
+    drawn = np.empty((0, 0, 0))
+    if (stable := bool(model.is_stable())) and wanted.draws:
+        drawn = resampled_shares(
+            moves / moves.std(axis=0),
+            wanted.lags,
+            wanted.horizon,
+            np.random.default_rng(seed),
+            draws=wanted.draws,
+        )
     what = "sizes of moves" if wanted.of == "size" else "moves"
     head = (
         f"{len(moves)} {what} from {sessions[0]} to {sessions[-1]}; VAR({wanted.lags}), {wanted.horizon} sessions"
         " ahead",
         *notes,
-        *(("the autoregression is not stable: shares hang on the horizon",) if not model.is_stable() else ()),
+        *(("the autoregression is not stable: shares hang on the horizon",) if not stable else ()),
+        *((f"intervals by {wanted.draws} draws of blocks of residuals, seed {seed}",) if len(drawn) else ()),
     )
     return Spillovers(
         f"Spillovers of {what} among {', '.join(names)}", names, shares, int(model.nobs), wanted, ends, totals, nets,
-        head, (*coupon_words(chosen, names), GENERALISED, ASSOCIATION), model, chosen.stamp,
+        head, (*coupon_words(chosen, names), *([BY_BOOTSTRAP] if len(drawn) else []), GENERALISED, ASSOCIATION), model,
+        chosen.stamp, drawn, sessions[[0, -1]],
     )  # fmt: skip
 
 

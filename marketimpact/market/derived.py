@@ -85,4 +85,5 @@ def _provenance(parents: Sequence[Quotes], how: str) -> Provenance:
         file=", ".join(dict.fromkeys(origin.file for origin in origins if origin.file)) or None,
         last_date=min((origin.last_date for origin in origins if origin.last_date), default=None),
         note=" ".join(said) or None,
+        host=", ".join(dict.fromkeys(origin.host for origin in origins if origin.host)) or None,
     )

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import DataError, InputError
-from ..ledger import Ledger, joined_ledger
+from ..errors import DataError, InputError, MarketImpactError
+from ..ledger import MOST_SHOWN, Ledger, and_more, html_table, joined_ledger, shortened
 from ..provenance import Provenance, stamp_of
 from .bonds import SovereignBond
+from .calendars import expected_days
 from .instruments import CurrencyPair, Factor, Instrument
+from .quality_gaps import noun_of
 from .quotes import Quotes, make_quotes
 
 if TYPE_CHECKING:
@@ -254,12 +256,50 @@ class Panel:
 
     def __repr__(self) -> str:
         lines = [f"Panel of {len(self)}"]
-        for instrument, quotes in zip(self.instruments, self.quotes, strict=True):
+        for instrument, quotes in self._first:
             lines.append(
                 f"  {instrument.id}: {len(quotes)} sessions, {quotes.sessions[0]} to {quotes.sessions[-1]}"
                 f" [{instrument.quoted_unit}], {quotes.provenance}"
             )
-        return "\n".join(lines)
+        return "\n".join([*lines, *(f"  {words}" for words in self._more)])
+
+    @property
+    def _first(self) -> list[tuple[Instrument, Quotes]]:
+        """The members that a panel shows of itself."""
+        return list(zip(self.instruments, self.quotes, strict=True))[:MOST_SHOWN]
+
+    @property
+    def _more(self) -> list[str]:
+        return and_more(len(self) - len(self._first), "series")
+
+    def _repr_html_(self) -> str:
+        """The first members: what they quote, from when to when, what is missing, and where it is from."""
+        rows = [
+            (
+                one.id,
+                one.move_kind().quoted,
+                one.quoted_unit,
+                str(quotes.sessions[0]),
+                str(quotes.sessions[-1]),
+                str(len(quotes)),
+                _missing_words(one, quotes),
+                shortened(str(quotes.provenance)),
+            )
+            for one, quotes in self._first
+        ]
+        stamp = [f"{self.stamp}: not all series were observed"] if self.stamp else []
+        fetched = [f"ledger: {self.ledger}"] if self.ledger is not None else []
+        columns = ("instrument", "quoted", "unit", "first", "last", "quotes", "missing", "source")
+        return html_table(columns, rows, head=[f"Panel of {len(self)}", *stamp], tail=[*self._more, *fetched])
+
+
+def _missing_words(instrument: Instrument, quotes: Quotes) -> str:
+    """Count the expected sessions from the first quote to the last that have none: "12 weekdays"."""
+    try:
+        expected = expected_days(instrument.calendar, quotes.sessions[0], quotes.sessions[-1])
+    except MarketImpactError:  # a calendar that is not installed or does not reach so far: a study says so
+        return "not known"
+    return f"{int((~np.isin(expected, quotes.sessions)).sum())} {noun_of(instrument)}"
 
 
 def _quoted_days(quotes: Quotes, days: Iterable[np.datetime64 | date | str]) -> NDArray[np.datetime64]:

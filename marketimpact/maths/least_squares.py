@@ -228,8 +228,9 @@ def fit_windows(
     sse = np.empty(total)
     y_windows = sliding_window_view(y, length)
     x_windows = [sliding_window_view(column, length) for column in x]
+    order = np.argsort(starts)  # windows that share rows are gathered together, from the processor's cache
     for begin in range(0, total, CHUNK):
-        part = slice(begin, begin + CHUNK)
+        part = order[begin : begin + CHUNK]
         at = starts[part]
         gathered = [window[at] for window in x_windows]
         params[:, part], xtx_inv[:, :, part], residuals, step, gradient = _solve(y_windows[at], gathered)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
@@ -15,6 +17,7 @@ FLAT = 1e-7
 """Standard deviations of a window below this share of the whole series' are taken for it: the rest is rounding."""
 
 
+@lru_cache(maxsize=128)
 def large_among(count: int) -> float:
     """Give the size of t from which on the largest of some moves is large.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 import numpy as np
@@ -14,7 +14,15 @@ from .carried import ALONE
 from .cluster_robust import cluster_robust, dependent_columns
 from .frozen import Frozen, read_only
 
-__all__ = ["ProjectionCov", "Projections", "lags_of", "long_differences", "longest_horizon", "project"]
+__all__ = [
+    "ProjectionCov",
+    "Projections",
+    "lags_of",
+    "leads_of",
+    "long_differences",
+    "longest_horizon",
+    "project",
+]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -58,6 +66,10 @@ class Projections(Frozen):
     overlaps : ndarray
         Variance of the coefficient over what HC errors take it for, where moves are alike and independent and outcomes
         their sums: above 1 where shocks follow one another within the horizon.
+    followers : ndarray
+        Shocks of the sessions t + 1 to t + h that come with one at t beside the controls, z'(s_(t+1) + ... + s_(t+h)) /
+        z'z [shocks]: the coefficient holds their responses. Zero where they are controls; those not known are not
+        counted.
     missing : tuple of str
         Why a horizon has no coefficient; empty where it has one.
     """
@@ -73,11 +85,12 @@ class Projections(Frozen):
     shares: Floats
     without: Floats
     overlaps: Floats
+    followers: Floats
     missing: tuple[str, ...]
 
     def __post_init__(self) -> None:
         read_only(self.estimates, self.std_errors, self.dfs, self.cov, self.used, self.residuals)
-        read_only(self.honest_dfs, self.largest, self.shares, self.without, self.overlaps)
+        read_only(self.honest_dfs, self.largest, self.shares, self.without, self.overlaps, self.followers)
 
 
 def long_differences(moves: Floats, horizons: int) -> Floats:
@@ -124,7 +137,18 @@ def lags_of(values: Floats, lags: int) -> Floats:
     return found
 
 
-def longest_horizon(moves: Floats, shock: Floats, controls: Floats) -> int:
+def leads_of(values: Floats, leads: int) -> Floats:
+    """Give the values of 1 to ``leads`` sessions after each, shape (n, leads); NaN after the last.
+
+    Examples
+    --------
+    >>> leads_of(np.array([1.0, 2.0, 4.0]), 2).tolist()
+    [[2.0, 4.0], [4.0, nan], [nan, nan]]
+    """
+    return lags_of(values[::-1], leads)[::-1]
+
+
+def longest_horizon(moves: Floats, shock: Floats, controls: Floats, *, leads: bool = False) -> int:
     """Give the last horizon that a sample lets be estimated: half of its sessions, and more of them than coefficients.
 
     The sum of h + 1 moves from session t on is known where none of them is missing. Sums over more than half of the
@@ -137,6 +161,8 @@ def longest_horizon(moves: Floats, shock: Floats, controls: Floats) -> int:
         NaN where missing.
     controls : ndarray, shape (n, p)
         Without the intercept.
+    leads : bool
+        Whether the h shocks after each are controls at horizon h.
 
     Returns
     -------
@@ -149,6 +175,8 @@ def longest_horizon(moves: Floats, shock: Floats, controls: Floats) -> int:
     10
     >>> longest_horizon(np.ones(20), np.ones(20), np.zeros((20, 12)))
     5
+    >>> longest_horizon(np.ones(20), np.ones(20), np.zeros((20, 12)), leads=True)
+    2
     >>> longest_horizon(np.ones(2), np.ones(2), np.empty((2, 0)))
     -1
     """
@@ -157,7 +185,13 @@ def longest_horizon(moves: Floats, shock: Floats, controls: Floats) -> int:
     ahead = np.minimum.accumulate(gaps[::-1])[::-1] - np.arange(n) - 1
     ready = np.isfinite(shock) & np.isfinite(controls).all(axis=1)
     reach = np.sort(ahead[ready & (ahead >= 0)])[::-1]
-    return int(min(reach[least], len(reach) // 2)) if len(reach) > least else -1
+    if len(reach) <= least:
+        return -1
+    longest = int(min(reach[least], len(reach) // 2))
+    if leads:  # the row of place least + h must reach as far as h
+        enough = reach[least : least + longest + 1] >= np.arange(min(longest + 1, len(reach) - least))
+        longest = int(np.flatnonzero(enough)[-1])
+    return longest
 
 
 def project(
@@ -167,6 +201,7 @@ def project(
     *,
     cov: ProjectionCov = "HC2",
     bandwidth: int | None = None,
+    leads: bool = False,
 ) -> Projections:
     """Regress the outcome of every horizon on a shock and controls, with the covariance over horizons.
 
@@ -231,14 +266,19 @@ def project(
     """
     _check(outcomes, shock, controls, cov)
     used = (np.isfinite(shock) & np.isfinite(controls).all(axis=1))[:, None] & np.isfinite(outcomes)
+    ahead = leads_of(shock, outcomes.shape[1] - 1)
+    if leads:
+        used[:, 1:] &= np.isfinite(np.cumsum(ahead, axis=1))
     fits: list[_Horizon | InputError] = []
     for h, rows in enumerate(used.T):
-        x = np.column_stack([shock[rows], controls[rows], np.ones(int(rows.sum()))])
+        later = ahead[rows, : h if leads else 0]
+        x = np.column_stack([shock[rows], controls[rows], later, np.ones(int(rows.sum()))])
         x = x[:, np.append(True, (x[:, 1:] != 0.0).any(axis=0))]
         fits.append(_trouble(x, h) or _one(outcomes[rows, h], x, cov))
     if isinstance(fits[0], InputError) and all(isinstance(fit, InputError) for fit in fits):
         raise fits[0]
-    return _joined(fits, used, cov, bandwidth)
+    found = _joined(fits, used, cov, bandwidth)
+    return found if leads else replace(found, followers=_followers(fits, used, shock, ahead))
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,8 +323,23 @@ def _joined(
     missing = tuple(str(fit.message) if isinstance(fit, InputError) else "" for fit in fits)
     return Projections(
         estimates.copy(), errors, dfs.copy(), joint, used, residuals, honest.copy(), largest, shares.copy(),
-        without.copy(), overlaps.copy(), missing,
+        without.copy(), overlaps.copy(), np.where(largest < 0, np.nan, 0.0), missing,
     )  # fmt: skip
+
+
+def _followers(
+    fits: Sequence[_Horizon | InputError], used: NDArray[np.bool_], shock: Floats, ahead: Floats
+) -> Floats:
+    """Give the coefficient of the sum of later shocks, in the place of the outcome, at each horizon."""
+    later = np.column_stack([np.zeros(len(shock)), np.cumsum(np.nan_to_num(ahead), axis=1)])
+    return np.array(
+        [
+            float(fit.left @ later[rows, h] / (fit.left @ shock[rows]))
+            if isinstance(fit, _Horizon)
+            else np.nan
+            for h, (fit, rows) in enumerate(zip(fits, used.T, strict=True))
+        ]
+    )
 
 
 def _overlap(rows: Ints, z: Floats, h: int) -> float:

@@ -11,9 +11,10 @@ from zoneinfo import ZoneInfo
 
 from ..delimited import iso_date
 from ..errors import InputError
+from ..ledger import html_table
 from .precision import AFTER_CLOSE, ALLOWED, BEFORE_OPEN, day_span, read_precision, read_side
 
-__all__ = ["FIELDS", "Event", "is_offset", "midnight", "zone_named"]
+__all__ = ["FIELDS", "Event", "is_offset", "midnight", "when_words", "zone_named"]
 
 FIELDS = (
     "id",
@@ -58,6 +59,20 @@ def midnight(day: date, zone: tzinfo | None) -> datetime:
     '2022-01-04T18:00:00+00:00'
     """
     return datetime.combine(day, time(), tzinfo=zone).astimezone(UTC)
+
+
+def when_words(at: datetime, zone: str, precision: str) -> str:
+    """Say when news became known, on its own clock; of days the day that names them.
+
+    Examples
+    --------
+    >>> when_words(datetime(2022, 1, 5, 16, 10), "Asia/Almaty", "minute")
+    '2022-01-05 16:10 Asia/Almaty'
+    >>> when_words(datetime(2022, 1, 5), "Asia/Almaty", "+-2d")
+    '2022-01-05 Asia/Almaty'
+    """
+    clock = at.replace(tzinfo=None).isoformat(" ", "seconds" if at.second else "minutes")
+    return f"{clock if day_span(precision) is None else at.date()} {zone}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +179,30 @@ class Event:
     @property
     def _span(self) -> tuple[int, int] | None:
         return day_span(self.precision or "minute")
+
+    @property
+    def _given(self) -> dict[str, object]:
+        """What is known, by field; the time as text that makes the same event."""
+        local = self.local
+        dated = self._span is not None and not is_offset(str(self.zone))
+        by_date = dated and local == midnight(
+            local.date(), local.tzinfo
+        )  # a day may be named by a clock time
+        at = (local.date() if by_date else local).isoformat()
+        known = {name: getattr(self, name) for name in FIELDS if getattr(self, name) is not None}
+        return known | {"announced_at": at}
+
+    def __repr__(self) -> str:
+        name, *others = (f"{name}={value!r}" for name, value in self._given.items())
+        return f"Event({', '.join([name.removeprefix('id='), *others])})"
+
+    def _repr_html_(self) -> str:
+        interval = {
+            "from": f"{self.start:%Y-%m-%d %H:%M:%S} UTC",
+            "until": f"{self.end:%Y-%m-%d %H:%M:%S} UTC",
+        }
+        rows = [(name, str(value)) for name, value in (self._given | interval).items()]
+        return html_table(("event", ""), rows)
 
     def _midnight(self, days: int) -> datetime:
         """Start of a local day, counted from the event's own, in UTC; a local day is not always 24 hours long."""

@@ -13,15 +13,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import DataError, InputError, MarketImpactError, MarketImpactWarning
-from ..ledger import LedgerRow
+from ..ledger import MOST_SHOWN, LedgerRow, and_more, html_table, shortened
 from ..maths.frozen import Frozen, read_only
-from .event import FIELDS, Event, is_offset, midnight, zone_named
+from .event import FIELDS, Event, is_offset, midnight, when_words, zone_named
 from .precision import AFTER_CLOSE, BEFORE_OPEN, day_span
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["EventSet", "as_event_set", "check_columns", "from_rows"]
+
+SHOWN = ("place", "category", "title")
+"""Columns that a set shows of itself beside name and time, where any event has them."""
+
+MOST_REJECTED = 5
+"""Rows that could not be read of which a set says why."""
 
 TEXTS = tuple(field for field in FIELDS if field not in ("id", "announced_at", "surprise"))
 
@@ -246,8 +252,25 @@ class EventSet(Frozen):
 
     def __repr__(self) -> str:
         days = self.local_days()
+        when = f", {days.min()} to {days.max()}" if len(self) else ""
         lost = f", {len(self.rejected)} not readable" if self.rejected else ""
-        return f"EventSet of {len(self)}, {days.min()} to {days.max()}{lost}"
+        return f"EventSet of {len(self)}{when}{lost}"
+
+    def _repr_html_(self) -> str:
+        """The first events, each when it became known on its own clock, and the first rows that could not be read."""
+        first = range(min(len(self), MOST_SHOWN))
+        names = [name for name in SHOWN if any(self.columns[name][i] is not None for i in first)]
+        rows = []
+        for i in first:
+            precision = str(self.columns["precision"][i])
+            when = when_words(self._local(i), str(self.columns["zone"][i]), precision)
+            words = [self.columns[name][i] for name in names]
+            rows.append([str(self.ids[i]), when, precision, *(shortened(str(one or "")) for one in words)])
+        lost = [f"not read: {one.event_id}: {shortened(one.reason)}" for one in self.rejected[:MOST_REJECTED]]
+        if (more := len(self.rejected) - len(lost)) > 0:
+            lost.append(f"... and {more} more not read: .rejected")
+        tail = [*and_more(len(self) - len(rows), "events"), *lost]
+        return html_table(["id", "when", "precision", *names], rows, head=[repr(self)], tail=tail)
 
 
 def _clock_days(instants: NDArray[np.datetime64], zones: NDArray[np.object_]) -> NDArray[np.datetime64]:

@@ -11,7 +11,7 @@ from ..associate.result import Association
 from ..errors import InputError
 from .coefficients import shown_unit
 from .expected import check_kind
-from .style import BAND, EVENT, INK, LINE, MUTED, axes_of, band, finish, stamp, whole_ticks
+from .style import BAND, EVENT, INK, LINE, MUTED, axes_of, band, finish, sample_words, stamp, whole_ticks
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -73,8 +73,8 @@ def plot_lead_lag(result: Association, *, ax: Axes | None = None) -> Axes:
     >>> days = pd.date_range("2019-01-01", "2020-12-31")
     >>> news = pd.Series(np.random.default_rng(0).poisson(3.0, len(days)), index=days, name="articles")
     >>> ax = plot_lead_lag(lead_lag(news, panel, lags=5, draws=99), ax=Figure(figsize=(8, 4)).subplots())
-    >>> ax.get_xlabel()
-    'sessions by which news lead (below 0: by which they follow)'
+    >>> ax.get_xlabel().splitlines()[1]
+    '3 January 2019 to 31 December 2020, 511 sessions, 487 with news'
     """
     data, ax = lead_lag_data(result), axes_of(ax)
     lag = data["lag"].to_numpy()
@@ -100,7 +100,7 @@ def plot_lead_lag(result: Association, *, ax: Axes | None = None) -> Axes:
     ax.axhline(0.0, color=INK, linewidth=0.8, zorder=2)
     ax.axvline(0.0, color=MUTED, linewidth=0.8, zorder=1)
     finish(
-        ax, xlabel="sessions by which news lead (below 0: by which they follow)",
+        ax, xlabel=_below("sessions by which news lead (below 0: by which they follow)", result),
         ylabel=f"correlation (moves: {result.sign})" if result.sign else "correlation", title="", name=result.title,
     )  # fmt: skip
     whole_ticks(ax, len(lag) == 1)
@@ -109,6 +109,11 @@ def plot_lead_lag(result: Association, *, ax: Axes | None = None) -> Axes:
     ax.legend(loc="upper left", fontsize=9, ncols=2, framealpha=0.85, edgecolor="none")
     stamp(ax, result.stamp)
     return ax
+
+
+def _below(label: str, result: Association) -> str:
+    """Put which sample it is below the label of the axis."""
+    return "\n".join(filter(None, (label, sample_words(result.span, result.sample))))
 
 
 def _chance(result: Association) -> str:
@@ -201,8 +206,8 @@ def plot_association(result: Association, *, ax: Axes | None = None) -> Axes:
     >>> from marketimpact.associate.contagion import adjusted_correlation
     >>> panel = mi.fetch(["ecb:EUR/TRY", "ecb:EUR/ZAR"], start="2017-01-01", end="2018-12-31")
     >>> found = adjusted_correlation(panel, "EUR/TRY", "EUR/ZAR", ("2018-08-01", "2018-09-30"))
-    >>> plot_association(found, ax=Figure(figsize=(8, 4)).subplots()).get_xlabel()
-    'correlation'
+    >>> plot_association(found, ax=Figure(figsize=(8, 4)).subplots()).get_xlabel().splitlines()
+    ['correlation', '3 January 2017 to 31 December 2018, 509 moves, 43 turbulent']
     """
     data, ax = association_data(result), axes_of(ax)
     interval, _, errors = result.interval.rstrip(")").partition(" (")
@@ -226,7 +231,7 @@ def plot_association(result: Association, *, ax: Axes | None = None) -> Axes:
     ax.set_yticks(data["place"], list(map(_on_lines, result.terms)), color=INK, parse_math=False)
     unit = str(data["unit"].iloc[0])
     sign = f"; moves: {result.sign}" if result.sign and result.method not in CHANCE else ""
-    finish(ax, xlabel=f"{unit}{sign}", ylabel="", title="", name=result.title)
+    finish(ax, xlabel=_below(f"{unit}{sign}", result), ylabel="", title="", name=result.title)
     ax.set_ylim(len(data) - 0.5, -1.0 - 0.18 * len(data))
     ax.grid(axis="y", visible=False)
     ax.legend(loc="upper left", fontsize=9, ncols=3, framealpha=0.85, edgecolor="none", title=errors, title_fontsize=8,

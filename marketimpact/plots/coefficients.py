@@ -14,7 +14,7 @@ from ..regress.surprises import SurpriseResult
 from ..study.characteristics import INTERCEPT
 from ..study.cross_section import CrossSection
 from ..study.summary import p_said
-from ..units import DISPLAY_UNITS
+from ..units import shown_unit
 from .style import EVENT, INK, LINE, MUTED, axes_of, date_words, finish, stamp
 
 if TYPE_CHECKING:
@@ -23,25 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["coefficient_data", "plot_coefficients", "shown_unit"]
 
-PER = " per "
-
 Drawn = RegressionResult | CrossSection
-
-
-def shown_unit(unit: str) -> tuple[str, float]:
-    """Give the unit in which a coefficient is drawn and said, and the factor to it; fractions are per cent, also below.
-
-    Examples
-    --------
-    >>> shown_unit("log per event"), shown_unit("bp per sd of surprise")
-    (('% per event', 100.0), ('bp per sd of surprise', 1.0))
-    >>> shown_unit("bp per 1.0 log"), shown_unit("log per 1.0 log")
-    (('bp per %', 0.01), ('% per %', 1.0))
-    """
-    of, _, per = unit.partition(PER)
-    shown, scale = DISPLAY_UNITS.get(of, (of, 1.0))
-    below, factor = DISPLAY_UNITS.get(per.removeprefix("1.0 "), (per, 1.0))
-    return (f"{shown}{PER}{below}", scale / factor) if per else (shown, scale)
 
 
 def coefficient_data(

@@ -9,7 +9,7 @@ import numpy as np
 from ..associate.spillovers import Spillovers
 from ..errors import InputError
 from .expected import check_kind
-from .style import INK, LINE, MUTED, axes_of, finish, stamp
+from .style import INK, LINE, MUTED, axes_of, finish, sample_words, stamp
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,8 +50,8 @@ def plot_spillovers(result: Spillovers, *, ax: Axes | None = None) -> Axes:
     >>> from marketimpact.associate.spillovers import spillovers
     >>> panel = mi.fetch(["ecb:EUR/TRY", "ecb:EUR/ZAR", "ecb:EUR/CZK"], start="2017-01-01", end="2018-12-31")
     >>> ax = plot_spillovers(spillovers(panel), ax=Figure(figsize=(6, 5)).subplots())
-    >>> ax.get_xlabel()
-    'from shocks to'
+    >>> ax.get_xlabel().splitlines()
+    ['from shocks to', '3 January 2017 to 31 December 2018, 509 sessions']
     """
     data, ax = spillovers_data(result), axes_of(ax)
     table, k = data.to_numpy(dtype=np.float64), len(data)
@@ -63,8 +63,9 @@ def plot_spillovers(result: Spillovers, *, ax: Axes | None = None) -> Axes:
             ink = "white" if shown[i, j] > DARK * darkest else INK
             ax.text(j, i, f"{table[i, j]:.1f}", ha="center", va="center", fontsize=9,
                     color=MUTED if i == j else ink, zorder=2)  # fmt: skip
-    finish(ax, xlabel="from shocks to", ylabel="error variance of", name="Spillovers",
-           title=f", {result.spec.horizon} sessions ahead [%]: total {result.total * 100:.1f} %")  # fmt: skip
+    sample = sample_words(result.span, f"{result.n + result.spec.lags} sessions")
+    finish(ax, xlabel=f"from shocks to\n{sample}".strip(), ylabel="error variance of", name="Spillovers",
+           title=f", {result.spec.horizon} sessions ahead [%]: total {result.total_words}")  # fmt: skip
     for axis in (ax.xaxis, ax.yaxis):
         axis.set_ticks(range(k), list(result.names), color=INK, fontsize=9, parse_math=False)
     ax.grid(visible=False)

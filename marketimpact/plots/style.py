@@ -28,6 +28,7 @@ __all__ = [
     "date_words",
     "finish",
     "pair_of",
+    "sample_words",
     "stamp",
     "whole_ticks",
 ]
@@ -74,6 +75,11 @@ def date_words(day: np.datetime64) -> str:
     """Write a date as "5 January 2022"."""
     moment = day.astype("datetime64[D]").item()
     return f"{moment.day} {moment:%B %Y}"
+
+
+def sample_words(span: NDArray[np.datetime64], more: str) -> str:
+    """Say which sample a picture is of: "3 January 2017 to 31 December 2018, 509 sessions"; empty without a span."""
+    return f"{date_words(span[0])} to {date_words(span[-1])}, {more}" if len(span) else ""
 
 
 def band_words(pair: PairResult, *, whole: bool = False) -> str:

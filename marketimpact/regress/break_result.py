@@ -25,6 +25,7 @@ from ..maths.breaks import (
 )
 from ..maths.cluster_robust import cluster_robust
 from ..study.summary import Summary, p_words
+from ..units import shown_unit
 from .one_series import check_level
 from .result import RegressionResult
 
@@ -240,9 +241,16 @@ class Breaks(RegressionResult):
         head.extend(self._test_lines())
         low, high = self.interval_at(self.level)
         rows = tuple(
-            (term, f"{b:+.4g}", f"{se:.3g}", p_words(p), f"{a:+.4g} to {z:+.4g}", unit)
-            for term, b, se, p, a, z, unit in zip(
-                self.terms, self.estimates, self.std_errors, self.p_values, low, high, self.units, strict=True
+            (term, f"{b * by:+.4g}", f"{se * by:.3g}", p_words(p), f"{a * by:+.4g} to {z * by:+.4g}", unit)
+            for term, b, se, p, a, z, (unit, by) in zip(
+                self.terms,
+                self.estimates,
+                self.std_errors,
+                self.p_values,
+                low,
+                high,
+                map(shown_unit, self.units),
+                strict=True,
             )
         )
         interval = f"{self.level * 100:g} % interval"

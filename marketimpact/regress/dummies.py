@@ -30,6 +30,7 @@ from .estimation import (
     stamp_of_sample,
 )
 from .guard import ENOUGH_DAYS, GUARDED, few_days, few_left
+from .influence import Influence, influence_of
 from .observations import Observations, observe
 from .one_by_one import run_each
 from .permuted import PERMUTED, permute_dates
@@ -65,11 +66,19 @@ class EventRegressionResult(RegressionResult):
         Sessions from the event session; 0 for a control.
     permutation : tuple of Outcome, length k
         The coefficient against event dates drawn at random; "not applicable" where nothing was drawn.
+    influence : Influence or None
+        Leverage of each session of news, and the coefficients without it.
     """
 
     types: tuple[str, ...] = ()
     taus: tuple[int, ...] = ()
     permutation: tuple[Outcome, ...] = ()
+    influence: Influence | None = None
+
+    def leave_one_out(self) -> pd.DataFrame:
+        """Give one row a coefficient and session of news: its share of the leverage, and the coefficient without it."""
+        assert self.influence is not None  # noqa: S101 - whoever runs a regression gives it
+        return self.influence.to_frame()
 
     def to_frame(self) -> pd.DataFrame:
         """Give one row a coefficient: as `RegressionResult.to_frame`, with ``type``, ``tau``, ``p_permutation``,
@@ -199,7 +208,8 @@ class EventRegression(RegressionSpec):
             fitted.dfs, fitted.p_values, fitted.cov, sample.units, fitted.cov_type, self.level, len(sample.y),
             sample.n_dates, sample.n_events, _notes(fitted, sample), (*guarded, *_lost(found, types, taus), READING),
             found.ledger_of_used(around=len(taus) > 1), fitted.model, stamp_of_sample(found),
-            tuple(name for name, _ in labels), tuple(tau for _, tau in labels), permutation, sign=found.sign,
+            tuple(name for name, _ in labels), tuple(tau for _, tau in labels), permutation,
+            influence_of(found, sample, fitted, len(news), taus=taus), sign=found.sign,
         )  # fmt: skip
 
     def each(

@@ -25,17 +25,17 @@ LARGEST_SHARE = 1.0 / 3.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Influence(Frozen):
-    """What each of G event days does to the coefficients of k surprises.
+    """What each of G event days does to the coefficients of k surprises, or event dummies.
 
     Attributes
     ----------
     terms : tuple of str, length k
     sessions : ndarray of datetime64[D], shape (G,)
     events : tuple of str, length G
-        Ids of the events of the day, joined by " + ".
+        Ids of the events of the day, or around it, joined by " + ".
     shares : ndarray, shape (G, k)
-        Share of the day in the sum of squares of the surprise beside all other regressors; a column sums to one with
-        the share of all days without news.
+        Share of the day in the sum of squares of the regressor beside all others; a column sums to one with the share
+        of all days without news.
     without : ndarray, shape (G, k)
         Coefficients of a fit without the day; NaN where the day alone determines one.
     estimates, std_errors : ndarray, shape (k,)
@@ -91,11 +91,13 @@ class Influence(Frozen):
         return int(np.argmax(self.shares[:, term]))
 
 
-def influence_of(found: Observations, sample: Sample, fitted: Estimates, news: int) -> Influence:
+def influence_of(
+    found: Observations, sample: Sample, fitted: Estimates, news: int, *, taus: tuple[int, ...] = (0,)
+) -> Influence:
     """Give shares of leverage, and the coefficients without each event day, in closed form.
 
-    Beside the other regressors a surprise leaves s~; the share of day g is sum_(t in g) s~_t^2 / sum_t s~_t^2. Without
-    the moves of day g the coefficients are b - (X'X)^-1 X_g' (I - H_g)^-1 e_g: no fit is repeated.
+    Beside the others a surprise, or a dummy, leaves s~; the share of day g is sum_(t in g) s~_t^2 / sum_t s~_t^2.
+    Without the moves of day g the coefficients are b - (X'X)^-1 X_g' (I - H_g)^-1 e_g: no fit is repeated.
 
     Parameters
     ----------
@@ -103,7 +105,9 @@ def influence_of(found: Observations, sample: Sample, fitted: Estimates, news: i
     sample : Sample
     fitted : Estimates
     news : int
-        Number of surprises: the first regressors.
+        Number of surprises or dummies: the first regressors.
+    taus : tuple of int
+        Sessions from the event session that have regressors of their own.
 
     Returns
     -------
@@ -130,15 +134,18 @@ def influence_of(found: Observations, sample: Sample, fitted: Estimates, news: i
             without[g] = fitted.params[:news] - m[:news, rows] @ np.linalg.solve(rest, e[rows])
     sessions = dates.astype("datetime64[D]")
     return Influence(
-        sample.terms[:news], sessions, _ids(found, sessions), shares, without,
+        sample.terms[:news], sessions, _ids(found, sessions, taus), shares, without,
         fitted.params[:news].copy(), fitted.std_errors[:news].copy(),
     )  # fmt: skip
 
 
-def _ids(found: Observations, sessions: NDArray[np.datetime64]) -> tuple[str, ...]:
-    days = found.sessions[found.at]
-    names = found.events.ids.astype(str)
-    return tuple(" + ".join(dict.fromkeys(names[found.event[days == day]].tolist())) for day in sessions)
+def _ids(found: Observations, sessions: NDArray[np.datetime64], taus: tuple[int, ...]) -> tuple[str, ...]:
+    names, by_day = found.events.ids.astype(str)[found.event], dict[np.datetime64, dict[str, None]]()
+    for tau in taus:
+        entered, at = found.after(tau)
+        for name, day in zip(names[entered].tolist(), found.sessions[at], strict=True):
+            by_day.setdefault(day, {})[name] = None
+    return tuple(" + ".join(by_day[day]) for day in sessions)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

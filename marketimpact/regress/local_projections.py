@@ -24,6 +24,7 @@ from ..maths.projections import (
     ProjectionCov,
     Projections,
     lags_of,
+    leads_of,
     long_differences,
     longest_horizon,
     project,
@@ -33,7 +34,7 @@ from ..news.event import Event
 from ..news.event_set import EventSet
 from ..study.given import given_or
 from ..study.summary import Summary
-from ..units import MoveKind, MoveRule, one_of
+from ..units import MoveKind, MoveRule, one_of, shown_unit
 from .guard import few_days
 from .influence import LARGEST_SHARE
 from .one_series import ASSOCIATION, check_level, stamp_of_terms
@@ -52,6 +53,9 @@ FEW = 20
 
 OVERLAP = 2.0
 """Variance over what HC errors take it for, from which on shocks that follow one another are warned of: 17 for 5 %."""
+
+FOLLOWED = 0.5
+"""Later shocks that come with one, from which on the response is said to hold theirs."""
 
 ONE = "one session with a shock: its regression leaves no residual; mi.EventStudy(...).run(...) tests single events"
 
@@ -76,6 +80,10 @@ OWN = (
     "The shock is the series' own move: over 240 sessions a 90 % interval holds 88 % at h = 12 where the moves are"
     " independent. Own moves are no news: what stands behind them is not identified."
 )
+LATER = (
+    "The shocks of the h sessions after each are controls: the response is that to one shock alone, as long as shocks"
+    " do not answer the moves before them."
+)
 HAC_WORDS = (
     "Newey-West errors of overlapping sums are too small for observed shocks: 90 % intervals over 150 sessions hold"
     " 81 % at h = 12 and 66 % at h = 36. cov='HC2' holds 89 and 86 %."
@@ -94,6 +102,9 @@ class ProjectionSpec:
         Lags of the moves and of the shock that the dynamics of the moves need.
     augmented : bool
         Whether one lag more is a control: inference then holds by HC errors whatever the persistence of the moves.
+    later_shocks : bool
+        Whether the shocks of the h sessions after are controls at horizon h: the response is then that to one shock
+        alone where shocks follow one another, and its errors hold. For shocks that do not answer earlier moves.
     controls : sequence of str, Basket or Curve
         Factors whose moves on the session of the shock are controls.
     cov : {"HC2", "HC0", "HC1", "HC3", "HAC"}
@@ -121,6 +132,7 @@ class ProjectionSpec:
     horizons: int = 12
     lags: int = 1
     augmented: bool = True
+    later_shocks: bool = False
     controls: Sequence[Term] = ()
     cov: ProjectionCov = "HC2"
     bandwidth: int | None = None
@@ -257,8 +269,9 @@ class LocalProjection(RegressionResult):
             if self.ledger.given
             else (base.head[0], f"{self.n} moves, {self.cov_type}", *base.head[2:])
         )
+        scale = shown_unit(self.units[0])[1]
         cells = [
-            "n/a" if np.isnan(low) else f"{low:+.4g} to {high:+.4g}"
+            "n/a" if np.isnan(low) else f"{low * scale:+.4g} to {high * scale:+.4g}"
             for low, high in zip(band["band_low"], band["band_high"], strict=True)
         ]
         columns = (*base.columns[:7], "simultaneous band", base.columns[7], "shocks", base.columns[9])
@@ -290,6 +303,16 @@ def local_projection(
     + e_th. With ``augmented``, the default, one lag more than the dynamics need is a control. Errors are HC: the
     residuals overlap, but their products with a shock that earlier ones do not tell are uncorrelated; HAC errors cover
     less. Pointwise intervals hold one horizon, the simultaneous band the whole path.
+
+    Shocks that follow one another within the horizon share sessions, and the response to one holds those to the later
+    ones that come with it; how many is said. With ``later_shocks`` s_(t+1), ..., s_(t+h) are controls at horizon h, and
+    neither is so (Teulings and Zubanov): among 500 sessions with four rows of five alike shocks on consecutive days,
+    each of which moves the series by 1.5 standard deviations for good, the default's estimate at h = 4 is too large by
+    4.1, and its 95 % interval misses the response to one in 96 % of samples; with ``later_shocks`` in less than 1 %.
+    Its errors are cautious, by a factor of two in rows of five, and where all shocks stand
+    in one row few degrees of freedom are left: of ten shocks three sessions apart the default rejects 13 and 37 % of
+    true nulls at h = 4 and 12, ``later_shocks`` 1 % and less, with one degree of freedom. Of scattered shocks the two
+    are alike, so that it is an option: it is wrong where shocks answer the moves before them.
 
     Few shocks. With 2, 3, 5, 10 and 20 events among 500 sessions and no effect the default 5 % test of h = 0 rejects
     2.7, 4.9, 5.1, 4.1 and 4.9 %, and not more than 5.6 % where events double the volatility of their session; HC0 37,
@@ -327,11 +350,13 @@ def local_projection(
     -----
     MarketImpactWarning
         For HAC errors, for HC0, HC1 and HC3 where no more than 20 shocks carry a coefficient, where one shock among
-        unlike ones has more than a third of the leverage, and where shocks follow one another within the horizon.
+        unlike ones has more than a third of the leverage, and where shocks follow one another within the horizon: by
+        what errors lack, and where more than half a later shock comes with one.
 
     References
     ----------
-    Jordà (2005), doi:10.1257/0002828053828518; Montiel Olea and Plagborg-Møller (2021), doi:10.3982/ECTA18756.
+    Jordà (2005), doi:10.1257/0002828053828518; Montiel Olea and Plagborg-Møller (2021), doi:10.3982/ECTA18756;
+    Teulings and Zubanov (2014), doi:10.1002/jae.2333, on the shocks between.
 
     Examples
     --------
@@ -349,10 +374,17 @@ def local_projection(
     found = find_shock(
         panel, events, name, form=shock, controls=spec.controls, move=spec.move, policies=spec.policies
     )
+    if found.own and spec.later_shocks:
+        raise InputError(
+            "would explain its own moves by themselves", parameter="later_shocks", received=True,
+            allowed="False where the shock is the instrument's own move",
+        )  # fmt: skip
     controls, names = _controls(found, spec)
     _check_length(found, controls, spec)
     outcomes = long_differences(found.y, spec.horizons)
-    fit = project(outcomes, found.shock, controls, cov=spec.cov, bandwidth=spec.bandwidth)
+    fit = project(
+        outcomes, found.shock, controls, cov=spec.cov, bandwidth=spec.bandwidth, leads=spec.later_shocks
+    )
     shocks = np.array([int(np.count_nonzero(found.shock[rows])) for rows in fit.used.T])
     members = [one for term in _terms(events, spec) for one in members_of(term)]
     reading = (*_reading(found, spec, fit, shocks), *coupon_words(panel, (name, *members)))
@@ -429,7 +461,7 @@ def _controls(found: Shocked, spec: ProjectionSpec) -> tuple[Floats, tuple[str, 
 
 def _check_length(found: Shocked, controls: Floats, spec: ProjectionSpec) -> None:
     """Refuse horizons that the sample cannot carry, before anything is fitted."""
-    limit = longest_horizon(found.y, found.shock, controls)
+    limit = longest_horizon(found.y, found.shock, controls, leads=spec.later_shocks)
     ready = np.isfinite(found.y) & np.isfinite(found.shock) & np.isfinite(controls).all(axis=1)
     if limit < 0:
         raise InputError(
@@ -468,10 +500,15 @@ def _reading(
     found: Shocked, spec: ProjectionSpec, fit: Projections, shocks: NDArray[np.int64]
 ) -> tuple[str, ...]:
     """Say how to read the response; warn where its errors do not hold."""
-    lines = [CUMULATIVE, *found.notes, OWN if found.own else COVERAGE]
+    lines = [
+        CUMULATIVE,
+        *([LATER] if spec.later_shocks else []),
+        *found.notes,
+        OWN if found.own else COVERAGE,
+    ]
     alarms = [
-        *([HAC_WORDS] if spec.cov == "HAC" else _in_rows(fit, spec)), *_few(found, spec, fit, shocks),
-        *_carried(found, fit),
+        *([HAC_WORDS] if spec.cov == "HAC" else _in_rows(fit, spec, found.own)),
+        *([] if found.own else _followed(fit, more=True)), *_few(found, spec, fit, shocks), *_carried(found, fit),
     ]  # fmt: skip
     for words in alarms:
         warnings.warn(words, MarketImpactWarning, stacklevel=3)
@@ -482,6 +519,7 @@ def _reading(
         )
     if len(found.ledger) and shocks[0] > (least := int(shocks.min())):
         lines.append(f"Of {shocks[0]} shocks at h = 0, {least} are left at h = {int(shocks.argmin())}.")
+    lines += [] if found.own else _followed(fit, more=False)
     if any(fit.missing):
         gone = [h for h, why in enumerate(fit.missing) if why]
         lines.append(f"No coefficient at h = {', '.join(map(str, gone))}: see the notes.")
@@ -511,7 +549,7 @@ def _few(
     )
 
 
-def _in_rows(fit: Projections, spec: ProjectionSpec) -> tuple[str, ...]:
+def _in_rows(fit: Projections, spec: ProjectionSpec, own: bool) -> tuple[str, ...]:
     """Say from which horizon on the windows of shocks share so many sessions that HC errors do not hold."""
     far = np.flatnonzero(np.isfinite(fit.std_errors) & (fit.overlaps > OVERLAP))
     if not len(far):
@@ -522,7 +560,22 @@ def _in_rows(fit: Projections, spec: ProjectionSpec) -> tuple[str, ...]:
     return (
         f"Shocks follow one another within the horizon from h = {h} on, and their sums share sessions: at h = {most}"
         f" errors are too small by a factor of about {factor:.1f}, and a nominal {size * 100:.3g} % test rejects about"
-        f" {rate * 100:.0f} % of true nulls. Read the horizons before, or the first shock of each row alone.",
+        f" {rate * 100:.0f} % of true nulls. Read the horizons before, or the first shock of each row alone"
+        + (", or take later_shocks=True." if not own and not spec.later_shocks else "."),
+    )
+
+
+def _followed(fit: Projections, *, more: bool) -> tuple[str, ...]:
+    """Say that a response holds those to the later shocks that come with one, or stay away, and of how many."""
+    many = np.where(np.isfinite(fit.std_errors), fit.followers if more else -fit.followers, 0.0)
+    far = np.flatnonzero(many > FOLLOWED)
+    if not len(far):
+        return ()
+    h = int(far[many[far].argmax()])
+    return (
+        f"By h = {h} a shock is followed by {many[h]:.1f} {'more' if more else 'fewer'} than other sessions are, beside"
+        f" the controls, and the response holds that, from h = {int(far[0])} on. later_shocks=True takes the shocks"
+        " between as controls: it is then the response to one shock alone.",
     )
 
 
@@ -542,9 +595,10 @@ def _carried(found: Shocked, fit: Projections) -> tuple[str, ...]:
     if not len(led):
         return ()
     h = int(led[0])
+    unit, scale = shown_unit(f"{found.kind.unit} per {one_of(found.per)}")
     return (
         f"{found.sessions[fit.largest[h]]} has {fit.shares[h] * 100:.0f} % of the leverage at h = {h}:"
-        f" {fit.estimates[h]:+.4g} with it, {fit.without[h]:+.4g} without, {found.kind.unit} per {found.per};"
+        f" {fit.estimates[h] * scale:+.4g} with it, {fit.without[h] * scale:+.4g} without, {unit};"
         " see leverage()",
     )
 
@@ -564,7 +618,9 @@ def _models(
         if fit.missing[h]:
             models.append(None)
             continue
-        regressors = pd.DataFrame(x[rows], columns=list(names))
+        later = leads_of(x[:, 0], h)[rows] if spec.later_shocks else np.empty((int(rows.sum()), 0))
+        columns = [*names, *(f"shock, lead {lead + 1}" for lead in range(later.shape[1]))]
+        regressors = pd.DataFrame(np.column_stack([x[rows], later]), columns=columns)
         regressors = regressors.loc[:, (regressors != 0.0).any(axis=0)].assign(intercept=1.0)
         with np.errstate(
             divide="ignore", invalid="ignore"

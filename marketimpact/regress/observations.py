@@ -79,6 +79,11 @@ class Observations(Frozen):
         )
 
     @property
+    def shown(self) -> Ints:
+        """Rows of the alignment, and of its ledger, that ``event`` and ``at`` are of, shape (N,)."""
+        return np.flatnonzero((self.alignment.codes & int(LEFT_OUT)) == 0)
+
+    @property
     def ledger(self) -> Ledger:
         """Which events show in the series, and why others do not; `ledger_of_used` knows which of them enter."""
         return self.alignment.ledger
@@ -97,8 +102,7 @@ class Observations(Frozen):
             its session is then flagged.
         """
         unseen = ~self.usable[self.at]
-        a = self.alignment
-        rows = np.flatnonzero((a.codes & int(LEFT_OUT)) == 0)
+        a, rows = self.alignment, self.shown
         codes = a.codes.copy()
         codes[rows[unseen]] &= ~np.int64(int(Reason.MISSING_MOVES | Reason.MISSING_HEADLINE))
         without = {int(rows[i]): self._missing(int(i), around) for i in np.flatnonzero(unseen)}
@@ -188,11 +192,16 @@ class Observations(Frozen):
         tau : int
         """
         out = np.zeros(len(self.y))
-        at = self.at + tau
-        inside = (at >= 0) & (at < len(out))
-        inside[inside] = self.series[at[inside]] == self.series[self.at[inside]]
-        np.add.at(out, at[inside], values[inside])
+        inside, at = self.after(tau)
+        np.add.at(out, at, values[inside])
         return out
+
+    def after(self, tau: int) -> tuple[NDArray[np.bool_], Ints]:
+        """Say which events have a session tau sessions after theirs, shape (N,), and give the positions of these."""
+        at = self.at + tau
+        inside = (at >= 0) & (at < len(self.y))
+        inside[inside] = self.series[at[inside]] == self.series[self.at[inside]]
+        return inside, at[inside]
 
     def unseen(self, chosen: NDArray[np.bool_] | None = None, *, around: bool = False) -> tuple[str, ...]:
         """Say how many event sessions have no usable move; `ledger_of_used` says which.

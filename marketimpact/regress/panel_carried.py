@@ -12,7 +12,7 @@ from scipy import stats
 from ..maths.carried import ALONE, carried
 from ..maths.fixed_effects import absorber
 from ..maths.frozen import Frozen, read_only
-from .guard import beyond_mixture
+from .guard import beyond_mixture, beyond_signed_mixture
 from .panel_sample import PanelSample
 
 __all__ = [
@@ -40,6 +40,9 @@ ALONE_NOTE = (
 )
 
 CONTROL_NOTE = "one cluster alone determines it: no standard error"
+
+MOST_MOVES = 200
+"""Moves whose residuals are random in that rate along two sets of clusters."""
 
 FEW = 60
 """Clusters whose residuals are random in the rate of false rejections."""
@@ -185,12 +188,14 @@ def _squares(sample: PanelSample, j: int, kept: NDArray[np.bool_]) -> float:
 
 
 def rate_of(sample: PanelSample, left: Floats, term: int, size: float) -> float:
-    """Give the share of true nulls that the t of CR1, or of Driscoll and Kraay, rejects along one set of clusters.
+    """Give the share of true nulls that the t of CR1, or of Driscoll and Kraay, rejects.
 
     With w a row of (X'X)^-1 X' of what the effects leave, w_g its part in cluster g, u = M e the residuals and M what
     regressors and effects leave, V = G / (G - 1) sum_g (w_g'u_g)^2 is a mixture of chi-squared variables whose weights
     are the eigenvalues of w_g'M w_h. Of more than 60 clusters those with the smaller abs(w_g) are taken as certain.
-    Assumes alike, independent and normal errors beside the effects.
+    Along two sets of clusters V is that of the one and of the other less that of the moves themselves, in which single
+    moves stand for clusters: a mixture with weights of either sign, of which draws are taken; where V is not above zero
+    there is no t, and nothing is rejected. Assumes alike, independent and normal errors beside the effects.
 
     Parameters
     ----------
@@ -205,16 +210,28 @@ def rate_of(sample: PanelSample, left: Floats, term: int, size: float) -> float:
     -------
     float
     """
-    names, at = np.unique(sample.clusters[0], return_inverse=True)
-    many = len(names)
     inverse = np.linalg.pinv(left)
     w = inverse[term]
-    own = np.bincount(at, weights=w**2)
-    heavy = np.argsort(own, kind="stable")[-FEW:]
-    parts = np.where(at[:, None] == heavy, w[:, None], 0.0)
-    free = absorber(sample.effects).left_of(parts)
+    kinds = [np.unique(one, return_inverse=True)[1] for one in sample.clusters]
+    signs = [1.0] * len(kinds)
+    if len(kinds) > 1:  # each instrument has one move a date
+        kinds, signs = [*kinds, np.arange(len(w))], [*signs, -1.0]
+    parts, weights, rest = [], [], 0.0
+    for at, sign in zip(kinds, signs, strict=True):
+        many = int(at.max()) + 1
+        own = np.bincount(at, weights=w**2)
+        heavy = np.argsort(own, kind="stable")[-(FEW if sign > 0.0 else MOST_MOVES) :]
+        factor = sign * many / (many - 1.0)
+        parts.append(np.where(at[:, None] == heavy, w[:, None], 0.0))
+        weights.append(np.full(len(heavy), factor))
+        rest += factor * float(own.sum() - own[heavy].sum())
+    part, weight = np.hstack(parts), np.concatenate(weights)
+    free = absorber(sample.effects).left_of(part)
     free -= left @ (inverse @ free)
-    critical = float(stats.t.isf(size / 2.0, many - 1))
-    limit = many / (many - 1.0) * critical**2 / float(w @ w)
-    shares = np.asarray(np.linalg.eigvalsh(parts.T @ free), dtype=np.float64)
-    return beyond_mixture(shares, float(own.sum() - own[heavy].sum()), limit)
+    limit = float(stats.t.isf(size / 2.0, sample.n_clusters - 1)) ** 2 / float(w @ w)
+    if len(kinds) == 1:
+        shares = np.asarray(np.linalg.eigvalsh(part.T @ free), dtype=np.float64)
+        return beyond_mixture(shares * weight[0], rest, limit)
+    values, vectors = np.linalg.eigh(part.T @ free)
+    root = vectors * np.sqrt(np.maximum(values, 0.0))
+    return beyond_signed_mixture(np.linalg.eigvalsh(root.T @ (weight[:, None] * root)), rest, limit)

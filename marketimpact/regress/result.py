@@ -14,6 +14,7 @@ from ..ledger import Ledger
 from ..maths.frozen import read_only
 from ..study.estimated import Estimated, half_width
 from ..study.summary import Summary, interval_or_na, number_or_na, p_words
+from ..units import shown_unit
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -120,7 +121,7 @@ class RegressionResult(Estimated):
         return pd.DataFrame(columns, columns=list(COLUMNS))
 
     def summary(self) -> Summary:
-        """Give the coefficients with what they rest on: text in a terminal, HTML in Jupyter."""
+        """Give the coefficients with what they rest on, fractions in per cent: text in a terminal, HTML in Jupyter."""
         low, high = self.interval_at(self.level)
         head = [self.title, f"{self.n} moves, {self.cov_type}; {self.ledger}"]
         if self.sign:
@@ -129,13 +130,13 @@ class RegressionResult(Estimated):
             head.append(f"{self.stamp}: not all series were observed; every p is illustrative")
         rows = [
             (
-                term, f"{estimate:+.4g}", "n/a" if np.isnan(error) else f"{error:.3g}", number_or_na(t, ".2f"),
-                "" if not np.isfinite(df) else f"{df:.3g}", p_words(p), interval_or_na(a, b), unit,
-                str(events) if events else "", note,
+                term, f"{estimate * scale:+.4g}", "n/a" if np.isnan(error) else f"{error * scale:.3g}",
+                number_or_na(t, ".2f"), "" if not np.isfinite(df) else f"{df:.3g}", p_words(p),
+                interval_or_na(a * scale, b * scale), unit, str(events) if events else "", note,
             )
-            for term, estimate, error, t, df, p, a, b, unit, events, note in zip(
+            for term, estimate, error, t, df, p, a, b, (unit, scale), events, note in zip(
                 self.terms, self.estimates, self.std_errors, self.statistics, self.dfs, self.p_values, low, high,
-                self.units, self.n_events, self.notes, strict=True,
+                map(shown_unit, self.units), self.n_events, self.notes, strict=True,
             )
         ]  # fmt: skip
         interval = f"{self.level * 100:g} % interval"
@@ -144,9 +145,14 @@ class RegressionResult(Estimated):
 
     def __repr__(self) -> str:
         shown = ", ".join(
-            f"{term} {estimate:+.4g} (p {p_words(p)})"
-            for term, estimate, p, events in zip(
-                self.terms, self.estimates, self.p_values, self.n_events, strict=True
+            f"{term} {estimate * scale:+.4g} {unit} (p {p_words(p)})"
+            for term, estimate, (unit, scale), p, events in zip(
+                self.terms,
+                self.estimates,
+                map(shown_unit, self.units),
+                self.p_values,
+                self.n_events,
+                strict=True,
             )
             if events
         )

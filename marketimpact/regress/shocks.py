@@ -18,7 +18,7 @@ from ..market.panel import Panel
 from ..maths.frozen import Frozen, read_only
 from ..news.event import Event
 from ..news.event_set import EventSet
-from ..units import MoveKind, MoveRule
+from ..units import MoveKind, MoveRule, shown_unit
 from .observations import BY_MOVE, Observations
 from .one_series import observe_one, unit_of
 
@@ -301,4 +301,5 @@ def _standard(values: Floats, per: str, notes: tuple[str, ...]) -> tuple[Floats,
     spread = float(np.nanstd(values, ddof=1)) if np.isfinite(values).sum() > 1 else 0.0
     if not spread > 0.0:
         raise InputError("does not vary", parameter="events", allowed="a series that does")
-    return values / spread, "sd", (*notes, f"One standard deviation is {spread:.4g} {per}.")
+    unit, scale = shown_unit(per)
+    return values / spread, "sd", (*notes, f"One standard deviation is {spread * scale:.4g} {unit}.")

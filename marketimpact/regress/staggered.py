@@ -12,7 +12,7 @@ from scipy import stats
 
 from ..alignment.policies import Policies
 from ..errors import InputError
-from ..ledger import Ledger
+from ..ledger import Ledger, Status, remarked_ledger
 from ..market.coupon_rolls import coupon_words
 from ..market.panel import Panel
 from ..maths.frozen import read_only
@@ -26,7 +26,7 @@ from ..news.event_set import EventSet
 from ..study.summary import Summary
 from ..units import MoveRule
 from .one_series import check_level
-from .panel_moves import PanelMoves, panel_moves, place_news
+from .panel_moves import NewsAt, PanelMoves, panel_moves, place_news
 from .result import RegressionResult
 
 if TYPE_CHECKING:
@@ -43,6 +43,9 @@ Controls = Literal["not yet", "never"]
 SINGLE = "Single moves are less that of the session before the event: a move there enters every coefficient."
 
 AVERAGE = "average"
+NOT_COMPARED = "no session around it has controls that no event has reached, and it serves at most as one"
+"""What the ledger says of an event whose instruments are compared with none."""
+
 NO_ERROR = "one treated unit, date or control carries it: no standard error"
 
 READING = (
@@ -286,7 +289,10 @@ class StaggeredEvents:
         rng = np.random.default_rng(seed)
         how = self._sun_abraham if self.method == "Sun-Abraham" else self._callaway_santanna
         found = how(table[order], first[order], taus, rng)
-        return self._result(moves, found, days, (said, at.found.ledger))
+        asked = len(taus)
+        return self._result(
+            moves, found, days, (said, _ledger(at, moves, (table, days, first), found, asked))
+        )
 
     def _callaway_santanna(self, table: Floats, first: Ints, taus: Ints, rng: np.random.Generator) -> _Found:
         made = group_time(table, first, taus, controls=self.controls, by=self.by)
@@ -449,9 +455,9 @@ def _first_events(
     later = 0
     for row in sorted(map(int, rows[rows >= 0])):
         unit, place = int(moves.units[row]), int(np.searchsorted(days, moves.sessions[row]))
-        later += first[unit] != NEVER
-        if first[unit] == NEVER or place < first[unit]:
+        if first[unit] == NEVER:
             first[unit] = place
+        later += place > first[unit]  # rows stand in the order of time
     if not (first >= 0).any():
         raise InputError(
             "no event reaches an instrument of the panel", parameter="pairs",
@@ -465,6 +471,45 @@ def _first_events(
     if not (first == NEVER).any():
         said.append("Every instrument is reached by an event: the last ones are controls until then.")
     return first, tuple(said)
+
+
+def _ledger(
+    at: NewsAt,
+    moves: PanelMoves,
+    cells: tuple[Floats, NDArray[np.datetime64], Ints],
+    found: _Found,
+    asked: int,
+) -> Ledger:
+    """Say of each event on an instrument whether it took part, at how many of the event times asked for, or why not."""
+    table, days, first = cells
+    lost: dict[int, str] = {}
+    part: dict[int, str] = {}
+    for pair, row in zip(map(int, at.found.shown), map(int, at.at), strict=True):
+        if row < 0:
+            lost[pair] = "its instrument is none of those compared"
+            continue
+        unit, place = int(moves.units[row]), int(np.searchsorted(days, moves.sessions[row]))
+        if place > first[unit]:
+            lost[pair] = "comes after the instrument's first event, and counts as part of it"
+        elif place == 0 or np.isnan(table[unit, place - 1]):
+            lost[pair] = (
+                "the instrument is not quoted, or stands still, on the session before, and is not compared"
+            )
+        elif not (n := _seen_at(table[unit], place, found)):
+            lost[pair] = NOT_COMPARED
+        elif n < asked:
+            part[pair] = f"takes part at {n} of {asked} event times"
+    ledger = remarked_ledger(at.found.ledger, part, Status.FLAGGED)
+    return remarked_ledger(ledger, lost, Status.LEFT_OUT)
+
+
+def _seen_at(row: Floats, place: int, found: _Found) -> int:
+    """Count the event times at which an instrument, reached at a place, is compared."""
+    cohort = np.flatnonzero(found.cohorts == place)
+    if not len(cohort):  # the last one, whose instruments are the controls of the others
+        return 0
+    taus = found.taus[found.treated[cohort[0]] > 0]
+    return int(np.isfinite(row[place + taus]).sum())
 
 
 def _without_base(moves: PanelMoves, table: Floats, first: Ints) -> tuple[str, ...]:

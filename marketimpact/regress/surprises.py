@@ -20,6 +20,7 @@ from ..maths.shuffled_slopes import SHUFFLED
 from ..news.event import Event
 from ..news.event_set import EventSet
 from ..study.summary import Summary, p_words
+from ..units import shown_unit
 from .beside import DRAWS, check_draws, frame_beside, summary_beside
 from .dummies import ALONE, ONE_DAY
 from .estimation import (
@@ -149,9 +150,9 @@ class SurpriseResult(RegressionResult):
         """Give the coefficients, tests of differences, and what one event day carries."""
         plain = summary_beside(RegressionResult.summary(self), self.permutation)
         said = tuple(
-            f"{one.test}, {one.note}: difference {one.estimate:+.4g}, t = {one.statistic:.2f}, "
-            f"p = {p_words(one.p_value)}"
-            for one in self.tests
+            f"{one.test}, {one.note}: difference {one.estimate * shown_unit(self.units[i])[1]:+.4g}, "
+            f"t = {one.statistic:.2f}, p = {p_words(one.p_value)}"
+            for one, (i, _) in zip(self.tests, self.compared, strict=True)
         )
         return replace(plain, tail=(*said, *plain.tail))
 
@@ -538,13 +539,14 @@ def _carried(influence: Influence, units: Sequence[str]) -> tuple[str, ...]:
             break
         g = influence.largest(j)
         day = f"{influence.sessions[g]} ({influence.events[g]})"
+        unit, scale = shown_unit(units[j])
+        estimate, without = influence.estimates[j] * scale, influence.without[g, j] * scale
         if influence.shares[g, j] > LARGEST_SHARE and np.isnan(influence.without[g, j]):
-            said.append(f"{term}: {day} alone determines it, {influence.estimates[j]:+.4g}: {ONE_DAY}")
+            said.append(f"{term}: {day} alone determines it, {estimate:+.4g} {unit}: {ONE_DAY}")
         elif influence.shares[g, j] > LARGEST_SHARE:
             said.append(
                 f"{term}: {day} has {influence.shares[g, j] * 100:.0f} % of "
-                f"the leverage: {influence.estimates[j]:+.4g} with it, {influence.without[g, j]:+.4g} without, "
-                f"{units[j]}; see leave_one_out()"
+                f"the leverage: {estimate:+.4g} with it, {without:+.4g} without, {unit}; see leave_one_out()"
             )
     return tuple(said)
 

@@ -10,9 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..alignment.policies import Policies
-from ..alignment.reasons import LEFT_OUT
 from ..errors import InputError
-from ..ledger import Ledger
+from ..ledger import Ledger, Status, remarked_ledger
 from ..market.factors import check_members, members_of
 from ..market.panel import Panel, instrument_of
 from ..maths.chance_match import chance_match, near, shifted_match
@@ -37,6 +36,9 @@ __all__ = ["LargestMoves", "MoveSearch", "largest_moves"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+
+UNMATCHED = "no session beside it has an abnormal move, and it cannot match"
+"""What the ledger says of news that show in the series, and take no part."""
 
 CHOSEN = (
     "The moves were chosen because they are large: their t against zero says nothing, and has no p here. What is tested"
@@ -120,7 +122,7 @@ class LargestMoves(Estimated):
         The chance-match tests.
     reading : tuple of str
     ledger : Ledger
-        Of the news.
+        News that could match a move, and news left out, and why.
     stamp : str or None
     fitted : ndarray of int, shape (N,)
         Estimation moves behind each.
@@ -330,11 +332,13 @@ def largest_moves(
     matched = near(is_news, wanted.before, wanted.after)[known]
     terms = chosen_model.factors
     names = [one for term in terms for one in members_of(term)]
+    lost = _unmatched(found, last, np.isfinite(sar), wanted)
     return LargestMoves(
         f"Largest abnormal moves of {name}, {chosen_model}", name, found.kind, sessions, found.y[known].copy(),
         ar[known], sar[known], order.astype(np.int64), beside, matched, wanted,
         (chance_match(picked, matched), shifted_match(picked, matched)),
-        (*_unmatched(found, last, np.isfinite(sar), wanted), *found.coupons, CHOSEN, BESIDE), found.ledger,
+        (*_unmatched_words(lost), *found.coupons, CHOSEN, BESIDE),
+        remarked_ledger(found.ledger, dict.fromkeys(map(int, found.shown[lost]), UNMATCHED), Status.LEFT_OUT),
         stamp_of_terms(panel, name, names), fitted[known],
     )  # fmt: skip
 
@@ -342,18 +346,21 @@ def largest_moves(
 def _last_candidates(found: Observations) -> Ints:
     """Positions of the last sessions that can be each event's."""
     a = found.alignment
-    shown = (a.codes & int(LEFT_OUT)) == 0
-    return np.asarray(found.at + (a.last - a.position)[shown], dtype=np.int64)
+    return np.asarray(found.at + (a.last - a.position)[found.shown], dtype=np.int64)
 
 
 def _unmatched(
     found: Observations, last: Ints, known: NDArray[np.bool_], wanted: MoveSearch
-) -> tuple[str, ...]:
-    """Say how many events stand beside no session with an abnormal move: none of them can match."""
+) -> NDArray[np.bool_]:
+    """Whether each event stands beside no session with an abnormal move: it cannot match."""
     counts = np.concatenate([[0], np.cumsum(known)])
     begin = np.maximum(found.at - wanted.after, 0)
     end = np.minimum(last + wanted.before + 1, len(known))
-    n = int((counts[end] == counts[begin]).sum())
+    return np.asarray(counts[end] == counts[begin])
+
+
+def _unmatched_words(lost: NDArray[np.bool_]) -> tuple[str, ...]:
+    n = int(lost.sum())
     return (f"Events beside no session with an abnormal move, which cannot match: {n}.",) if n else ()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -26,9 +26,13 @@ __all__ = [
     "place_axes",
     "png_bytes",
     "save_png",
+    "set_height",
     "text_width",
     "wrap",
 ]
+
+LETTER = 0.5
+"""Width of a letter over the size of its font, about: from where the end of a line is looked for."""
 
 TABLE_SIZE, MIN_GAP = 10.5, 0.15
 """Letters of a table [points], and what lies between its columns at least [inches]."""
@@ -87,6 +91,13 @@ def inch_paper(figure: Figure) -> Axes:
     return paper
 
 
+def set_height(paper: Axes, height: float) -> None:
+    """Cut the figure to a height [inches]: what is written on the paper keeps its place; other axes come after."""
+    figure = cast("Figure", paper.figure)
+    figure.set_size_inches(figure.get_size_inches()[0], height)
+    paper.set_ylim(height, 0.0)
+
+
 def place_axes(figure: Figure, left: float, top: float, wide: float, tall: float) -> Axes:
     """Add axes at a place in inches from the figure's upper left corner."""
     width, height = figure.get_size_inches()
@@ -124,21 +135,27 @@ def wrap(figure: Figure, text: str, size: float, width: float, *, bold: bool = F
     def fits(line: str) -> bool:
         return text_width(figure, line, size, bold=bold) <= width
 
-    lines = [""]
-    for word in text.split():
-        longer = f"{lines[-1]} {word}".strip()
-        if fits(longer):
-            lines[-1] = longer
+    words, lines = text.split(), []
+    letters = int(width / (LETTER * size / 72.0))
+    while words:
+        guess = min(" ".join(words)[:letters].count(" "), len(words))
+        many = _most(len(words), guess, lambda n: fits(" ".join(words[:n])))
+        if many:
+            lines.append(" ".join(words[:many]))
+            del words[:many]
             continue
-        if lines[-1]:
-            lines.append("")
-        while not fits(word):  # a single word longer than the line: cut it
-            keep = next(n for n in range(len(word) - 1, 0, -1) if n == 1 or fits(word[:n]))
-            lines[-1] = word[:keep]
-            lines.append("")
-            word = word[keep:]
-        lines[-1] = word
-    return lines
+        long = len(words[0])  # a single word longer than the line: cut it
+        keep = max(_most(long, min(letters, long), lambda n: fits(words[0][:n])), 1)
+        lines.append(words[0][:keep])
+        words[0] = words[0][keep:]
+    return lines or [""]
+
+
+def _most(count: int, guess: int, fits: Callable[[int], bool]) -> int:
+    """Give the largest n up to a count that fits, looked for from a guess: every look lays out a line of text."""
+    if guess and not fits(guess):
+        return next((n for n in range(guess - 1, 0, -1) if fits(n)), 0)
+    return next((n for n in range(guess, count) if not fits(n + 1)), count)
 
 
 def draw_text(

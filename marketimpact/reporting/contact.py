@@ -87,11 +87,9 @@ class ContactSheet(Picture):
         """What can be said of all pairs together, in one line: both tests, or the joint one of one date cluster."""
         several = len({one.kind for one in self.result.across}) > 1
         return illustrative(self.stamp) + "; ".join(
-            _joint(one, named=several) if one.outcome.n_clusters == 1 else across_line(one)
-            for one in self.result.across
-            if one.term == "CAAR"
-            and one.window is None
-            and (one.outcome.n_clusters > 1 or one.outcome.test == PERMUTATION)
+            _joint(one, named=several) if one.outcome.n_clusters == 1 else across_line(one, verdict)
+            for one, verdict in self.result.judged
+            if one.outcome.n_clusters > 1 or one.outcome.test == PERMUTATION
         )
 
     @property

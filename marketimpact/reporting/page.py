@@ -18,7 +18,16 @@ from ..plots.style import EVENT, INK, MUTED, pair_of
 from ..study.pair import PairResult, WindowMove
 from ..study.result import StudyResult
 from ..study.summary import p_words
-from .canvas import Picture, bare_figure, draw_table, draw_text, inch_paper, place_axes, text_width
+from .canvas import (
+    Picture,
+    bare_figure,
+    draw_table,
+    draw_text,
+    inch_paper,
+    place_axes,
+    set_height,
+    text_width,
+)
 from .notes import notes
 from .other_news import confounders_around, events_around, looked_at
 from .words import finding, number_words, reading, sessions_words
@@ -126,14 +135,12 @@ def report(
 
 
 def _draw(page: Report) -> Figure:
-    """Lay the page out: head and foot are drawn once to measure them, so that nothing overlaps or is cut."""
-    scratch = inch_paper(bare_figure(WIDTH, 1.0, DPI))
-    top, foot = _head(scratch, page), _foot(scratch, page, 0.0)
-    figure = bare_figure(WIDTH, top + PLOTS + foot + 0.3, DPI)
+    """Lay the page out: the words first, since the page is as high as they are, so that nothing overlaps or is cut."""
+    figure = bare_figure(WIDTH, 1.0, DPI)
     paper = inch_paper(figure)
-    _head(paper, page)
+    top = _head(paper, page)
+    set_height(paper, _foot(paper, page, top + PLOTS) + 0.3)
     _plots(figure, page.pair, top)
-    _foot(paper, page, top + PLOTS)
     return figure
 
 

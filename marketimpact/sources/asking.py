@@ -25,7 +25,7 @@ from ..errors import (
     UnexpectedAnswerError,
     UnknownSymbolError,
 )
-from .options import LOOPBACK, FetchOptions
+from .options import LOOPBACK, FetchOptions, origin_of
 from .secrets import Secret, hide_in_logs
 
 if TYPE_CHECKING:
@@ -46,8 +46,6 @@ OVERLOADED = frozenset({408, 425})
 
 ZIPPED = frozenset({"gzip", "x-gzip"})
 """The one form of packing that is asked for, and read: its growth can be watched."""
-
-PORTS = {"http": 80, "https": 443}
 
 
 class _Answered(Protocol):
@@ -176,7 +174,7 @@ class Question:
     def _elsewhere(self, url: str, before: str, keys: list[str]) -> bool:
         """Check where a redirect goes: is it another host?"""
         self._check_tls(url, local=urlsplit(before).scheme == "http")
-        if _origin(url) == _origin(before):
+        if origin_of(url) == origin_of(before):
             return False
         if any(key in form for key in keys for form in (url, unquote(url), unquote_plus(url))):
             host = _shown("https", urlsplit(url).hostname)
@@ -301,11 +299,6 @@ def chain_of(error: BaseException) -> Iterator[BaseException]:
         yield one
         behind = (one.__cause__, one.__context__, getattr(one, "reason", None), *one.args)
         waiting += [other for other in behind if isinstance(other, BaseException)]
-
-
-def _origin(url: str) -> tuple[str, str | None, int | None]:
-    parts = urlsplit(url)
-    return parts.scheme, parts.hostname, parts.port or PORTS.get(parts.scheme)
 
 
 def _shown(scheme: str, host: str | None) -> str:

@@ -21,7 +21,7 @@ from .cache_file import cache_path, code_of, looked_up, settled, stands
 from .cache_rows import DamagedRow, packed, unpacked
 from .coverage import Covered, missing
 from .fetching import Key, Store
-from .held import Held, joined
+from .held import Held, hosts_in, joined
 from .protocol import Block
 
 __all__ = ["Cache", "CacheEntry", "Damage", "Lenient", "store_of"]
@@ -58,6 +58,8 @@ class CacheEntry:
         Of the row [bytes].
     damage : str
         What is wrong with the row; empty where nothing is.
+    host : str
+        Who answered in the place of the source's own host; empty where nobody did.
     """
 
     key: Key
@@ -67,6 +69,7 @@ class CacheEntry:
     retrieved: np.datetime64 | None
     size: int
     damage: str = ""
+    host: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,4 +346,5 @@ def _entry(key: Key, row: Found) -> CacheEntry:
         return CacheEntry(key, 0, None, None, None, size, str(error))
     dates = held.block.dates[np.isfinite(held.block.values)]
     first, last = (dates[0], dates[-1]) if len(dates) else (None, None)
-    return CacheEntry(key, len(dates), first, last, max(one.retrieved for one in held.covered), size)
+    newest = max(one.retrieved for one in held.covered)
+    return CacheEntry(key, len(dates), first, last, newest, size, host=hosts_in(held.covered))

@@ -91,15 +91,17 @@ def _held(days: NDArray[np.int32], levels: NDArray[np.float64], said: dict[str, 
 
 
 def _answer(row: list[Any]) -> Covered:
-    start, end, retrieved, sha256, request, package, notes, note = row
+    start, end, retrieved, sha256, request, package, notes, note, *rest = row
+    (host,) = rest or ("",)
     days = np.datetime64(start, "D"), np.datetime64(end, "D")
-    return Covered(*days, np.datetime64(retrieved, "s"), sha256, request, package, tuple(notes), note)
+    return Covered(*days, np.datetime64(retrieved, "s"), sha256, request, package, tuple(notes), note, host)
 
 
 def _ranged(one: Covered) -> list[object]:
     days = [int(day.astype("datetime64[D]").astype(np.int64)) for day in (one.start, one.end)]
     seconds = int(one.retrieved.astype("datetime64[s]").astype(np.int64))
-    return [*days, seconds, one.sha256, one.request, one.package, list(one.notes), one.note]
+    said = [*days, seconds, one.sha256, one.request, one.package, list(one.notes), one.note]
+    return [*said, one.host] if one.host else said  # as rows have been since before hosts were kept
 
 
 def _hash(row: tuple[Any, ...]) -> bytes:

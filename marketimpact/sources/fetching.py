@@ -238,7 +238,8 @@ def _completed(
                 )
             raise
         package = block.package if block is not None else ""
-        covered = covered_by(query, content, now, package or f"marketimpact {__version__}")
+        reader = package or f"marketimpact {__version__}"
+        covered = covered_by(query, content, now, reader, webs(one).stood_in)
         if block is not None and not np.isnan(block.values).all():
             held = _joined(one, held, block, covered, at_once)
         elif (block is None or not len(block.dates)) and covered.end - covered.start > LONGEST_REST:

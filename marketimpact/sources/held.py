@@ -12,7 +12,7 @@ from ..maths.frozen import Frozen
 from .coverage import FIRST_DAY, Covered, with_answer
 from .protocol import Block, Query
 
-__all__ = ["Held", "covered_by", "hash_of", "joined", "tidied"]
+__all__ = ["Held", "covered_by", "hash_of", "hosts_in", "joined", "tidied"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,12 +31,12 @@ class Held(Frozen):
     covered: tuple[Covered, ...]
 
 
-def covered_by(query: Query, content: bytes, now: np.datetime64, package: str) -> Covered:
+def covered_by(query: Query, content: bytes, now: np.datetime64, package: str, host: str = "") -> Covered:
     """Say what an answer covers; nothing is known of days after the one on which it came."""
     today = now.astype("datetime64[D]")
     end = today if query.end is None else min(query.end, today)
     start = FIRST_DAY if query.start is None else query.start
-    return Covered(start, end, now, hashlib.sha256(content).hexdigest(), str(query), package)
+    return Covered(start, end, now, hashlib.sha256(content).hexdigest(), str(query), package, host=host)
 
 
 def joined(held: Held | None, block: Block, covered: Covered, name: str) -> Held:
@@ -111,3 +111,8 @@ def hash_of(covered: tuple[Covered, ...]) -> str:
     if len(hashes) == 1:
         return hashes[0]
     return hashlib.sha256("\n".join(hashes).encode()).hexdigest()
+
+
+def hosts_in(covered: tuple[Covered, ...]) -> str:
+    """Give the hosts that answered in the place of the source's own; nothing where none did."""
+    return ", ".join(dict.fromkeys(one.host for one in covered if one.host))

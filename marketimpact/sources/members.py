@@ -13,7 +13,7 @@ from ..market.instruments import Instrument
 from ..market.quotes import Quotes, make_quotes
 from ..provenance import Provenance
 from .coverage import FIRST_DAY, LONGEST_REST, Covered
-from .held import Held, hash_of
+from .held import Held, hash_of, hosts_in
 from .protocol import Request, Source
 
 __all__ = ["member_of", "reach_of"]
@@ -100,6 +100,8 @@ def _provenance(
         symbol=request.symbol,
         request=_asked(used) if far else None,
         retrieved=f"{newest.retrieved}Z" if far else None,
+        host=hosts_in(used) or None,
+        made=block.made or None,
     )
 
 

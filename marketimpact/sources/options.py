@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from ..errors import InputError
 
-__all__ = ["CONFIG", "FetchOptions", "config_path", "hosts_of", "read_config"]
+__all__ = ["CONFIG", "FetchOptions", "config_path", "hosts_of", "origin_of", "read_config"]
 
 CONFIG = "MARKETIMPACT_CONFIG"
 """Variable of the environment that names the user's file of settings."""
@@ -25,6 +25,8 @@ MOST_TIME = 1e9
 """Longest time that clocks of waits and sockets can count [s]."""
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+PORTS = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,11 +148,28 @@ def hosts_of(environment: Mapping[str, str], config: Mapping[str, Mapping[str, o
     return {name: _checked(name, host) for name, host in said.items()}
 
 
+def origin_of(address: str) -> str:
+    """Give scheme, host and port of an address, without a port that goes without saying; no user, path or query.
+
+    Examples
+    --------
+    >>> origin_of("https://me:secret@Mirror.Bank:8443/ecb?key=1"), origin_of("https://mirror.bank:443/ecb")
+    ('https://mirror.bank:8443', 'https://mirror.bank')
+    """
+    parts = urlsplit(address)
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    port = "" if parts.port in (None, PORTS.get(parts.scheme)) else f":{parts.port}"
+    return f"{parts.scheme}://{host}{port}"
+
+
 def _checked(name: str, host: str) -> str:
     try:
         parts = urlsplit(host)
         clear = parts.scheme == "http" and parts.hostname in LOOPBACK
-        good = bool(parts.hostname) and (parts.scheme == "https" or clear) and not parts.username
+        named = (
+            bool(parts.hostname) and "@" not in parts.netloc and parts.port != 0
+        )  # above 65535: a ValueError
+        good = named and (parts.scheme == "https" or clear)
     except ValueError:
         good = False
     if not good or parts.query or parts.fragment:

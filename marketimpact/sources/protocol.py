@@ -93,6 +93,8 @@ class Block(Frozen):
         Name of the file that was read, where one was.
     note : str
         One sentence a reader of a report must know.
+    made : str
+        ISO date on which that file was made, where it says so.
     """
 
     dates: NDArray[np.datetime64]
@@ -103,6 +105,7 @@ class Block(Frozen):
     package: str = ""
     file: str = ""
     note: str = ""
+    made: str = ""
 
     def __post_init__(self) -> None:
         if self.dates.shape != self.values.shape or self.dates.ndim != 1:

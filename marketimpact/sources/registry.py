@@ -180,7 +180,7 @@ def _announce(queries: Mapping[str, int], options: FetchOptions) -> None:
         seconds = count / options.rate
         if seconds >= LONG:
             enough = "" if seconds < options.total else (
-                f"; {options.total:g} s are allowed (FetchOptions(total=...)): "
+                f"; {options.total:g} s are allowed (FetchOptions(total=...), or total under [fetch] in a study file): "
                 + ("what has come by then is kept, and the next call goes on there" if options.cache
                    else "without a cache, nothing of what has come by then is kept")
             )  # fmt: skip

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from ..errors import SourceError
 from .asking import AGENT, Deadline, Passing, Question
-from .options import FetchOptions
+from .options import FetchOptions, origin_of
 from .secrets import Secret
 
 if TYPE_CHECKING:
@@ -76,6 +76,8 @@ class Web:
     deadline : Deadline
     host : str, optional
         Address that stands in for that of the source.
+    stood_in : str
+        Scheme, name and port of that host, once it was asked in the place of another; empty before.
     sleep, jitter : callable
         How to wait [s], and a number from 0 to 1; tests bring their own.
     """
@@ -84,6 +86,7 @@ class Web:
     options: FetchOptions
     deadline: Deadline
     host: str | None = None
+    stood_in: str = ""
     sleep: Callable[[float], None] = field(default=time.sleep, repr=False)
     jitter: Callable[[], float] = field(default=random.random, repr=False)
     _session: requests.Session | None = field(default=None, repr=False)
@@ -163,7 +166,7 @@ class Web:
         wait = PACE.turn(host, self.options.rate, left)
         if wait > 0.0:
             if wait >= left:
-                rate = f"rate={self.options.rate:g} requests a second"
+                rate = f"rate={self.options.rate:g} requests a second, total={self.options.total:g} s"
                 raise self._question(symbol).down(f"{host} may be asked again only in {wait:.3g} s", rate)
             self.sleep(wait)
 
@@ -171,6 +174,8 @@ class Web:
         """Give the address to ask: that of the host that stands in for the source's own, where there is one."""
         if self.host is None:
             return url
+        if origin_of(url) != origin_of(self.host):
+            self.stood_in = origin_of(self.host)
         parts = urlsplit(url)
         return f"{self.host}{parts.path}" + (f"?{parts.query}" if parts.query else "")
 

@@ -12,12 +12,11 @@ from ..market.bonds import SovereignBond
 from ..market.donors import Donors
 from ..market.factors import members_of
 from ..market.instruments import CurrencyPair, Instrument
-from ..maths.outcome import Outcome
 from ..maths.parametric import t_p_value, t_quantile
 from ..units import DISPLAY_UNITS
-from .joint import JointTest
+from .joint import JointTest, joint_line
 from .result import StudyResult
-from .summary import Summary, p_words
+from .summary import ILLUSTRATIVE, Summary, p_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -153,9 +152,9 @@ class CountryView:
         days = str(first) if first == last else f"{first} to {last}"
         head = [f"{self.place}, {days}: {self.title}", MEANING]
         if self.stamp:
-            head.append(f"{self.stamp}: not all series were observed; every p is illustrative")
+            head.append(ILLUSTRATIVE.format(stamp=self.stamp))
         rows = [_row(row) for row in self.to_frame().to_dict("records")]
-        tail = [f"Reading: {self.reading}", *(_outcome_line(one) for one in self.test.outcomes)]
+        tail = [f"Reading: {self.reading}", *map(joint_line, self.test.outcomes)]
         tail += [f"left out: {words}" for words in self.test.left_out]
         columns = ("instrument", "abnormal", "se", "gain [se]", "p (t)", "reading")
         return Summary(tuple(head), columns, tuple(rows), tuple(tail))
@@ -297,18 +296,6 @@ def _row(row: dict[object, object]) -> tuple[str, ...]:
         p_words(p),
         str(row["reading"]),
     )
-
-
-def _outcome_line(outcome: Outcome) -> str:
-    """Say one of the joint tests in a line."""
-    series = "1 series" if outcome.n == 1 else f"{outcome.n} series"
-    if not outcome.applies:
-        return f"{outcome.test} ({series}): not applicable: {outcome.reason}"
-    floor = f", smallest {p_words(outcome.p_floor)}" if outcome.p_floor else ""
-    estimate = "" if np.isnan(outcome.estimate) else f"{outcome.estimate:+.2f}, "
-    note = f" [{outcome.note}]" if outcome.note else ""
-    p = p_words(outcome.p_value)
-    return f"{outcome.test} ({series}): {estimate}p {'' if p.startswith('<') else '= '}{p}{floor}{note}"
 
 
 def country_table(result: StudyResult) -> pd.DataFrame:

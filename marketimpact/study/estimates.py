@@ -57,6 +57,9 @@ class Estimates:
     method: Method | None = None
     volatility: Volatilities | None = None
 
+    def __repr__(self) -> str:
+        return f"Estimates of {len(self.rows)} pairs"
+
     @property
     def no_covariance(self) -> str:
         """Why theory has no covariance for the model's errors; empty where it has one."""

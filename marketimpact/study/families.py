@@ -32,7 +32,7 @@ from .inference import (
     placebos,
 )
 from .spec import Spec
-from .summary import MOST_ROWS, Summary, p_words
+from .summary import MOST_ROWS, Summary, p_words, tau_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -194,7 +194,6 @@ class Families(Frozen):
         return text
 
     def _row(self, i: int) -> tuple[str, ...]:
-        first, last = int(self.tau_from[i]), int(self.tau_to[i])
         values = [
             value[i]
             for basis in (self.t, self.rank)
@@ -204,7 +203,7 @@ class Families(Frozen):
             *self._named(str(self.model[i])),
             str(self.event_ids[i]),
             str(self.instruments[i]),
-            str(first) if first == last else f"{first} to {last}",
+            tau_words(self.tau_from[i], self.tau_to[i]),
             f"{self.statistic[i]:.2f}"
             if np.isfinite(self.statistic[i])
             else "n/a"

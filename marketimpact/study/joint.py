@@ -15,14 +15,16 @@ from ..maths.frozen import Frozen, read_only
 from ..maths.joint import JOINT_F, JOINT_RANK, ONE_DIRECTION, directed_t, joint_f, joint_rank
 from ..maths.least_squares import fit_rows
 from ..maths.outcome import Outcome, not_applicable
+from ..units import DISPLAY_UNITS
 from .about import ABOUT_COLUMNS, with_about
 from .estimates import Estimates
 from .explain import Explanation, explain_outcome
+from .summary import ILLUSTRATIVE, Summary, number_or_na, p_with_floor
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["JointTest", "joint_of_event", "joint_test"]
+__all__ = ["JointTest", "joint_line", "joint_of_event", "joint_test"]
 
 COLUMNS = (
     "event_id", "test", "statistic", "df", "p_value", "p_floor", "estimate", "std_error", "n", "reason", "note",
@@ -62,6 +64,10 @@ class JointTest(Frozen):
         Is the mean signed, standardized move zero? t.
     left_out : tuple of str
         Instruments that do not enter, with the reason.
+    units : tuple of str
+        Unit of each abnormal move.
+    stamp : str or None
+        Word to stamp: a series was not observed.
     """
 
     event_id: str
@@ -76,7 +82,9 @@ class JointTest(Frozen):
     joint: Outcome
     rank: Outcome
     direction: Outcome
-    left_out: tuple[str, ...] = ()
+    left_out: tuple[str, ...]
+    units: tuple[str, ...]
+    stamp: str | None
 
     def __post_init__(self) -> None:
         read_only(self.abnormal, self.std_error, self.signs)
@@ -132,12 +140,49 @@ class JointTest(Frozen):
         where = f"{self.event_id}, {self._days}, {', '.join(self.instruments)}"
         return explain_outcome(found[chosen], where=where, counted="series")
 
+    def summary(self) -> Summary:
+        """Give the moves with the tests of all of them: text in a terminal, HTML in Jupyter."""
+        head = [
+            f"Joint test of {self.event_id}, {self._days}: {self.n_obs} common estimation sessions, T - k = {self.df}"
+        ]
+        if self.stamp:
+            head.append(ILLUSTRATIVE.format(stamp=self.stamp))
+        rows = [
+            (
+                name, f"{move * scale:+.2f} {unit}", number_or_na(error * scale, ".2f"), number_or_na(t, ".2f"),
+                f"{sign:+.0f}",
+            )
+            for name, move, error, t, sign, (unit, scale) in zip(
+                self.instruments, self.abnormal, self.std_error, self._t, self.signs,
+                [DISPLAY_UNITS[one] for one in self.units], strict=True,
+            )
+        ]  # fmt: skip
+        tail = [*map(joint_line, self.outcomes), *(f"left out: {words}" for words in self.left_out)]
+        return Summary(tuple(head), ("instrument", "abnormal", "se", "t", "sign"), tuple(rows), tuple(tail))
+
+    @property
+    def _t(self) -> NDArray[np.float64]:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.asarray(self.abnormal / self.std_error)
+
+    def _repr_html_(self) -> str:
+        return self.summary()._repr_html_()
+
     def __repr__(self) -> str:
         tests = "; ".join(
             f"{one.test} p = {one.p_value:.3g}" if one.applies else f"{one.test}: {one.reason}"
             for one in self.outcomes
         )
         return f"JointTest: {self.event_id}, {self._days}, {', '.join(self.instruments)}: {tests}"
+
+
+def joint_line(outcome: Outcome) -> str:
+    """Say one of the joint tests in a line."""
+    series = "1 series" if outcome.n == 1 else f"{outcome.n} series"
+    if not outcome.applies:
+        return f"{outcome.test} ({series}): not applicable: {outcome.reason}"
+    estimate = "" if np.isnan(outcome.estimate) else f"{outcome.estimate:+.2f}, "
+    return f"{outcome.test} ({series}): {estimate}{p_with_floor(outcome)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +251,8 @@ def joint_test(
         rank,
         directed_t(abnormal, factor, residuals.T, k, signs[kept]),
         left_out,
+        tuple(alignment.design.series[alignment.series[row]].kind.unit for row in rows[kept]),
+        next(filter(None, map(alignment.stamp_of, map(int, rows[kept]))), None),
     )
     if not estimates.no_covariance:
         return test

@@ -115,12 +115,10 @@ class KindTests(Frozen):
 
     def explain(self, outcome: Outcome, where: str) -> Explanation:
         """Put one of the tests into words; see `OverEvents.explain`."""
-        verdict = self.diagnosis.verdict(outcome.test)
         unit, scale = SHOWN.get(self.unit_of(outcome), ("", 1.0))
-        advice = {"first": "read it first", "beside": verdict.why, "no": f"do not read it: {verdict.why}"}
         return explain_outcome(
             outcome, where=f"{self.kind}, {where}", scale=scale, unit=unit,
-            advice=advice[verdict.read] if outcome.applies else "",
+            advice=self.diagnosis.verdict(outcome.test).advice if outcome.applies else "",
         )  # fmt: skip
 
     def row(self, outcome: Outcome) -> dict[str, object]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ..alignment.pipeline import Alignment
 from ..alignment.reasons import status_of
 from ..alignment.series_moves import SeriesMoves
-from ..ledger import Status
+from ..ledger import Status, html_table
 from ..market.baskets import Basket
 from ..market.donors import Donors
 from ..market.factors import Benchmark
@@ -28,6 +28,7 @@ from .estimates import Estimates
 from .inference import headline_ranks
 from .spec import Spec
 from .split import Split, split_of
+from .summary import number_or_na, p_with_floor, p_words, tau_words
 from .which_day import largest_candidates
 
 __all__ = ["PairResult", "WindowMove", "pair_result"]
@@ -197,6 +198,23 @@ class PairResult(Frozen):
         if self.no_covariance:
             return float("nan")
         return path_quantile(self.cov, self.df, self.spec.level)
+
+    def _repr_html_(self) -> str:
+        scale, unit = self.kind.scale, self.kind.display_unit
+        rows = [
+            (
+                name, tau_words(*one.window), number_or_na(one.estimate * scale, "+.2f"),
+                number_or_na(one.std_error * scale, ".2f"), number_or_na(one.statistic, ".2f"), p_words(one.p_value),
+            )
+            for name, one in (("headline", self.headline), *(("CAR", one) for one in self.windows))
+        ]  # fmt: skip
+        judged = [one for one in (self.rank, self.which_day) if one.applies]
+        tail = [f"{one.test}: {p_with_floor(one)}" for one in judged]
+        head = [repr(self), f"{self.spec.model}, {self.n_obs} estimation moves"]
+        return html_table(
+            ("", "tau", f"abnormal [{unit}]", "se", "t", "p (t)"), rows, head=head,
+            tail=[*tail, *filter(None, (self.no_covariance, self.reason))],
+        )  # fmt: skip
 
     def __repr__(self) -> str:
         move = self.headline

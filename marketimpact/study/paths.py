@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ..alignment.pipeline import Alignment
 from ..errors import InputError
+from ..ledger import html_table
 from ..maths.dependence import cluster_means
 from ..maths.frozen import Frozen, read_only
 from ..maths.max_statistic import sup_t_of_means
@@ -18,6 +19,7 @@ from ..units import MoveKind
 from .estimates import Estimates
 from .inference import clusters_of, kind_groups
 from .spec import Spec
+from .summary import number_or_na
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -87,6 +89,21 @@ class CaarPath(Frozen):
                 "n_clusters": self.n_clusters, "unit": self.kind.unit,
             }
         )  # fmt: skip
+
+    def _repr_html_(self) -> str:
+        scale = self.kind.scale
+        rows = [
+            (
+                str(tau), number_or_na(mean * scale, "+.2f"), number_or_na(error * scale, ".2f"),
+                number_or_na(wide * scale, ".2f"),
+            )
+            for tau, mean, error, wide in zip(
+                self.taus, self.caar, self.std_error, self.critical * self.std_error, strict=True
+            )
+        ]  # fmt: skip
+        columns = ("tau", f"CAAR [{self.kind.display_unit}]", "se", f"{self.level * 100:g} % band, +-")
+        head = [repr(self), *filter(None, (self.stamp,))]
+        return html_table(columns, rows, head=head, tail=[f"no band: {self.reason}"] if self.reason else [])
 
     def __repr__(self) -> str:
         end = f"{self.caar[-1] * self.kind.scale:+.4g} {self.kind.display_unit}"

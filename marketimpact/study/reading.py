@@ -100,6 +100,8 @@ class Diagnosis(Frozen):
         Test by test, in the order of the tests: whether to read it, and why not.
     words : tuple of str
         Which tests to read, which not, and why.
+    situation : Situation
+        What decides that.
     """
 
     pairs: int
@@ -115,6 +117,11 @@ class Diagnosis(Frozen):
     residuals: ResidualFacts
     verdicts: tuple[Verdict, ...]
     words: tuple[str, ...]
+    situation: Situation
+
+    def judged(self, outcomes: Sequence[Outcome]) -> tuple[Verdict, ...]:
+        """Give verdicts on other tests of the same pairs and window, as the date permutation; see `verdicts`."""
+        return verdicts(self.situation, outcomes)
 
     def verdict(self, test: str) -> Verdict:
         """Give the verdict on one test by its name.
@@ -195,6 +202,7 @@ def diagnose(facts: Facts, residuals: ResidualFacts = UNREAD, outcomes: Sequence
     r = facts.correlation.r
     effective = facts.pairs / (1.0 + (facts.pairs - 1) * r) if facts.pairs > 1 else float(facts.pairs)
     shared_fits = shares_fits(outcomes)
+    situation = _situation(facts, residuals, shared_fits)
     said = (
         *_which(facts, shared_fits),
         *_correlation(facts, effective),
@@ -205,7 +213,7 @@ def diagnose(facts: Facts, residuals: ResidualFacts = UNREAD, outcomes: Sequence
     return Diagnosis(
         facts.pairs, facts.clusters, facts.absent + facts.partial, facts.correlation.raw, r, effective,
         facts.variance, facts.zero_share, facts.shortest, facts.staggered, residuals,
-        verdicts(_situation(facts, residuals, shared_fits), outcomes), said,
+        verdicts(situation, outcomes), said, situation,
     )  # fmt: skip
 
 

@@ -36,7 +36,8 @@ from .paths import CaarPath, caar_path
 from .shifts import checked_shifts, shift_table
 from .spec import Spec
 from .split import split_table
-from .summary import MOST_LEFT_OUT, Summary, both_samples, summarise
+from .summary import MOST_LEFT_OUT, MOST_ROWS, Summary, across_line, both_samples, summarise
+from .verdicts import Verdict
 from .which_day import MAX_RANK, SUP_T, WhichDays, largest_candidates
 
 if TYPE_CHECKING:
@@ -179,6 +180,17 @@ class StudyResult:
     def across(self) -> tuple[Across, ...]:
         """Every test over events, kind by kind."""
         return across_events(self.alignment, self.estimates, self.spec, self.seed)
+
+    @cached_property
+    def judged(self) -> tuple[tuple[Across, Verdict], ...]:
+        """The tests of the headline over events, each with the verdict that the diagnosis of ``over_events`` gives."""
+        tested = [one for one in self.across if one.term == "CAAR" and one.window is None]
+        found: list[tuple[Across, Verdict]] = []
+        for kind in self.over_events(tests=()).kinds if tested else ():
+            of_kind = [one for one in tested if one.kind == kind.kind]
+            verdicts = kind.diagnosis.judged([one.outcome for one in of_kind])
+            found += zip(of_kind, verdicts, strict=True)
+        return tuple(found)
 
     @cached_property
     def ranks(self) -> PairRanks:
@@ -576,7 +588,22 @@ class StudyResult:
         )
 
     def summary(self) -> Summary:
-        """Give a summary: text in a terminal, HTML in Jupyter."""
+        """Give a summary: text in a terminal, HTML in Jupyter.
+
+        Tests over events say whether to read them, by the diagnosis of ``over_events``.
+        """
+        several = any(one.outcome.n > 1 for one in self.across)
+        over = [across_line(*one) for one in self.judged if one[0].outcome.n > 1] if several else []
+        return self._summary(self.ranks, over)
+
+    def _repr_html_(self) -> str:
+        """The summary without the tests over events, which are drawn when they are asked for."""
+        first = np.arange(min(len(self.estimates.rows), MOST_ROWS))
+        ranks = headline_ranks(self.alignment, self.estimates, first)
+        over = ["Tests over events: .summary(), .over_events()"] if len(self.events) > 1 else []
+        return self._summary(ranks, over)._repr_html_()
+
+    def _summary(self, ranks: PairRanks, over: list[str]) -> Summary:
         lost = [f"left out: {words}" for words in self.alignment.left_out(MOST_LEFT_OUT)]
         more = self.ledger.given - self.ledger.used - len(lost)
         lines = [
@@ -586,16 +613,21 @@ class StudyResult:
             *(f"not read: {row.event_id}: {row.reason}" for row in self.alignment.asides[:MOST_LEFT_OUT]),
             f"{self.cells}; {NOT_COUNTED}",
         ]
-        status = [Status(code).words for code in self.alignment.status[self.estimates.rows]]
+        status = [Status(code).words for code in self.alignment.status[self.estimates.rows[:MOST_ROWS]]]
         if self.estimates.no_covariance:
             lines.append(f"No standard errors: {self.estimates.no_covariance}")
-        car = self.to_frame("car")
+        headline = frames.headline_table(self.alignment, self.estimates, self.spec)
         if isinstance(self.spec.model, BenchmarkSpread | MarketAdjusted):  # whose move it was is the question
-            car[["observed", "normal"]] = self.to_frame("split")[["observed", "normal"]]
-        return summarise(self.spec, car, self.ranks, status, self.across, lines, self.panel)
+            split = self.to_frame("split").query("term == 'headline'")
+            headline[["observed", "normal"]] = split[["observed", "normal"]].to_numpy()
+        return summarise(self.spec, headline, ranks, status, over, lines, self.panel)
 
     def to_dict(self) -> dict[str, Any]:
-        """Give everything as plain data for JSON: schema number, specification, tables, ledger; None for NaN."""
+        """Give everything as plain data for JSON: schema number, specification, tables, ledger; None for NaN.
+
+        Nothing makes a result of it again: a result stands on its panel and events, which a bundle (`write_bundle`)
+        keeps to the last digit, so that the study run again gives the same.
+        """
         return frames.as_dict(self.spec, self.seed, self.panel, self.ledger, {
             name: self.to_frame(name) for name in get_args(Table)
         })  # fmt: skip
@@ -640,7 +672,13 @@ class Comparison:
 
     def summary(self) -> Summary:
         """Give both results over events side by side: text in a terminal, HTML in Jupyter."""
-        return both_samples(self.everything.across, self.without.across, self.without.ledger)
+        everything, without = (
+            [across_line(*one) for one in of.judged] for of in (self.everything, self.without)
+        )
+        return both_samples(everything, without, self.without.ledger)
+
+    def _repr_html_(self) -> str:
+        return self.summary()._repr_html_()
 
     def __repr__(self) -> str:
         return f"Comparison: all pairs, {self.everything.ledger}; without confounded, {self.without.ledger}"

@@ -2,35 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..ledger import Ledger
+from ..ledger import MOST_SHOWN, Ledger, html_table
 from ..market.panel import Panel
+from ..maths.outcome import Outcome
 from ..units import DISPLAY_UNITS
 from .inference import Across, PairRanks
 from .spec import Spec
+from .verdicts import Verdict
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
+    "ILLUSTRATIVE",
     "MOST_LEFT_OUT",
+    "MOST_ROWS",
     "Summary",
     "across_line",
     "both_samples",
     "interval_or_na",
     "number_or_na",
+    "p_with_floor",
     "p_words",
     "summarise",
+    "tau_words",
 ]
 
-MOST_ROWS = 20
+MOST_ROWS = MOST_SHOWN
 """Pairs that a summary lists."""
+
+ILLUSTRATIVE = "{stamp}: not all series were observed; every p is illustrative"
 
 MOST_LEFT_OUT = 5
 """Pairs left out of which a summary says why; the ledger says it of all."""
@@ -69,31 +76,34 @@ class Summary:
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        head = "".join(f"<th>{escape(column)}</th>" for column in self.columns)
-        body = "".join(
-            "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in self.rows
-        )
-        above = "<br>".join(map(escape, self.head))
-        below = "<br>".join(map(escape, self.tail))
-        return (
-            f"<p>{above}</p><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table><p>{below}</p>"
-        )
+        return html_table(self.columns, self.rows, head=self.head, tail=self.tail)
 
 
 def summarise(
     spec: Spec,
-    car: pd.DataFrame,
+    headline: pd.DataFrame,
     ranks: PairRanks,
     status: Sequence[str],
-    across: Sequence[Across],
+    over: Sequence[str],
     ledger: Sequence[str],
     panel: Panel,
 ) -> Summary:
-    """Make the summary of a study; ``status`` is that of each pair with numbers.
+    """Make the summary of a study.
 
-    ``car`` may carry the columns ``observed`` and ``normal`` of a spread's split: they are shown then.
+    Parameters
+    ----------
+    spec : Spec
+    headline : DataFrame
+        Headline moves by pair; with the columns ``observed`` and ``normal`` of a spread's split, which are shown then.
+    ranks : PairRanks
+    status : sequence of str
+        These two at least of the pairs that are listed.
+    over : sequence of str
+        Tests over events, a line each.
+    ledger : sequence of str
+        What was used, a line each.
+    panel : Panel
     """
-    headline = car[car["term"] == "headline"]
     head = [
         f"Event study: {spec.model}; estimation {spec.timeline.estimation}, event window {spec.timeline.event}",
     ]
@@ -101,11 +111,10 @@ def summarise(
         head.append(f"Policies: {policies}")
     head.extend(ledger)
     if panel.stamp:
-        head.append(f"{panel.stamp}: not all series were observed; every p is illustrative")
+        head.append(ILLUSTRATIVE.format(stamp=panel.stamp))
     shown = headline.head(MOST_ROWS).to_dict("records")
     rows = [(*_pair_row(row, ranks, i), status[i]) for i, row in enumerate(shown)]
-    over = [one for one in across if one.term == "CAAR" and one.window is None and one.outcome.n > 1]
-    tail = [across_line(one) for one in over]
+    tail = [*over]
     if len(headline) > MOST_ROWS:
         tail.insert(0, f"... and {len(headline) - MOST_ROWS} pairs more: result.to_frame()")
     columns = (
@@ -124,13 +133,12 @@ def summarise(
     return Summary(tuple(head), columns, tuple(rows), tuple(tail))
 
 
-def both_samples(everything: Sequence[Across], without: Sequence[Across], ledger: Ledger) -> Summary:
-    """Put the headline tests over events of two samples side by side."""
+def both_samples(everything: Iterable[str], without: Iterable[str], ledger: Ledger) -> Summary:
+    """Put the headline tests over events of two samples side by side, a line each."""
     rows = [
-        (name, across_line(one))
+        (name, line)
         for name, sample in (("all pairs", everything), ("without confounded", without))
-        for one in sample
-        if one.term == "CAAR" and one.window is None
+        for line in sample
     ]
     head = f"Without confounded pairs: {ledger}"
     return Summary((head,), ("sample", "test over events"), tuple(rows), ())
@@ -138,11 +146,10 @@ def both_samples(everything: Sequence[Across], without: Sequence[Across], ledger
 
 def _pair_row(row: dict[object, object], ranks: PairRanks, i: int) -> tuple[str, ...]:
     unit, scale = DISPLAY_UNITS[str(row["unit"])]
-    first, last = row["tau_from"], row["tau_to"]
     return (
         str(row["event_id"]),
         str(row["instrument"]),
-        str(first) if first == last else f"{first} to {last}",
+        tau_words(row["tau_from"], row["tau_to"]),
         *(
             _written(_float(row[name]) * scale, "+.2f", f" {unit}")
             for name in ("observed", "normal")
@@ -172,6 +179,11 @@ def _float(value: object) -> float:
     return float(np.float64(value))  # type: ignore[arg-type]  # numbers of a frame's row
 
 
+def tau_words(first: object, last: object) -> str:
+    """Write a window: "0", "0 to 1"."""
+    return str(first) if first == last else f"{first} to {last}"
+
+
 def p_words(p: float) -> str:
     """Write a p-value: three decimals, "< .001" below, "n/a" where there is none."""
     if np.isnan(p):
@@ -185,6 +197,13 @@ def p_said(p: float) -> str:
     return f"p {words}" if words.startswith("<") else f"p = {words}"
 
 
+def p_with_floor(outcome: Outcome) -> str:
+    """Write the p of a test in a sentence, with the smallest that it can reach and what a reader must know of it."""
+    floor = f", smallest {p_words(outcome.p_floor)}" if outcome.p_floor else ""
+    note = f" [{outcome.note}]" if outcome.note else ""
+    return f"{p_said(outcome.p_value)}{floor}{note}"
+
+
 def number_or_na(value: float, form: str) -> str:
     """Write a number of a table; "n/a" where there is none."""
     return "n/a" if np.isnan(value) else f"{value:{form}}"
@@ -195,8 +214,8 @@ def interval_or_na(low: float, high: float) -> str:
     return "n/a" if np.isnan(low) else f"{low:+.4g} to {high:+.4g}"
 
 
-def across_line(one: Across) -> str:
-    """Say a test over events in one line."""
+def across_line(one: Across, verdict: Verdict) -> str:
+    """Say a test over events in one line, and whether to read it."""
     outcome = one.outcome
     unit, scale = DISPLAY_UNITS[one.unit]
     clusters = "1 date cluster" if outcome.n_clusters == 1 else f"{outcome.n_clusters} date clusters"
@@ -204,6 +223,5 @@ def across_line(one: Across) -> str:
     if not outcome.applies:
         return f"{where}: not applicable: {outcome.reason}"
     average = "" if np.isnan(outcome.estimate) else f"CAAR {outcome.estimate * scale:+.2f} {unit}, "
-    note = f" [{outcome.note}]" if outcome.note else ""
-    floor = f", smallest {p_words(outcome.p_floor)}" if outcome.p_floor else ""
-    return f"{where}: {average}{p_said(outcome.p_value)}{floor}{note}"
+    advice = f"; {verdict.advice}" if verdict.advice else ""
+    return f"{where}: {average}{p_with_floor(outcome)}{advice}"

@@ -77,6 +77,11 @@ class Verdict:
     read: Read
     why: str
 
+    @property
+    def advice(self) -> str:
+        """What to do with a test that applies, in words; empty where it may be read beside others without remark."""
+        return {"first": "read it first", "beside": self.why, "no": f"do not read it: {self.why}"}[self.read]
+
 
 @dataclass(frozen=True, slots=True)
 class Situation:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -155,6 +156,11 @@ snapshots = st.sampled_from(SNAPSHOTS)
 latencies = st.sampled_from(WAITS)
 
 
+@cache
+def quoted_at(snapshot: str | None, closures: str) -> mi.Panel:
+    return panel_of(DAYS, snapshot=snapshot, closures=closures)
+
+
 def sessions_of(
     moments: list[datetime], *, snapshot: str | None, closures: str = "", **choices: Any
 ) -> pd.DataFrame:
@@ -162,7 +168,7 @@ def sessions_of(
     events = [
         mi.Event(f"{i}", announced_at=moment, zone=str(moment.tzinfo)) for i, moment in enumerate(moments)
     ]
-    panel = panel_of(DAYS, snapshot=snapshot, closures=closures)
+    panel = quoted_at(snapshot, closures)
     frame = mi.align(panel, events, timeline=SHORTEST, policies=mi.Policies(**choices)).ledger.to_frame()
     frame["last"] = pd.to_datetime(frame["candidates"].str.split().str[-1])
     return frame.set_index("event_id").loc[[event.id for event in events]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -206,9 +207,16 @@ def snapshot_instant(day: date, snapshot: str) -> datetime:
     return datetime.combine(day, time.fromisoformat(clock), tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 
+@cache
+def quoted_at(snapshot: str | None) -> mi.Panel:
+    return quoted(bond(snapshot=snapshot), DAYS)
+
+
 def session_of(instant: datetime, snapshot: str, zone: str = "UTC") -> date:
+    """Give the event session without a ledger, whose rows other tests read."""
     event = mi.Event("news", announced_at=instant.astimezone(ZoneInfo(zone)))
-    return row(aligned(quoted(bond(snapshot=snapshot), DAYS), event))["session"].date()
+    (position,) = aligned(quoted_at(snapshot), event).position
+    return DAYS[position].date()
 
 
 @given(instants, snapshots)
@@ -219,7 +227,7 @@ def test_the_session_is_the_first_quoted_after_the_news(instant: datetime, snaps
 
 @given(instants, snapshots)
 def test_the_snapshot_in_the_ledger_lies_after_the_instant_in_it(instant: datetime, snapshot: str) -> None:
-    found = row(aligned(quoted(bond(snapshot=snapshot), DAYS), mi.Event("news", announced_at=instant)))
+    found = row(aligned(quoted_at(snapshot), mi.Event("news", announced_at=instant)))
     assert found["instant"] == pd.Timestamp(instant)
     assert found["snapshot"] > found["instant"]
     assert found["snapshot"] == pd.Timestamp(snapshot_instant(found["session"].date(), snapshot))
@@ -238,7 +246,7 @@ def test_one_instant_has_one_session_on_every_clock(instant: datetime, snapshot:
 @given(st.dates(date(2022, 2, 20), date(2022, 4, 20)), snapshots, st.sampled_from(ZONES))
 def test_a_day_has_the_sessions_of_its_first_and_last_minute(day: date, snapshot: str, zone: str) -> None:
     whole = mi.Event("news", announced_at=day, zone=zone)
-    found = candidate_days(aligned(quoted(bond(snapshot=snapshot), DAYS), whole))
+    found = candidate_days(aligned(quoted_at(snapshot), whole))
     first, last = session_of(whole.start, snapshot), session_of(whole.end - timedelta(minutes=1), snapshot)
     assert found == [f"{one:%Y-%m-%d}" for one in DAYS if first <= one.date() <= last]
 
@@ -246,5 +254,5 @@ def test_a_day_has_the_sessions_of_its_first_and_last_minute(day: date, snapshot
 @given(st.dates(date(2022, 2, 20), date(2022, 4, 20)), st.sampled_from(ZONES), snapshots)
 def test_an_unknown_snapshot_has_the_sessions_of_every_known_one(day: date, zone: str, snapshot: str) -> None:
     event = mi.Event("news", announced_at=day, zone=zone)
-    anywhere = candidate_days(aligned(quoted(bond(snapshot=None), DAYS), event))
-    assert {*candidate_days(aligned(quoted(bond(snapshot=snapshot), DAYS), event))} <= {*anywhere}
+    anywhere = candidate_days(aligned(quoted_at(None), event))
+    assert {*candidate_days(aligned(quoted_at(snapshot), event))} <= {*anywhere}

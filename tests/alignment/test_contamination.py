@@ -59,12 +59,13 @@ class World:
 
     def series(self, name: str) -> tuple[list[date], Series]:
         """Dates of the quotes, moves, and regressors, one date at a time; fewer than 20 gaps, so that v is m."""
-        quotes = self.levels[name].dropna()
-        dates, factor = [day.date() for day in quotes.index], dict(self.levels["EM"])
+        quotes, factor = dict(self.levels[name].dropna()), dict(self.levels["EM"])
+        days = list(quotes)
+        dates = [day.date() for day in days]
         y, em = np.full(len(dates), np.nan), np.full(len(dates), np.nan)
         spans = np.ones(len(dates))
         for i in range(1, len(dates)):
-            now, before = quotes.index[i], quotes.index[i - 1]
+            now, before = days[i], days[i - 1]
             y[i] = np.log(quotes[now] / quotes[before])
             em[i] = np.log(factor[now] / factor[before])
             between = [dates[i - 1] + timedelta(k) for k in range(1, (dates[i] - dates[i - 1]).days + 1)]
@@ -87,8 +88,9 @@ class Expected:
 def candidates(event: mi.Event, dates: list[date]) -> tuple[int, int]:
     """The first close after the start, and the first that no instant of the event can miss."""
     closes = [datetime.combine(day, time(17), tzinfo=UTC) for day in dates]
-    first = [i for i, close in enumerate(closes) if close > event.start]
-    last = [i for i, close in enumerate(closes) if close >= event.end]
+    start, end = event.start, event.end
+    first = [i for i, close in enumerate(closes) if close > start]
+    last = [i for i, close in enumerate(closes) if close >= end]
     return (first or [len(dates)])[0], (last or [len(dates)])[0]
 
 

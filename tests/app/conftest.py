@@ -44,6 +44,19 @@ def write(tmp_path: Path) -> Write:
     return to_folder
 
 
+class Page:
+    """A page that is not drawn."""
+
+    def png(self) -> bytes:
+        return b"page"
+
+
+@pytest.fixture
+def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no page of a pair be drawn."""
+    monkeypatch.setattr("marketimpact.app.outputs.report", lambda *_, **__: Page())
+
+
 @pytest.fixture(scope="session")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a folder with a study file of every kind of regression and association, and what it reads."""

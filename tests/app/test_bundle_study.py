@@ -13,8 +13,11 @@ import pandas as pd
 import pytest
 
 import marketimpact as mi
-from marketimpact.app import dated_numbers, study_run
+from marketimpact.app import dated_numbers, regression_outputs, study_run
 from marketimpact.app.bundle import read_bundle, write_bundle
+from marketimpact.app.regression_outputs import render_ran
+from marketimpact.app.study_file import OutputTable
+from marketimpact.app.study_run import Ran
 from marketimpact.cli import main
 from tests.app.conftest import RUBLE
 from tests.app.kinds import ALL, EVENTS, SERIES
@@ -22,7 +25,7 @@ from tests.app.kinds import ALL, EVENTS, SERIES
 Captured = pytest.CaptureFixture[str]
 
 CURRENCIES = RUBLE.replace('"ecb:EUR/RUB"', '["ecb:EUR/RUB", "ecb:EUR/ZAR", "ecb:EUR/MXN"]') + (
-    'pairs = "all"\nmodel = "market"\nbasket = ["EUR/ZAR", "EUR/MXN"]\nseed = 3\n'
+    'pairs = [["invasion", "EUR/RUB"]]\nmodel = "market"\nbasket = ["EUR/ZAR", "EUR/MXN"]\nseed = 3\n'
     '[confounders]\ndataset = "confounders_2022"\n'
 )
 
@@ -150,19 +153,21 @@ def test_currencies_of_the_ecb(
 
 
 @pytest.mark.parametrize(
-    "pairs", ['"place"', '[["=1+1", "KZ 2045"], ["late", "KZ 2045"], ["same", "KZ 2025"]]']
+    ("pairs", "drawn"),
+    [
+        ('"place"', "png = false\nsheet = true\n"),
+        ('[["=1+1", "KZ 2045"], ["same", "KZ 2025"]]', "sheet = false\n"),
+    ],
 )
 def test_bonds_from_files_with_coupons_closures_a_curve_and_confounders(
-    tmp_path: Path, pairs: str, nothing_read: Callable[[], None], capsys: Captured
+    tmp_path: Path, pairs: str, drawn: str, nothing_read: Callable[[], None], capsys: Captured
 ) -> None:
     (home := tmp_path / "home").mkdir()
     write_bonds(home)
+    text = BOND.replace("PAIRS", pairs)
     if pairs == '"place"':
-        text = BOND.replace("PAIRS", pairs).replace('model = "spread"\n', "").replace("curve =", "# curve =")
-        text += "[output]\npng = false\n"
-    else:
-        text = BOND.replace("PAIRS", pairs) + "[output]\n"
-    alone, errors, codes = run_twice(home, f'{text}bundle = "csv"\nsheet = true\n', nothing_read, capsys)
+        text = text.replace('model = "spread"\n', "").replace("curve =", "# curve =")
+    alone, errors, codes = run_twice(home, f'{text}[output]\n{drawn}bundle = "csv"\n', nothing_read, capsys)
     assert codes == [4, 4], "an event that cannot be read is in the ledger of both"
     assert "2022-02-31" in errors[0]
     assert "left out" in errors[1]
@@ -173,12 +178,25 @@ def test_bonds_from_files_with_coupons_closures_a_curve_and_confounders(
 
 
 def test_every_kind_of_regression_and_association(
-    tmp_path: Path, home: Path, nothing_read: Callable[[], None], capsys: Captured
+    tmp_path: Path,
+    home: Path,
+    nothing_read: Callable[[], None],
+    capsys: Captured,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    """Nothing is drawn: the results are equal by value, and a picture is made of nothing else."""
+    runs: list[Ran] = []
+
+    def noted(ran: Ran, output: OutputTable, **more: object) -> object:
+        runs.append(ran)
+        return render_ran(ran, output, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(regression_outputs, "render_ran", noted)
     shutil.copytree(home, tmp_path / "home", ignore=shutil.ignore_patterns("out"))
-    text = EVENTS + SERIES + ALL + '[output]\nbundle = "csv"\n'
+    text = EVENTS + SERIES + ALL + '[output]\npng = false\nbundle = "csv"\n'
     alone, _, codes = run_twice(tmp_path / "home", text, nothing_read, capsys)
     assert codes[0] == codes[1]
+    assert runs[0] == runs[1]
     assert set(read_bundle(alone / "data").numbers) == {
         "regression.surprises.state", "association.lead_lag.news", "association.granger.news",
         "association.distributed_lags.news", "association.quantiles.news", "association.adjusted_correlation.turbulent",

@@ -122,6 +122,7 @@ def test_what_is_not_written_is_said(write: Write, monkeypatch: pytest.MonkeyPat
     )
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_pages_of_an_earlier_run_are_pointed_out(write: Write, capsys: Captured) -> None:
     path = write()
     (path.parent / "out").mkdir()
@@ -300,6 +301,7 @@ def test_a_run_that_is_stopped_while_it_writes_leaves_the_folder_as_it_was(write
     (out / "car.csv").write_text("old")
     code = (
         "import os, signal, sys\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell lets what it runs behind ignore it\n"
         "from marketimpact import cli\n"
         "real, moved = os.replace, []\n"
         "def replace(*paths):\n"
@@ -353,6 +355,7 @@ class Terminal(io.StringIO):
 @pytest.mark.parametrize(
     ("stream", "patience", "shown"), [(Terminal(), 0.0, True), (Terminal(), 60.0, False), (io.StringIO(), 0.0, False)]
 )  # fmt: skip
+@pytest.mark.usefixtures("undrawn")
 def test_a_bar_appears_on_a_terminal_alone_and_when_work_is_long(
     write: Write, monkeypatch: pytest.MonkeyPatch, stream: io.StringIO, patience: float, shown: bool
 ) -> None:

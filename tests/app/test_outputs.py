@@ -181,22 +181,15 @@ THREE = ["2021-03-03", "2021-06-02", "2021-09-01"]
     ],
     ids=["three events", "two events", "no grid", "switched off", "no pictures", "the sheet alone"],
 )
+@pytest.mark.usefixtures("undrawn")
 def test_a_contact_sheet_is_made_for_three_events_on_the_same_instruments(
-    days: list[str], pairs: object, output: OutputTable, made: bool, monkeypatch: pytest.MonkeyPatch
+    days: list[str], pairs: object, output: OutputTable, made: bool
 ) -> None:
-    monkeypatch.setattr("marketimpact.app.outputs.report", lambda *_, **__: FakePage())
     files = render(study_of(days, pairs=pairs), output, title="Three days").files
     assert ("sheet.png" in files) == made
     if made:
         sheet = mi.contact_sheet(study_of(days, pairs=pairs), title="Three days")
         assert files["sheet.png"] == sheet.png()
-
-
-class FakePage:
-    """A page that is not drawn."""
-
-    def png(self) -> bytes:
-        return b"page"
 
 
 def test_pairs_that_do_not_fit_on_a_sheet_are_a_remark(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -225,6 +218,7 @@ def test_the_json_is_the_result_in_a_settled_order(run: StudyResult) -> None:
         (OutputTable(Path("unused"), png=False, csv=False), {".json"}),
     ],
 )
+@pytest.mark.usefixtures("undrawn")
 def test_only_what_is_asked_for_is_made(run: StudyResult, output: OutputTable, kinds: set[str]) -> None:
     rendered = render(run, output)
     assert {Path(name).suffix for name in rendered.files} == kinds

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,8 @@ import pytest
 import marketimpact as mi
 from marketimpact.app import characteristics_file, dated_numbers, study_run
 from marketimpact.app.bundle import read_bundle
-from marketimpact.app.study_file import read_study_file
+from marketimpact.app.regression_outputs import render_ran
+from marketimpact.app.study_file import OutputTable, read_study_file
 from marketimpact.app.study_run import Ran, run_file
 from marketimpact.cli import main
 from tests.app.kinds import AT, EVENTS, IDS, SERIES, SURPRISES, write_data
@@ -97,9 +99,9 @@ def test_all_is_written_as_of_other_kinds_and_said_in_a_line(
     ran: Ran, folder: Path, capsys: Captured
 ) -> None:
     only = STUDY.replace(json.dumps(PAIRS), json.dumps(PAIRS[2:]))
-    path = folder / "pictures.toml"
+    path = folder / "fewer.toml"
     path.write_text(
-        EVENTS + SERIES + only + BY_PAIR + '[output]\nfolder = "drawn"\nsheet = false\n', encoding="utf-8"
+        EVENTS + SERIES + only + BY_PAIR + '[output]\nfolder = "fewer"\npng = false\n', encoding="utf-8"
     )
     assert main(["study", str(path)]) == 0, "a pair without a characteristic is said, and the study is whole"
     out = capsys.readouterr().out.splitlines()
@@ -108,14 +110,20 @@ def test_all_is_written_as_of_other_kinds_and_said_in_a_line(
     coefficients = "; ".join(rf"{name} {number} % per unit \(t = \S+, {p}\)" for name in ("size", "war"))
     assert re.fullmatch(rf"cross_section: {coefficients}; 15 pairs in 8 date clusters, 1 left out", line)
     assert "  cross_section: left out: 1 pair: no value of size" in out
-    assert (folder / "drawn" / "regression-cross-section.png").stat().st_size > 10_000
-    table = pd.read_csv(folder / "drawn" / "regression.csv")
+    table = pd.read_csv(folder / "fewer" / "regression.csv")
     assert table["term"].tolist() == ["intercept", "size", "war"]
     assert table["unit"].tolist() == ["log", "log per unit", "log per unit"]
-    left = pd.read_csv(folder / "drawn" / "regression_left_out.csv")
+    left = pd.read_csv(folder / "fewer" / "regression_left_out.csv")
     assert left[["event_id", "instrument", "reason"]].to_numpy().tolist() == [
         ["e7", "EUR/ZAR", "no value of size"]
     ]
+
+
+def test_each_is_a_picture(ran: Ran) -> None:
+    output = OutputTable(Path("unused"), csv=False, json=False)
+    pictures = render_ran(replace(ran, result=None), output).files
+    assert list(pictures) == ["regression-cross-section.png", "regression-by-event.png"]
+    assert all(len(one) > 10_000 for one in pictures.values())
 
 
 def test_the_json_says_where_characteristics_came_from(folder: Path, ran: Ran) -> None:

@@ -269,6 +269,7 @@ def test_the_tables_and_the_json_hold_every_number(two: Ran, tmp_path: Path) -> 
     files = render_ran(two, TABLE_ONLY).files
     assert list(files) == [
         "regression.csv",
+        "regression_leave_one_out.csv",
         "regression_tests.csv",
         "regression_ledger.csv",
         "series_ledger.csv",
@@ -314,7 +315,8 @@ def test_the_study_keeps_its_files_beside_those_of_regressions(write: Write) -> 
     text = RUBLE + '[[regression]]\nkind = "events"\n'
     found = render_ran(run_file(read_study_file(write(text))), TABLE_ONLY)
     alone = render_ran(run_file(read_study_file(write(RUBLE))), TABLE_ONLY)
-    assert set(found.files) - set(alone.files) == {"regression.csv", "regression_ledger.csv"}
+    added = {"regression.csv", "regression_leave_one_out.csv", "regression_ledger.csv"}
+    assert set(found.files) - set(alone.files) == added
     assert list(found.files)[-1] == "result.json"
     content = json.loads(found.files["result.json"])
     assert content.pop("regressions")[0]["name"] == "events"

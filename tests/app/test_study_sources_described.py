@@ -168,7 +168,7 @@ def test_the_series_of_the_documentation_come(write: Write, monkeypatch: pytest.
     assert [panel.ids for panel in panels] == [("USD/KZT", "EUR/SEK"), ("breakeven",)]
     assert panels[0]["USD/KZT"].tolist() == [value_of("USD/KZT", day) for day in WANTED]
     assert panels[1].instruments[0].quoted_unit == "percent"
-    assert (prices.source, prices.adjusted) == (("yahoo:EMB",), True)
+    assert (prices.source, prices.options.adjusted) == (("yahoo:EMB",), True)
 
 
 def test_a_series_nobody_knows_the_unit_of_comes_with_its_description(

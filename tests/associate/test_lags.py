@@ -142,6 +142,19 @@ def test_size_of_lags_with_news_on_two_sessions() -> None:
     assert (hits / 60 < 0.12).all()
 
 
+def test_sizes_on_few_adjacent_sessions_say_that_the_permutation_is_the_p_to_read() -> None:
+    rng = np.random.default_rng(4)
+    news, panel = news_of(on_days(list(range(150, 155)), rng)), panel_of(0.01 * rng.standard_normal(300))
+    sizes = distributed_lags(news, panel, lags=1, reading=WEEKDAY_SIZES)
+    assert any(
+        "five in a row under GARCH" in words and "p_permutation is the p to read" in words
+        for words in sizes.reading
+    )
+    assert np.isfinite(sizes.column("p_permutation")).all()
+    moves = distributed_lags(news, panel, lags=1, reading=WEEKDAYS)
+    assert not any("in a row under GARCH" in words for words in moves.reading)
+
+
 def test_size_of_lags_with_news_of_heavy_tails() -> None:
     rng, hits, kept = np.random.default_rng(2), np.zeros((2, 3)), 0
     for _ in range(60):

@@ -119,3 +119,53 @@ def test_shares_by_name() -> None:
     assert frame.loc["UA from TR", "estimate"] == found.shares[2, 1]
     assert frame["estimate"].groupby(frame["market"]).sum().tolist() == pytest.approx([1.0] * 3)
     assert found.ledger.given == 0
+
+
+def test_intervals_are_about_the_shares_as_far_as_the_draws_are() -> None:
+    found = spillovers(three(), seed=3)
+    low, high = found.interval_at(0.9)
+    drawn = found.drawn.reshape(499, 9)
+    lower, upper = np.quantile(drawn, 0.05, axis=0), np.quantile(drawn, 0.95, axis=0)
+    np.testing.assert_allclose(low, np.clip(np.minimum(lower, 2 * found.estimates - upper), 0, 1))
+    np.testing.assert_allclose(high, np.clip(np.maximum(upper, 2 * found.estimates - lower), 0, 1))
+    totals = np.array([(one.sum() - np.trace(one)) / 3 for one in found.drawn])
+    lower, upper = np.quantile(totals, 0.05), np.quantile(totals, 0.95)
+    assert found.total_interval(0.9)[0] == pytest.approx(min(lower, 2 * found.total - upper))
+    frame = found.to_frame().set_index("term")
+    assert frame.loc["UA from TR", "conf_low"] == 0.0
+    assert frame.loc["TR from KZ", "conf_low"] > 0.2
+    assert found.total_words in str(found.summary())
+    assert found == spillovers(three(), seed=3)
+    assert found != spillovers(three(), seed=4)
+    turned = spillovers(three(), ["UA", "TR", "KZ"], seed=3)
+    np.testing.assert_allclose(turned.total_interval(), found.total_interval(), rtol=1e-6)
+    narrow = spillovers(three(), spec=SpilloverSpec(level=0.5))
+    assert narrow.conf_int().equals(spillovers(three()).conf_int(0.5))
+
+
+def test_without_draws_there_is_no_interval() -> None:
+    found = spillovers(three(), spec=SpilloverSpec(draws=0))
+    assert np.isnan(found.to_frame()["conf_low"]).all()
+    assert found.to_frame()["note"].str.contains("no interval").all()
+    assert np.isnan(found.total_interval()).all()
+    assert "to" not in found.total_words
+    with pytest.raises(mi.InputError, match="draws: is out of its range"):
+        SpilloverSpec(draws=-1)
+    for level in (0.0, 1.0, "x"):
+        with pytest.raises(mi.InputError, match="level: no level"):
+            SpilloverSpec(level=level)  # type: ignore[arg-type]
+
+
+def test_intervals_hold_the_true_total() -> None:
+    """Three markets with shocks of correlation .3, and none: percentiles of the draws would never hold the latter."""
+    rng, held = np.random.default_rng(5), {0.0: 0, 0.3: 0}
+    for rho in held:
+        root = np.linalg.cholesky(np.full((3, 3), rho) + (1 - rho) * np.eye(3))
+        true = 2 * rho**2 / (1 + 2 * rho**2)
+        for _ in range(20):
+            shocks = 0.01 * rng.standard_normal((300, 3)) @ root.T
+            panel = panel_of(shocks[:, 0], "A").join(panel_of(shocks[:, 1], "B"), panel_of(shocks[:, 2], "C"))
+            low, high = spillovers(panel, spec=SpilloverSpec(lags=1, horizon=3, draws=99)).total_interval()
+            held[rho] += low <= true <= high
+    assert held[0.0] >= 18
+    assert held[0.3] >= 17

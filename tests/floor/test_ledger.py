@@ -9,9 +9,23 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import marketimpact as mi
-from marketimpact.ledger import COLUMNS, Ledger, LedgerRow, Status, csv_text, plain_rows
+from marketimpact.ledger import (
+    COLUMNS,
+    MOST_SHOWN,
+    Ledger,
+    LedgerRow,
+    Status,
+    csv_text,
+    html_table,
+    instrument_ledger,
+    plain_rows,
+    shortened,
+)
+from tests.shown import Shown, shown
 
 
 def ledger(*codes: int) -> Ledger:
@@ -176,3 +190,54 @@ def test_ledgers_are_equal_by_what_they_say() -> None:
     assert Ledger.empty().given == 0
     with pytest.raises(TypeError, match="unhashable"):
         hash(one)
+
+
+TEXTS = st.text(st.characters(blacklist_categories=["Cs", "Cc"]), max_size=12)
+
+
+@given(st.lists(TEXTS, min_size=1, max_size=3), st.lists(TEXTS, max_size=3), st.integers(0, 3), st.data())
+def test_every_text_of_a_table_is_read_as_it_was_written(
+    columns: list[str], lines: list[str], n: int, data: st.DataObject
+) -> None:
+    """Whatever the texts hold, a parser finds these cells and lines and no element of theirs."""
+    cell = st.lists(TEXTS, min_size=len(columns), max_size=len(columns))
+    rows = data.draw(st.lists(cell, min_size=n, max_size=n))
+    read = Shown(html_table(columns, rows, head=lines, tail=["<script>", "a & b"]))
+    assert read.rows == [columns, *rows]
+    assert read.lines == ["", *lines, "<script>", "a & b"]
+
+
+@given(st.text(max_size=60), st.integers(1, 30))
+def test_a_shortened_text_is_the_beginning_of_it_on_one_line(text: str, most: int) -> None:
+    short, line = shortened(text, most), " ".join(text.split())
+    assert len(short) <= most + 3
+    assert short == line if len(line) <= most else line.startswith(short.removesuffix("..."))
+    assert "\n" not in short
+
+
+def test_a_ledger_shows_what_was_left_out_first_and_is_bounded() -> None:
+    reasons = ["no such series <script>" if i in (30, 77) else "" for i in range(100)]
+    read = shown(instrument_ledger([f"s{i}" for i in range(100)], reasons))
+    assert read.rows[0] == ["instrument", "status", "reason"]
+    assert read.rows[1:4] == [
+        ["s30", "left out", "no such series <script>"],
+        ["s77", "left out", "no such series <script>"],
+        ["s0", "used", ""],
+    ]
+    assert len(read.rows) == 1 + MOST_SHOWN
+    assert read.lines[1:] == [
+        "98 used of 100 given (0 flagged, 2 left out)",
+        "... and 80 rows more: .to_frame()",
+    ]
+
+
+def test_an_empty_ledger_and_one_of_very_many_rows_show_their_counts_alone() -> None:
+    """No text is made of very many rows, which would take seconds."""
+
+    def build() -> dict[str, list[object]]:
+        raise AssertionError("text was made")
+
+    many = Ledger(np.zeros(200_000, dtype=np.int8), build)
+    assert shown(many).rows == shown(Ledger.empty()).rows == []
+    assert shown(many).lines[-1] == "... and 200000 rows more: .to_frame()"
+    assert shown(Ledger.empty()).lines[1:] == ["0 used of 0 given (0 flagged, 0 left out)"]

@@ -39,6 +39,11 @@ class Module:
     def tree(self) -> ast.Module:
         return ast.parse(self.text)
 
+    @cached_property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """Every node of the tree: it is walked once for all rules."""
+        return tuple(ast.walk(self.tree))
+
     @property
     def room(self) -> str:
         """The name below the root: `maths` for `marketimpact.maths.moves`; empty for the root itself."""
@@ -49,16 +54,15 @@ class Module:
         """The package that a relative import of level one starts from."""
         return self.name if self.is_package else self.name.rpartition(".")[0]
 
-    @cached_property
-    def _tokens(self) -> list[tokenize.TokenInfo]:
-        return list(tokenize.generate_tokens(io.StringIO(self.text).readline))
+    def _tokens(self) -> Iterator[tokenize.TokenInfo]:
+        return tokenize.generate_tokens(io.StringIO(self.text).readline)
 
     @cached_property
     def code_lines(self) -> frozenset[int]:
         """Numbers of the lines that hold code: no blank line, no comment, no docstring."""
         docs = [
             range(node.lineno, (node.end_lineno or node.lineno) + 1)
-            for node in ast.walk(self.tree)
+            for node in self.nodes
             if isinstance(node, ast.Expr)
             and isinstance(node.value, ast.Constant)
             and isinstance(node.value.value, str)
@@ -66,7 +70,7 @@ class Module:
         doc_lines = {line for lines in docs for line in lines}
         return frozenset(
             line
-            for token in self._tokens
+            for token in self._tokens()
             if token.type not in _NO_CODE
             and not (token.type == tokenize.STRING and token.start[0] in doc_lines)
             for line in range(token.start[0], token.end[0] + 1)
@@ -76,26 +80,34 @@ class Module:
     def reasons(self) -> Mapping[int, str]:
         """Line number -> the words of its comment, without the codes that only silence a tool."""
         silencer = r"noqa(:\s*[A-Z]+[0-9]+(,\s*[A-Z]+[0-9]+)*)?|type:\s*ignore(\[[^]]*\])?|pragma:[ \w]*"
-        comments = {t.start[0]: t.string for t in self._tokens if t.type == tokenize.COMMENT}
+        comments = {t.start[0]: t.string for t in self._tokens() if t.type == tokenize.COMMENT}
         return {line: re.sub(silencer, "", text).strip("# -:.") for line, text in comments.items()}
 
     def functions(self) -> Iterator[tuple[Function, ast.ClassDef | None]]:
         """Every function, nested ones too, with the class whose method it is."""
         methods = {
             child: node
-            for node in ast.walk(self.tree)
+            for node in self.nodes
             if isinstance(node, ast.ClassDef)
             for child in node.body
             if isinstance(child, Function)
         }
-        for node in ast.walk(self.tree):
+        for node in self.nodes:
             if isinstance(node, Function):
                 yield node, methods.get(node)
 
+    @property
+    def lines(self) -> int:
+        """How many lines the file has, code or not: counted at once, where code has to be told from words."""
+        return len(self.text.splitlines())
+
+    def lines_of(self, function: Function) -> range:
+        """The lines of a function, code or not, from its `def` to its end."""
+        return range(function.lineno, (function.end_lineno or function.lineno) + 1)
+
     def code_lines_of(self, function: Function) -> int:
-        """How many code lines a function has, from its `def` to its end."""
-        end = function.end_lineno or function.lineno
-        return len(self.code_lines.intersection(range(function.lineno, end + 1)))
+        """How many code lines a function has."""
+        return len(self.code_lines.intersection(self.lines_of(function)))
 
     def imports(self, known: Mapping[str, Module]) -> list[tuple[str, int]]:
         """Every import as (dotted target, line): those inside functions and under TYPE_CHECKING too.
@@ -103,7 +115,7 @@ class Module:
         A name imported from a package is the submodule where `known` has one, else the package.
         """
         found = []
-        for node in ast.walk(self.tree):
+        for node in self.nodes:
             if isinstance(node, ast.Import):
                 found += [(alias.name, node.lineno) for alias in node.names]
             elif isinstance(node, ast.ImportFrom):

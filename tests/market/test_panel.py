@@ -13,6 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import marketimpact as mi
+from marketimpact.ledger import instrument_ledger
+from tests.shown import shown
 
 BOND = mi.SovereignBond("KZ 2045", quoted="yield", issuer="KZ")
 PRICE = mi.SovereignBond("KZ 2044", quoted="clean price", issuer="KZ")
@@ -449,3 +451,53 @@ def test_times_of_day_in_an_index_without_a_zone_are_noted_and_midnights_are_not
         panel = mi.Panel.from_frame(pd.Series(range(1, 13), index=index), instruments=mi.Factor("x"))
         assert panel.quotes_of("x").notes == notes
         assert panel.quotes_of("x").sessions.tolist() == [day.date() for day in days]
+
+
+def test_a_panel_shows_what_each_member_quotes_and_what_is_missing() -> None:
+    made = panel(provenance=mi.Provenance("a <b>desk</b>", file="quotes.csv"))
+    assert shown(made).rows == [
+        ["instrument", "quoted", "unit", "first", "last", "quotes", "missing", "source"],
+        [
+            "KZ 2045", "yield", "percent", "2022-01-03", "2022-01-07", "5", "0 weekdays",
+            "a <b>desk</b> (quotes.csv)",
+        ],
+        [
+            "USD/KZT", "currency", "KZT per USD", "2022-01-03", "2022-01-07", "3", "2 weekdays",
+            "a <b>desk</b> (quotes.csv)",
+        ],
+    ]  # fmt: skip
+    assert shown(made).lines[1:] == ["Panel of 2"]
+
+
+def test_missing_days_are_those_of_the_named_calendar() -> None:
+    """London is shut on Monday 3 January 2022; where nobody knows the calendar nothing is counted, nothing fails."""
+
+    def missing(calendar: str) -> str:
+        pair = mi.CurrencyPair("USD", "KZT", calendar=calendar)
+        made = mi.Panel.from_frame(pd.Series([435.0] * 2, index=WEEK[[0, 4]]), instruments=pair)
+        return shown(made).rows[1][6]
+
+    assert missing("XLON") == "3 sessions of XLON"
+    assert missing("NOWHERE") == "not known"
+
+
+def test_a_panel_that_was_fetched_shows_its_ledger_and_its_stamp() -> None:
+    one = panel(provenance=mi.Provenance("reports", kind="reconstruction"))
+    made = mi.Panel(
+        one.instruments, one.quotes, instrument_ledger(["a", "b", "c"], ["", "", "no such series"])
+    )
+    assert shown(made).lines[1:] == [
+        "Panel of 2",
+        "RECONSTRUCTION: not all series were observed",
+        "ledger: 2 used of 3 given (0 flagged, 1 left out)",
+    ]
+
+
+def test_what_a_large_panel_shows_is_bounded() -> None:
+    many = pd.DataFrame({f"<script>{i}": [1.0, 2.0] for i in range(300)}, index=WEEK[:2])
+    made = mi.Panel.from_frame(many, instruments=[mi.Factor(name) for name in many])
+    text = repr(made).splitlines()
+    assert (len(text), text[0], text[-1]) == (22, "Panel of 300", "  ... and 280 series more: .to_frame()")
+    read = shown(made)
+    assert [row[0] for row in read.rows[1:]] == [f"<script>{i}" for i in range(20)]
+    assert read.lines[-1] == "... and 280 series more: .to_frame()"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -14,6 +14,7 @@ from marketimpact.maths.projections import (
     ProjectionCov,
     Projections,
     lags_of,
+    leads_of,
     long_differences,
     longest_horizon,
     project,
@@ -300,3 +301,77 @@ def drawn(fit: Projections, df: float, rng: np.random.Generator) -> float:
     corr = fit.cov / np.outer(fit.std_errors, fit.std_errors)
     normal = rng.multivariate_normal(np.zeros(len(corr)), corr, 1_000, method="eigh")
     return float(np.quantile(np.abs(normal).max(axis=1) / np.sqrt(rng.chisquare(df, 1_000) / df), 0.9))
+
+
+@given(seed=st.integers(0, 10_000), missing=st.booleans())
+@settings(max_examples=20)
+def test_a_response_holds_those_to_the_shocks_that_follow(seed: int, missing: bool) -> None:
+    """Where each shock moves the series by one, the sum to h moves by one and as many as follow: to rounding."""
+    rng = np.random.default_rng(seed)
+    shock = np.convolve(rng.standard_normal(80), [1.0, 0.8, 0.3])[:80]
+    controls = lags_of(shock, 2)
+    controls[7] = np.nan if missing else controls[7]
+    found = project(long_differences(shock, 5), shock, controls, cov="HC0")
+    np.testing.assert_allclose(found.estimates, 1.0 + found.followers, rtol=1e-9, atol=1e-9)
+    assert found.followers[0] == 0.0
+    ahead = project(long_differences(shock, 5), shock, controls, cov="HC0", leads=True)
+    np.testing.assert_allclose(ahead.estimates, 1.0, rtol=1e-9)
+    assert (ahead.followers == 0.0).all()
+
+
+def test_later_shocks_are_controls_of_their_horizon_alone() -> None:
+    outcomes, shock, controls = world(11)
+    shock = shock.copy()
+    shock[30] = np.nan
+    found = project(outcomes, shock, controls, leads=True)
+    for h in range(outcomes.shape[1]):
+        whole = np.column_stack([controls, leads_of(shock, h)])
+        one = project(outcomes[:, [h]], shock, whole)
+        assert found.estimates[h] == pytest.approx(one.estimates[0], rel=1e-10)
+        assert found.std_errors[h] == pytest.approx(one.std_errors[0], rel=1e-10)
+        assert found.dfs[h] == pytest.approx(one.dfs[0], rel=1e-8)
+        assert (found.used[:, h] == one.used[:, 0]).all()
+
+
+@given(
+    n=st.integers(1, 40),
+    p=st.integers(0, 12),
+    gap=st.integers(0, 39),
+    leads=st.booleans(),
+    lost=st.integers(0, 39),
+)
+def test_every_horizon_up_to_the_longest_has_more_rows_than_coefficients(
+    n: int, p: int, gap: int, leads: bool, lost: int
+) -> None:
+    moves, shock, controls = np.ones(n), np.ones(n), np.zeros((n, p))
+    moves[gap:][:1], controls[lost:][:1] = np.nan, np.nan
+    ready = np.isfinite(controls).all(axis=1) & np.isfinite(moves)
+
+    def enough(h: int) -> bool:
+        rows = ready & np.isfinite(long_differences(moves, h)[:, h])
+        return bool(rows.sum() > p + 2 + h * leads) and h <= ready.sum() / 2
+
+    longest = longest_horizon(moves, shock, controls, leads=leads)
+    assert all(enough(h) for h in range(longest + 1))
+    assert not enough(longest + 1)
+
+
+def test_later_shocks_as_controls_hold_where_shocks_come_on_consecutive_days() -> None:
+    """Four rows of five, each for good: the default misses the response to one, and says by how many shocks."""
+    rng = np.random.default_rng(3)
+    missed, told = np.zeros(2), list[float]()
+    for _ in range(40):
+        shock = np.zeros(300)
+        for start in rng.choice(np.arange(20, 270, 25), 4, replace=False):
+            shock[start : start + 5] = 1.0
+        moves = 1.5 * shock + rng.standard_normal(300)
+        controls = np.column_stack([lags_of(moves, 2), lags_of(shock, 2)])
+        for j, leads in enumerate((False, True)):
+            found = project(long_differences(moves, 4), shock, controls, leads=leads)
+            missed[j] += (
+                abs(found.estimates[4] - 1.5) > stats.t.isf(0.025, found.dfs[4]) * found.std_errors[4]
+            )
+            told += [] if leads else [found.followers[4]]
+    assert missed[0] > 30
+    assert missed[1] <= 2
+    assert np.mean(told) == pytest.approx(2.7, abs=0.6)

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 import marketimpact as mi
 from marketimpact.news.event import FIELDS
+from tests.shown import shown
 
 
 def event(announced_at: Any, zone: str | None = "Asia/Almaty", **more: Any) -> mi.Event:
@@ -304,6 +305,42 @@ def test_an_offset_to_the_second_is_a_zone_of_its_own() -> None:
     one = event("1900-01-05T16:10:00+05:07:48", None)
     assert one.start == datetime(1900, 1, 5, 11, 2, 12, tzinfo=UTC)
     assert mi.EventSet.from_events([one])["news"].start == one.start
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        event("2022-01-05"),
+        event("2022-01-05T16:10", precision="day"),  # keeps the clock time that named it
+        event("2022-01-05T16:10:07.5", precision="hour", place="KZ", title="a 'day'\nof <unrest>"),
+        event("2022-01-05 after close", surprise=-0.25, surprise_unit="pp"),
+        event("2022-01-05", precision="+-2d"),
+        event("2022-10-30T02:30+01:00", "Europe/Berlin"),  # this clock time is there twice
+        event("2022-03-13", "America/Havana"),  # this day begins at one o'clock
+        event("2022-01-05T16:10+06:00", None),
+        event("2022-01-05T16:10+06:00", None, precision="3d"),
+    ],
+    ids=lambda one: f"{one.local}, {one.precision}",
+)
+def test_the_repr_of_an_event_makes_the_same_event(one: mi.Event) -> None:
+    again = eval(repr(one), {"Event": mi.Event})
+    assert again == one
+    assert (again.start, again.end, again.zone) == (one.start, one.end, one.zone)
+    assert "None" not in repr(one)
+
+
+def test_an_event_shows_what_is_known_of_it_and_its_interval() -> None:
+    read = shown(event("2022-01-05", title="<script>alert(1)</script>", place="KZ"))
+    assert read.rows[1:] == [
+        ["id", "news"],
+        ["announced_at", "2022-01-05"],
+        ["zone", "Asia/Almaty"],
+        ["precision", "day"],
+        ["place", "KZ"],
+        ["title", "<script>alert(1)</script>"],
+        ["from", "2022-01-04 18:00:00 UTC"],
+        ["until", "2022-01-05 18:00:00 UTC"],
+    ]
 
 
 # What is refused

@@ -48,7 +48,7 @@ def test_estimates_have_their_intervals_in_the_unit_of_the_axis() -> None:
     np.testing.assert_allclose(data["estimate"], found.estimates * 100.0)
     np.testing.assert_allclose(data["high"], found.high * 100.0)
     ax = plot_association(found, ax=Figure(figsize=(8, 4)).subplots())
-    assert ax.get_xlabel() == "% per sd of articles"
+    assert ax.get_xlabel() == "% per sd of articles\n6 January 2015 to 5 December 2016, 500 sessions"
     assert [one.get_text() for one in ax.get_yticklabels()] == list(found.terms)
     (small,) = (line for line in ax.lines if line.get_marker() == "D")
     assert small.get_xdata().tolist() == data.loc[data["small"], "estimate"].tolist()
@@ -70,7 +70,7 @@ def test_chance_is_a_bar_of_its_own() -> None:
     for one in (rates, found):
         ax = plot_association(one, ax=Figure(figsize=(8, 4)).subplots())
         assert ax.get_legend_handles_labels()[1][0].startswith("95 % of ")
-    assert ax.get_xlabel() == "F"
+    assert ax.get_xlabel() == "F\n6 January 2015 to 5 December 2016, 500 sessions"
 
 
 def test_a_stamp_is_written_across() -> None:
@@ -118,7 +118,7 @@ def test_axes_say_which_way_a_currency_moves_but_not_of_sizes() -> None:
     assert found.sign == "+ = weaker RUB"
     assert "moves: + = weaker RUB" in str(found.summary())
     ax = plot_association(found, ax=Figure(figsize=(8, 4)).subplots())
-    assert ax.get_xlabel() == "% per sd of articles; moves: + = weaker RUB"
+    assert ax.get_xlabel().splitlines()[0] == "% per sd of articles; moves: + = weaker RUB"
     path = lead_lag(news, pair, lags=1, reading=WEEKDAYS, draws=19)
     assert plot_lead_lag(path, ax=Figure().subplots()).get_ylabel() == "correlation (moves: + = weaker RUB)"
     assert distributed_lags(news, pair, lags=1, reading=WEEKDAY_SIZES).sign == ""
@@ -139,3 +139,18 @@ def test_bars_of_f_begin_at_the_edge_and_the_legend_has_none_of_them() -> None:
     assert isinstance(
         dict(zip(labels, handles, strict=True))["95 % of F by its own law; p by bootstrap"], PolyCollection
     )
+
+
+def test_pictures_say_how_many_sessions_have_news() -> None:
+    news, panel = led(1)
+    some = news.where(np.arange(len(news)) % 25 == 0, 0.0)
+    found = lead_lag(some, panel, lags=3, reading=WEEKDAYS, draws=99)
+    label = plot_lead_lag(found, ax=Figure(figsize=(8, 4)).subplots()).get_xlabel()
+    taken = int(
+        ((found.ledger.to_frame()["status"] != "left out").to_numpy() & (some != 0.0).to_numpy()).sum()
+    )
+    assert label.endswith(f"500 sessions, {taken} with news")
+    assert taken == 20
+    days = found.span.astype(str).tolist()
+    assert days == ["2015-01-06", "2016-12-05"]
+    assert any(f"500 sessions from {days[0]} to {days[1]}" in line for line in found.head)

@@ -24,7 +24,9 @@ def test_the_table_is_drawn_in_percent() -> None:
     ax = plot_spillovers(found, ax=Figure(figsize=(6, 5)).subplots())
     assert [text.get_text() for text in ax.texts] == [f"{one:.1f}" for one in data.to_numpy().ravel()]
     assert [one.get_text() for one in ax.get_yticklabels()] == ["KZ", "TR", "UA"]
-    assert f"total {found.total * 100:.1f} %" in ax.get_title(loc="left")
+    assert f"total {found.total * 100:.1f} % (" in ax.get_title(loc="left")
+    assert found.head[0].startswith("600 moves from ")
+    assert ax.get_xlabel().endswith("600 sessions")
     shown = np.ma.getdata(ax.images[0].get_array())
     assert np.isnan(np.diag(shown)).all(), "own shares are hollow"
 

@@ -361,3 +361,32 @@ def test_hc1_rejects_as_often_as_is_said_where_a_control_leaves_little() -> None
     b, residuals = y @ inverse[0], y - (y @ inverse.T) @ x.T
     errors = np.sqrt(residuals**2 @ inverse[0] ** 2 * len(x) / (len(x) - x.shape[1]))
     assert (np.abs(b) > 1.96 * errors).mean() == pytest.approx(said, abs=0.03)
+
+
+def test_leave_one_out_is_a_fit_without_the_session() -> None:
+    y, x = hand_made()
+    result = EventRegression(types=HALVES, leads=1, lags=2, controls=CONTROLS).run(
+        PANEL, some_news(), pairs=on(NAME)
+    )
+    table, sessions = result.leave_one_out(), event_sessions(NAME, DAYS[list(PLACES)])
+    assert table.groupby("term").size().to_dict() == (x.iloc[:, :8] != 0).sum().to_dict()
+    own = list(PANEL[NAME].index)
+    for row in table.to_dict("records"):
+        tau, event = int(re.findall(r"[-+]?\d+", row["term"])[0]), int(row["event_id"].removeprefix("e"))
+        assert own.index(row["session"]) - own.index(sessions[event]) == tau
+        without = sm.OLS(y.drop(row["session"]), x.drop(row["session"])).fit().params[row["term"]]
+        assert row["estimate_without"] == pytest.approx(without, rel=1e-7)
+        assert row["share"] == pytest.approx(1.0 / (x[row["term"]] != 0).sum(), abs=0.03)
+        j = result.terms.index(row["term"])
+        assert row["change_in_se"] == pytest.approx(
+            (without - result.estimates[j]) / result.std_errors[j], rel=1e-6
+        )
+
+
+def test_without_its_one_session_a_coefficient_is_none() -> None:
+    result = EventRegression(types={"a": ["e0"], "b": [f"e{i}" for i in range(1, 10)]}).run(
+        PANEL, some_news(), pairs=on(NAME)
+    )
+    alone = result.leave_one_out().query("term == 'a'")
+    assert list(alone["event_id"]) == ["e0"]
+    assert np.isnan(alone["estimate_without"]).all()

@@ -353,7 +353,8 @@ def test_one_huge_surprise_is_named_with_the_response_without_it() -> None:
     sizes[4] = 10.0
     spec = ProjectionSpec(horizons=2)
     with pytest.warns(
-        mi.MarketImpactWarning, match=rf"{SOME[4]} has \d+ % of the leverage at h = 0: .* without"
+        mi.MarketImpactWarning,
+        match=rf"{SOME[4]} has \d+ % of the leverage at h = 0: .* without, % per 1.0 bp of surprise;",
     ):
         found = local_projection(answering(sizes, 0.0), surprising(SOME, sizes), shock="surprise", spec=spec)
     table = found.leverage()
@@ -361,19 +362,38 @@ def test_one_huge_surprise_is_named_with_the_response_without_it() -> None:
     assert (table["share"] > 0.6).all()
     assert (found.dfs < 5.0).all()
     assert (table["estimate"] == found.estimates).all()
+    assert found.units[0] == "log per 1.0 bp of surprise"  # in frames; text is in per cent
+    assert found.summary().rows[0][1] == f"{found.estimates[0] * 100.0:+.4g}"
+    assert "% per 1.0 bp of surprise" in found.summary().rows[0]
 
 
 def test_shocks_in_rows_are_warned_of() -> None:
     panel = mixed_panel(3)
     rows = DAYS[300 + 3 * np.arange(10)]
-    with pytest.warns(
-        mi.MarketImpactWarning, match=r"Shocks follow one another .* from h = \d on, .* rejects about"
+    with (
+        pytest.warns(
+            mi.MarketImpactWarning, match=r"By h = 12 a shock is followed by 3\.0 more than other sessions"
+        ),
+        pytest.warns(mi.MarketImpactWarning, match=r"from h = \d on, .* rejects about .*later_shocks=True"),
     ):
         local_projection(panel, news(rows), "KZ yield")
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         local_projection(panel, news(SOME), "KZ yield")
         local_projection(panel, "EM", "KZ yield")
+
+
+def test_later_shocks_are_controls_of_the_fitted_models_too() -> None:
+    panel, rows = mixed_panel(3), DAYS[300 + 3 * np.arange(10)]
+    spec = ProjectionSpec(horizons=4, later_shocks=True)
+    found = local_projection(panel, news(rows), "KZ yield", spec=spec)  # without a warning
+    assert "controls: the response is that to one shock alone" in " ".join(found.reading)
+    for h, model in enumerate(found.model):  # type: ignore[arg-type]
+        assert sum("shock, lead" in name for name in model.params.index) == h
+        assert model.params["shock"] == pytest.approx(found.estimates[h], rel=1e-9)
+        assert model.bse["shock"] == pytest.approx(found.std_errors[h], rel=1e-6)
+    with pytest.raises(mi.InputError, match="later_shocks: would explain its own moves by themselves"):
+        local_projection(panel, "KZ yield", "KZ yield", spec=spec)
 
 
 def test_the_band_of_few_shocks_is_sidaks_and_needs_no_correlation() -> None:

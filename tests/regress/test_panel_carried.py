@@ -13,7 +13,8 @@ from scipy import stats
 
 import marketimpact as mi
 from marketimpact.maths.fixed_effects import absorber
-from marketimpact.maths.panel_errors import clustered
+from marketimpact.maths.panel_errors import clustered, two_way
+from marketimpact.regress.guard import beyond_mixture, beyond_signed_mixture
 from marketimpact.regress.panel_carried import ALONE_NOTE, bearers_of, rate_of
 from marketimpact.regress.panel_sample import PanelSample
 from marketimpact.regress.panels import PanelRegression, PanelResult
@@ -88,6 +89,44 @@ def test_cr1_rejects_as_often_as_is_said(name: str, clusters: str, samples: int)
     said = rate_of(sample, left, 0, 0.05)
     assert abs(hits / samples - said) < 4 * np.sqrt(said * (1 - said) / samples) + 0.02
     assert bearers_of(sample, left).alone[0] == (name == "hole")
+
+
+@pytest.mark.parametrize("dates", [2, 5])
+def test_two_way_errors_reject_as_often_as_is_said(dates: int) -> None:
+    x = np.isin(DATE, np.array([8, 20, 41, 55, 68])[:dates]) & (UNIT < 3)
+    sample, rng = sample_of(x, "both"), np.random.default_rng(5)
+    made = absorber(sample.effects)
+    left = made.left_of(sample.x)
+    samples, hits, critical = 300, 0, stats.t.isf(0.025, UNITS - 1)
+    for _ in range(samples):
+        y = made.left_of(rng.standard_normal(len(x)))
+        b = float(left[:, 0] @ y / (left[:, 0] @ left[:, 0]))
+        variance = two_way(left, y - left[:, 0] * b, UNIT, DATE)[0][0, 0]
+        hits += b**2 > critical**2 * variance > 0.0
+    said = rate_of(sample, left, 0, 0.05)
+    assert abs(hits / samples - said) < 3.5 * np.sqrt(said * (1 - said) / samples)
+    assert said > rate_of(sample_of(x, "both"), left, 0, 0.01)
+
+
+def test_a_mixture_with_weights_of_one_sign_is_that_of_the_integral() -> None:
+    for shares, rest in ((np.array([0.5, 0.3, 0.1]), 0.2), (np.full(20, 0.05), 0.0)):
+        assert beyond_signed_mixture(shares, rest, 4.0) == pytest.approx(
+            beyond_mixture(shares, rest, 4.0), abs=0.005
+        )
+    assert beyond_signed_mixture(np.array([-1.0]), 0.0, 4.0) == 0.0
+
+
+def test_two_way_errors_on_few_dates_say_their_rate() -> None:
+    panel, events = five_bonds()
+    some = [(f"e{i}", f"TR {2030 + j}") for i in (0, 1) for j in (0, 1, 2)]
+    rates = {}
+    for effects in ("both", "instrument"):
+        with pytest.warns(
+            mi.MarketImpactWarning, match=r"event: 2 of .* at a nominal 5 %\): these errors"
+        ) as caught:
+            PanelRegression(cluster="both", effects=effects, wild=0).run(panel, events, pairs=some)  # type: ignore[arg-type]
+        rates[effects] = int(re.findall(r"rejects about (\d+) %", str(caught[0].message))[0])
+    assert 8 <= rates["both"] < 30 < rates["instrument"] < 40
 
 
 def five_bonds() -> tuple[mi.Panel, mi.EventSet]:

@@ -64,7 +64,7 @@ def test_what_it_shows() -> None:
     for words in ("KZ yield on news", "250 moves, HC2", "5 used of 5 given", "bp per event", "90 % interval"):
         assert words in text
     assert text.endswith("Association is not effect.")
-    assert repr(FOUND) == "RegressionResult: KZ yield on news: strike +3 (p .040)"
+    assert repr(FOUND) == "RegressionResult: KZ yield on news: strike +3 bp per event (p .040)"
     assert "<table>" in FOUND._repr_html_()
 
 

@@ -385,3 +385,61 @@ def test_real_bonds_of_one_country_have_no_control_but_bonds_of_another(shared: 
     assert found.params["tau +1"] == pytest.approx(change[list(own)].mean() - change.drop(list(own)).mean())
     assert found.params["tau +1"] > 50.0
     assert StaggeredEvents(by="date").run(made, event, pairs=pairs).notes[0] == NO_ERROR
+
+
+def taken_part(result: EventTimeResult) -> dict[str, int]:
+    """Event times at which each instrument is compared, by the ledger."""
+    asked = len(result.taus)
+    rows = result.ledger.to_frame().query("status != 'left out'")
+    told = rows["reason"].str.extract(r"takes part at (\d+) of \d+ event times")[0]
+    return dict(zip(rows["instrument"], told.astype(float).fillna(asked).astype(int), strict=True))
+
+
+@pytest.mark.parametrize("method", ["Callaway-Sant'Anna", "Sun-Abraham"])
+@pytest.mark.parametrize("seed", range(4))
+def test_the_ledger_tells_which_pairs_the_cells_are_made_of(method: Any, seed: int) -> None:
+    prices, rng = frame(), np.random.default_rng(seed)
+    holes = prices.mask(rng.uniform(size=prices.shape) < 0.1)
+    holes.iloc[10, :], holes.iloc[[*PLACES.values()], :] = prices.iloc[10], prices.iloc[[*PLACES.values()]]
+    found = StaggeredEvents(leads=4, lags=4, method=method).run(panel(holes), EVENTS, pairs=PAIRS)
+    told = taken_part(found)
+    for cohort, row in zip("abc", found.treated, strict=True):
+        assert sum(n for name, n in told.items() if name[0] == cohort) == row.sum()
+    for name, n in told.items():
+        at = PLACES[name[0]]
+        quoted = holes[name].iloc[[at + tau for tau in found.taus]].notna().sum()
+        assert (n, True) == (quoted, bool(pd.notna(holes[name].iloc[at - 1])))
+    frames = found.ledger.to_frame()
+    base = frames["reason"].str.contains("on the session before, and is not compared")
+    assert (frames["status"][base] == "left out").all()
+    assert len(told) + int(base.sum()) == len(PAIRS)
+    assert (frames["status"] == "flagged").equals(frames["reason"].str.contains("takes part at"))
+
+
+def test_the_ledger_tells_why_pairs_take_no_part() -> None:
+    prices = frame()
+    events = news([*DAYS[list(PLACES.values())], DAYS[22]])
+    found = StaggeredEvents(leads=2, lags=2).run(panel(prices), events, pairs=[*PAIRS, ("e3", "a0")])
+    last = found.ledger.to_frame().iloc[-1]
+    assert (last["event_id"], last["status"]) == ("e3", "left out")
+    assert last["reason"].startswith("comes after the instrument's first event")
+    assert found.ledger.used == len(PAIRS)
+    # Without instruments that no event reaches, the last cohort serves as controls alone.
+    treated = [name for name in NAMES if name[0] != "n"]
+    methods: tuple[Any, ...] = ("Callaway-Sant'Anna", "Sun-Abraham")
+    for method in methods:
+        short = StaggeredEvents(leads=2, lags=2, units=treated, method=method).run(
+            panel(prices), EVENTS, pairs=PAIRS
+        )
+        last = short.ledger.to_frame().query("event_id == 'e2'")
+        assert set(last["status"]) == {"left out"}
+        assert last["reason"].str.startswith("no session around it has controls").all()
+        assert short.ledger.used == 6
+
+
+def test_two_events_of_one_session_are_one_event_and_both_used() -> None:
+    events = news([DAYS[20], DAYS[20], DAYS[30], DAYS[42]])
+    pairs = [("e0", "a0"), ("e1", "a0"), ("e2", "b0"), ("e3", "c0")]
+    found = StaggeredEvents(leads=2, lags=2).run(panel(frame()), events, pairs=pairs)
+    assert found.ledger.used == 4
+    assert not any("after an instrument's first" in words for words in found.reading)

@@ -141,3 +141,24 @@ def test_numbers_by_session_have_no_p_because_they_were_chosen() -> None:
     assert found.conf_int(0.5).isna().all().all()
     assert set(frame["note"]) == {"chosen for its size: no p, no interval"}
     assert found.model is None
+
+
+def test_the_ledger_tells_which_news_cannot_match() -> None:
+    panel, days, _ = jumpy()
+    dated = news([days[5], days[100], days[250]])
+    found = largest_moves(panel, dated, search=MoveSearch(n=3))
+    first = np.datetime64(found.sessions[0], "D")
+    assert days[100] < first <= days[250]
+    rows = found.ledger.to_frame()
+    assert rows["status"].tolist() == ["left out", "left out", "used"]
+    assert rows["reason"].str.startswith("no session beside it has an abnormal move").tolist() == [
+        True,
+        True,
+        False,
+    ]
+    said = [words for words in found.reading if "which cannot match: 2." in words]
+    assert len(said) == 1
+    # News one session before the first abnormal move can match it, and does not where no session before is looked at.
+    eve = news([days[int(np.searchsorted(days, first)) - 1]])
+    assert largest_moves(panel, eve, search=MoveSearch(n=3)).ledger.used == 1
+    assert largest_moves(panel, eve, search=MoveSearch(n=3, before=0)).ledger.used == 0

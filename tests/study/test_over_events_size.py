@@ -14,6 +14,7 @@ from marketimpact.maths import over_events as means
 from marketimpact.maths import rank_tests as ranks
 from marketimpact.maths import sign_tests as signs
 from tests.study.many_events import (
+    CLASSICAL,
     IN_EVENT_TIME,
     TIMELINE,
     TRUSTING,
@@ -27,7 +28,8 @@ def rejections(draws: int, window: tuple[int, int], cluster: str | None, **world
         panel, events, pairs = common_dates(10_000 + draw, **world)
         timeline = replace(TIMELINE, event=(0, 10)) if world.get("apart") else TIMELINE
         study = mi.EventStudy(timeline=timeline, windows=(window,), cluster=cluster)
-        for outcome in study.run(panel, events, pairs=pairs).over_events(window).kinds[0].outcomes:
+        found = study.run(panel, events, pairs=pairs).over_events(window, tests=CLASSICAL)
+        for outcome in found.kinds[0].outcomes:
             counts[outcome.test] += outcome.p_value < 0.05 if outcome.applies else 0
             counts[outcome.test + " refused"] += not outcome.applies
     return {name: count / draws for name, count in counts.items()}
