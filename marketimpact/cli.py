@@ -227,7 +227,8 @@ def _inspect(arguments: argparse.Namespace) -> int:
 
 
 def _study(arguments: argparse.Namespace) -> int:
-    from .app.bundle_study import FOLDER, bundle_of, is_own, kept
+    from .app.bundle_folder import FOLDER
+    from .app.bundle_study import bundle_of, is_own, kept
     from .app.publish import not_written, publish
     from .app.regression_outputs import ledgers_of, render_ran
     from .app.study_file import read_study_file

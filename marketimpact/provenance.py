@@ -49,8 +49,8 @@ class Provenance:
     dating_lag : int, optional
         Working days by which the source dates a quote after the day that set it.
     host : str, optional
-        Another host than the source's own that gave answers in its place, "https://mirror.bank": scheme, name and port
-        alone; of several, all of them.
+        Another host that was asked in the place of the source's own, "https://mirror.bank": scheme, name and port
+        alone; of several, all of them. Where it sends on to is not said.
     made : str, optional
         ISO date on which a file that a package ships was made, as it says itself.
 

@@ -11,6 +11,9 @@ from hypothesis import settings
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
+# Before numpy is loaded: workers share the processors, and threads of each would wait for those of the others.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 # The same examples on every machine and at every run; HYPOTHESIS_PROFILE=explore looks for new ones.
 settings.register_profile("steady", derandomize=True, database=None, deadline=None)
 settings.register_profile("explore", max_examples=1_000, deadline=None)
@@ -50,6 +53,15 @@ def own_cache(caches: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -> Path:
     path = next(caches)
     monkeypatch.setenv("MARKETIMPACT_CACHE", str(path))
     return path
+
+
+@pytest.fixture(autouse=True)
+def _nothing_of_the_user(own_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no key, host or setting of whoever runs the tests stand in the place of a test's."""
+    monkeypatch.setenv("MARKETIMPACT_CONFIG", str(own_cache.with_name("config.toml")))
+    for name in list(os.environ):
+        if name.startswith(("MARKETIMPACT_KEY_", "MARKETIMPACT_HOST_")):
+            monkeypatch.delenv(name)
 
 
 @pytest.fixture(autouse=True)

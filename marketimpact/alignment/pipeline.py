@@ -164,7 +164,7 @@ def align(
     studied = studied_series(panel, events, (event, instrument), factors)
     members, series = studied.members, studied.of_pair
     if policies.frozen == "leave_out":
-        names = {panel.instruments[member].id for member in members}
+        names = {panel.ids[member] for member in members}
         panel = without_copies(panel, names.union(*(map(members_of, chain(*studied.factors)))))
     _check_length(panel, members, timeline)
     design = build_design(panel, members, studied.factors, rule, -timeline.estimation[0], policies)
@@ -182,9 +182,12 @@ def align(
         event, instrument, series, position, last, shift, hours, used, contaminated, zeros, codes, clean,
         panel, events, timeline, policies, factors, design, None, unpaired_rows(events, event, pairs),
     )  # fmt: skip
+    del order, placed, examined  # as many columns as there are pairs, which nothing below looks at
     joint = policies.same_session == "joint"
-    shared = shared_codes(alignment.move, events, event, alignment.shows, joint=joint)
-    return _raised(replace(alignment, codes=alignment.codes | shared | moved_codes(alignment)))
+    codes = shared_codes(alignment.move, events, event, alignment.shows, joint=joint)
+    codes |= alignment.codes
+    codes |= moved_codes(alignment)
+    return _raised(replace(alignment, codes=codes))
 
 
 def _in_order_of_pairs(order: NDArray[np.int64], *columns: NDArray[Any]) -> Iterator[NDArray[Any]]:

@@ -99,6 +99,11 @@ class Positions(Frozen):
         return tuple(replace(row, reason=f"a confounder: {row.reason}") for row in others)
 
     @property
+    def shorter(self) -> str:
+        """What to ask for where a series ends before the event window does."""
+        return "shorten Timeline(event=...)"
+
+    @property
     def shows(self) -> NDArray[np.bool_]:
         """Whether each pair's event shows in a session of the series."""
         return np.asarray((self.codes & int(NOWHERE)) == 0)

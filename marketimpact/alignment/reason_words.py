@@ -95,7 +95,7 @@ def _after_window(a: Positions, i: int) -> str:
     left = len(_days(a, i)) - 1 - a.position[i]
     return (
         f"the series ends on {_days(a, i)[-1]}, tau = {left}; the event window asks for tau ="
-        f" {a.timeline.event[1]}: shorten Timeline(event=...)"
+        f" {a.timeline.event[1]}: {a.shorter}"
     )
 
 

@@ -35,10 +35,10 @@ def shared_codes(
     ndarray of int, shape (N,)
         `Reason.SHARED`; of a joint event for the earliest alone, `Reason.JOINED` for the others.
     """
-    rows = np.flatnonzero(_repeated(move, counted))
-    codes = np.zeros(len(move), dtype=np.int64)
-    codes[rows] = int(Reason.SHARED)
-    if joint and len(rows):
+    repeated = _repeated(move, counted)
+    codes = repeated * np.int64(Reason.SHARED)
+    if joint and repeated.any():
+        rows = np.flatnonzero(repeated)
         order = rows[np.lexsort((events.ids[event[rows]].astype(str), events.start[event[rows]], move[rows]))]
         later = order[1:][move[order][1:] == move[order][:-1]]
         codes[later] = int(Reason.JOINED)
@@ -50,7 +50,7 @@ def _repeated(keys: Ints, counted: NDArray[np.bool_]) -> NDArray[np.bool_]:
     some = keys if counted.all() else keys[counted]
     repeated = np.zeros(len(keys), dtype=bool)
     if len(some) and int(some.max()) <= 16 * len(some):  # counting beats sorting where keys are dense
-        repeated[counted] = np.bincount(some)[some] > 1
+        repeated[counted] = (np.bincount(some) > 1)[some]
     else:
         _, which, count = np.unique(some, return_inverse=True, return_counts=True)
         repeated[counted] = count[which] > 1

@@ -49,6 +49,11 @@ class WholeAlignment(Alignment):
     __slots__ = ()
 
     @property
+    def shorter(self) -> str:
+        """Lags are what asks for sessions after the event."""
+        return "ask for fewer lags"
+
+    @property
     def estimation_lost(self) -> NDArray[np.int64]:
         """Nothing: there is no window."""
         return np.zeros(len(self), dtype=np.int64)

@@ -11,7 +11,20 @@ from typing import Any
 from ..errors import DataError, InputError
 from .bundle_words import understood
 
-__all__ = ["MANIFEST", "SCHEMA", "SEAL", "is_bundle", "json_bytes", "read_sealed", "sealed", "sha256_of"]
+__all__ = [
+    "FOLDER",
+    "MANIFEST",
+    "SCHEMA",
+    "SEAL",
+    "is_bundle",
+    "json_bytes",
+    "read_sealed",
+    "sealed",
+    "sha256_of",
+]
+
+FOLDER = "bundle"
+"""Name of the folder beside the rest of what a study writes."""
 
 MANIFEST, SEAL = "manifest.json", "manifest.sha256"
 SCHEMA = 1

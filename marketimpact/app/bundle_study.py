@@ -6,21 +6,18 @@ from pathlib import Path
 
 from ..errors import InputError
 from .bundle import Bundle, bundle_bytes
+from .bundle_folder import FOLDER
 from .regressions import numbers_name
 from .study_file import StudyFile
 from .study_run import Ran
 
 __all__ = [
-    "FOLDER",
     "bundle_of",
     "check_outputs",
     "is_own",
     "kept",
     "remarks_on",
 ]
-
-FOLDER = "bundle"
-"""Name of the folder beside the rest of what a study writes."""
 
 
 def bundle_of(study: StudyFile, ran: Ran) -> dict[str, bytes]:

@@ -12,11 +12,12 @@ import numpy as np
 from ..ledger import Ledger, csv_text, plain_rows
 from ..market.panel import Panel
 from ..plots.association import plot_association, plot_lead_lag
-from ..plots.coefficients import plot_coefficients, shown_unit
+from ..plots.coefficients import plot_coefficients
 from ..plots.responses import plot_response
 from ..plots.spillovers import plot_spillovers
 from ..regress.result import RegressionResult
 from ..reporting.canvas import bare_figure, png_bytes
+from ..units import shown_unit
 from .characteristics_file import LabelledNumbers
 from .kinds import KINDS, Room
 from .outputs import Rendered, page_names, render
@@ -364,7 +365,9 @@ def line_of(run: RegressionRun, instrument: str, result: Any) -> str:
     -------
     str
     """
-    stamp = "".join(f" [{one}]" for one in (getattr(result, "sign", ""), result.stamp) if one)
+    # of the largest moves the line says shares, which have no sign
+    sign = "" if run.kind == "largest" else getattr(result, "sign", "")
+    stamp = "".join(f" [{one}]" for one in (sign, result.stamp) if one)
     where = f"{run.name}, {instrument}" if instrument else run.name
     return f"{where}: {'; '.join(KINDS[run.kind].words(result))}{stamp}"
 

@@ -9,9 +9,9 @@ import numpy as np
 
 from ..maths.confidence_sets import ConfidenceSet
 from ..maths.outcome import Outcome
-from ..plots.coefficients import shown_unit
 from ..regress.panels import PanelResult
 from ..study.summary import number_or_na, p_said
+from ..units import shown_unit
 
 if TYPE_CHECKING:
     from ..associate.result import Association

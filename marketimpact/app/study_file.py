@@ -16,7 +16,7 @@ from ..sources.files import Layout
 from ..sources.options import FetchOptions
 from ..study.event_study import EventStudy
 from ..timeline import Timeline
-from .bundle_folder import sha256_of
+from .bundle_folder import FOLDER, sha256_of
 from .bundle_tables import Form
 from .normal_models import read_model
 from .regressions import RegressionTable, read_regressions
@@ -200,8 +200,11 @@ class _Paths:
     allow_outside: bool
 
     def resolve(self, table: CheckedTable, name: str, default: str = "") -> Path:
+        said = table.get(name, default)
+        if said.startswith("~"):
+            raise table.error(name, "begins with ~, which stands for no folder here", "the whole path")
         try:
-            path: Path = (self.home / table.get(name, default)).resolve()
+            path: Path = (self.home / said).resolve()
         except (OSError, RuntimeError, ValueError) as error:  # a circle of links, a name no system takes
             raise table.error(name, f"is not a path ({error})") from error
         if not self.allow_outside and not path.is_relative_to(self.home):
@@ -252,15 +255,20 @@ def read_study_file(path: str | Path, *, allow_outside: bool = False) -> StudyFi
     has_study = "study" in top.cells or not any(runs)
     _check_top(top, has_study, [one for room in runs for one in room])
     news = _news(top.below("events", NEWS), paths) if "events" in top.cells else None
-    options = _options(top.below("fetch", FETCH), paths)
+    fetch = top.below("fetch", FETCH)
+    options = _options(fetch, paths)
     series = tuple(_series(table, paths, options) for table in top.each("series", SERIES))
     confounders = _news(top.below("confounders", NEWS), paths) if "confounders" in top.cells else None
     read = [
         *(one.file for one in (news, *series, confounders) if one is not None),
         *(one.file for room in runs for table in room for one in table.files),
         *(one.file for room in runs for table in room for one in table.characteristics),
-        options.cache if isinstance(options.cache, Path) else None,
     ]
+    inputs = (Path(path), *(one for one in read if one is not None))
+    output = _output(top.below("output", OUTPUT), paths)
+    if isinstance(options.cache, Path):
+        _check_cache(fetch, options.cache, inputs, output)
+        inputs = (*inputs, options.cache)
     return StudyFile(
         name=file,
         title=top.get("title"),
@@ -270,8 +278,8 @@ def read_study_file(path: str | Path, *, allow_outside: bool = False) -> StudyFi
         pairs=asked.pairs(),
         seed=asked.seed(),
         confounders=confounders,
-        output=_output(top.below("output", OUTPUT), paths),
-        inputs=(Path(path), *(one for one in read if one is not None)),
+        output=output,
+        inputs=inputs,
         regressions=runs[0],
         associations=runs[1],
         has_study=has_study,
@@ -339,6 +347,14 @@ def _options(table: CheckedTable, paths: _Paths) -> FetchOptions:
         said["cache"] = paths.resolve(table, "cache")
     with blamed(table.place(), FETCH):
         return FetchOptions(**said)
+
+
+def _check_cache(table: CheckedTable, cache: Path, inputs: Sequence[Path], output: OutputTable) -> None:
+    """Refuse a cache that is another input, or stands where a folder of outputs is made whole."""
+    if cache in [one.resolve() for one in inputs]:
+        raise table.error("cache", "is read as something else", "a file of its own")
+    if cache == output.folder or cache.is_relative_to(output.folder / FOLDER):
+        raise table.error("cache", "stands where outputs are written", "a file outside of them")
 
 
 def _series(table: CheckedTable, paths: _Paths, options: FetchOptions) -> SeriesTable:

@@ -26,10 +26,13 @@ from .result import ASSOCIATION, Association
 __all__ = ["LargeMoves", "event_coincidence"]
 
 RATES = (
-    "The precursor rate is the share of large moves with news before them, the trigger rate the share of news with a"
-    " large move after them. A rate is high or low only beside what chance gives: news every other day precede every"
-    " move."
+    "The precursor rate is the share of {later} with news before them, the trigger rate the share of news with {one}"
+    " after them. A rate is high or low only beside what chance gives: news every other day precede {every}."
 )
+"""What the rates are, of `OF_MOVES` or `OF_EVENTS`."""
+
+OF_MOVES = RATES.format(later="large moves", one="a large move", every="every move")
+OF_EVENTS = RATES.format(later="the other events", one="one of the other events", every="every event")
 
 FEW = 5
 """Sessions of the rarer kind below which a word is said of the steps of the rates."""
@@ -142,25 +145,25 @@ def event_coincidence(
     if isinstance(large, LargeMoves):
         later, n, first = _largest(panel, name, large)
         kept = (earlier >= first) & (earlier < first + n)
-        earlier, words = earlier[kept] - first, large.words
+        earlier, words, rates = earlier[kept] - first, f"{large.words} of", OF_MOVES
         head.append(f"{len(later)} of {n} sessions have large moves")
         if gone := int((~kept).sum()):
             head.append(f"event sessions before the first move, which do not enter: {gone}")
     else:
         later, theirs = event_sessions(panel, large, name, move)
-        n, first, words = len(panel.quotes_of(name)), 0, "other events"
+        n, first, words, rates = len(panel.quotes_of(name)), 0, "other events on sessions of", OF_EVENTS
         head.append(f"other events: {theirs}")
         ledger = joined(ledger, theirs)
     found = coincidence_tests(later, earlier, n, wanted, np.random.default_rng(seed))
     head.append(f"window {wanted.window}, lag {wanted.lag} sessions; {found[0].note or 'no test'}")
-    made = _association(found, f"News and {words} of {name}", tuple(head), panel.select(name).stamp)
+    made = _association(found, f"News and {words} {name}", tuple(head), panel.select(name).stamp)
     few = min(len(np.unique(earlier)), len(np.unique(later)))
     said = (STEPS.format(few),) if few < FEW else ()
     if isinstance(large, LargeMoves):
         said = (*said, *coupon_words(panel, (name,)))
     sample = f"{n} sessions, {len(np.unique(earlier))} with news"
     span = panel.quotes_of(name).sessions[[first, first + n - 1]]
-    return replace(made, ledger=ledger, reading=(*said, *made.reading), span=span, sample=sample)
+    return replace(made, ledger=ledger, reading=(*said, rates, ASSOCIATION), span=span, sample=sample)
 
 
 def _association(
@@ -173,7 +176,7 @@ def _association(
         "coincidence", title, ("precursor", "trigger"), np.array([one.estimate for one in found]), nothing,
         np.array([one.statistic for one in found]), np.array([one.p_value for one in found]), nothing.copy(),
         nothing.copy(), tuple(one.n for one in found), ("share",) * 2, tuple(one.reason for one in found), "interval",
-        more, head, (RATES, ASSOCIATION), None, stamp,
+        more, head, stamp=stamp,
     )  # fmt: skip
 
 

@@ -13,8 +13,7 @@ from ..errors import InputError
 from ..ledger import Ledger
 from ..maths.frozen import read_only
 from ..study.estimated import TERMS, Estimated, half_width
-from ..study.summary import Summary, interval_or_na, number_or_na, p_words
-from ..units import shown_unit
+from ..study.summary import ILLUSTRATIVE, Summary, number_or_na, p_words, shown_row
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -180,19 +179,16 @@ class Association(Estimated):
         """Give the numbers, fractions in per cent, and how to read them: text in a terminal, HTML in Jupyter."""
         head = [self.title, *self.head, *([f"moves: {self.sign}"] if self.sign else [])]
         if self.stamp:
-            head.append(f"{self.stamp}: not all series were observed; every p is illustrative")
+            head.append(ILLUSTRATIVE.format(stamp=self.stamp))
         names = [name for name, _ in self.more]
+        shown = map(shown_row, self.estimates, self.std_errors, self.low, self.high, self.units)
         rows = tuple(
             (
-                term, number_or_na(b * by, "+.4g"), number_or_na(se * by, ".3g"), p_words(float(p)),
-                interval_or_na(a * by, z * by), unit,
+                term, b, se, p_words(float(p)), span, unit,
                 *(number_or_na(float(column[i]), ".3g") for _, column in self.more), note,
             )
-            for i, (term, b, se, p, a, z, (unit, by), note) in enumerate(
-                zip(
-                    self.terms, self.estimates, self.std_errors, self.p_values, self.low, self.high,
-                    map(shown_unit, self.units), self.notes, strict=True,
-                )
+            for i, (term, (b, se, span, unit), p, note) in enumerate(
+                zip(self.terms, shown, self.p_values, self.notes, strict=True)
             )
         )  # fmt: skip
         columns = ("term", "estimate", "se", "p", self.interval, "unit", *names, "note")

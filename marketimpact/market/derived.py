@@ -79,11 +79,12 @@ def _provenance(parents: Sequence[Quotes], how: str) -> Provenance:
     sources = [one for origin in origins for one in origin.source.rpartition(MADE_OF)[2].split("; ")]
     kinds = {origin.kind for origin in origins}
     said = list(dict.fromkeys(origin.note for origin in origins if origin.note))
+    hosts = [one for origin in origins if origin.host for one in origin.host.split(", ")]
     return Provenance(
         f"{how}{MADE_OF}{'; '.join(dict.fromkeys(sources))}",
         kind=next(kind for kind in BY_WEIGHT if kind in kinds),
         file=", ".join(dict.fromkeys(origin.file for origin in origins if origin.file)) or None,
         last_date=min((origin.last_date for origin in origins if origin.last_date), default=None),
         note=" ".join(said) or None,
-        host=", ".join(dict.fromkeys(origin.host for origin in origins if origin.host)) or None,
+        host=", ".join(dict.fromkeys(hosts)) or None,
     )

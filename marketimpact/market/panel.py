@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -38,6 +39,11 @@ class Panel:
     ledger : Ledger, optional
         Of a panel that was fetched: which series came, and why others did not.
 
+    Attributes
+    ----------
+    ids : tuple of str
+        Ids of the members, in order.
+
     Raises
     ------
     InputError
@@ -51,10 +57,12 @@ class Panel:
     instruments: tuple[Instrument, ...]
     quotes: tuple[Quotes, ...]
     ledger: Ledger | None = field(default=None, compare=False, repr=False)
+    ids: tuple[str, ...] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         ids = [instrument.id for instrument in self.instruments]
-        repeated = sorted({name for name in ids if ids.count(name) > 1})
+        object.__setattr__(self, "ids", tuple(ids))
+        repeated = sorted(name for name, count in Counter(ids).items() if count > 1)
         if repeated or len(ids) != len(self.quotes) or not ids:
             raise InputError(
                 "a panel needs one series for each of at least one instrument, under ids that do not repeat",
@@ -117,11 +125,6 @@ class Panel:
         ]
         noted = tuple(replace(one, notes=(*clocks, *one.notes)) for one in quotes)
         return cls(tuple(members.values()), noted if clocks else tuple(quotes))
-
-    @property
-    def ids(self) -> tuple[str, ...]:
-        """Ids of the members, in order."""
-        return tuple(instrument.id for instrument in self.instruments)
 
     @property
     def stamp(self) -> str | None:

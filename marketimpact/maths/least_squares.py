@@ -236,7 +236,8 @@ def fit_windows(
         params[:, part], xtx_inv[:, :, part], residuals, step, gradient = _solve(y_windows[at], gathered)
         squares = np.einsum("nt,nt->n", residuals, residuals) - np.einsum("in,in->n", step, gradient)
         sse[part] = np.maximum(squares, 0.0)  # rounding may leave less than zero
-    counted = np.concatenate([[0], np.cumsum(usable)])
+    counted = np.zeros(len(usable) + 1, dtype=np.int64)
+    np.cumsum(usable, out=counted[1:])
     n_obs = counted[starts + length] - counted[starts]
     with np.errstate(divide="ignore", invalid="ignore"):
         sigma2 = np.where(n_obs > k, sse / (n_obs - k), np.nan)

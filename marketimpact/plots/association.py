@@ -9,7 +9,7 @@ import numpy as np
 
 from ..associate.result import Association
 from ..errors import InputError
-from .coefficients import shown_unit
+from ..units import shown_unit
 from .expected import check_kind
 from .style import BAND, EVENT, INK, LINE, MUTED, axes_of, band, finish, sample_words, stamp, whole_ticks
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import InputError
 from ..regress.break_result import Breaks
-from .coefficients import shown_unit
+from ..units import shown_unit
 from .expected import check_kind
 from .style import BAND, EVENT, INK, LINE, MUTED, axes_of, finish, stamp
 

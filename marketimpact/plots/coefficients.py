@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-__all__ = ["coefficient_data", "plot_coefficients", "shown_unit"]
+__all__ = ["coefficient_data", "plot_coefficients"]
 
 Drawn = RegressionResult | CrossSection
 

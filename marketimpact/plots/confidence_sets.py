@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..regress.heteroskedasticity import RigobonSack
-from .coefficients import shown_unit
+from ..units import shown_unit
 from .expected import check_kind
 from .style import EVENT, INK, LINE, MUTED, axes_of, finish, stamp
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..regress.local_projections import LocalProjection
-from .coefficients import shown_unit
+from ..units import shown_unit
 from .expected import check_kind
 from .style import BAND, EVENT, INK, LINE, axes_of, band, finish, stamp, whole_ticks
 

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 __all__ = ["plot_spillovers", "plot_total_spillover", "spillovers_data", "total_spillover_data"]
 
+BY_CHANCE = "larger by chance in short windows: compare them with each other"
+"""What stands below totals of windows."""
+
 DARK = 0.6
 """Share of the darkest blue above which ink is no longer read on it."""
 
@@ -63,11 +66,12 @@ def plot_spillovers(result: Spillovers, *, ax: Axes | None = None) -> Axes:
             ink = "white" if shown[i, j] > DARK * darkest else INK
             ax.text(j, i, f"{table[i, j]:.1f}", ha="center", va="center", fontsize=9,
                     color=MUTED if i == j else ink, zorder=2)  # fmt: skip
+    level = f", {result.level * 100:g} % interval" if len(result.drawn) else ""
     sample = sample_words(result.span, f"{result.n + result.spec.lags} sessions")
-    finish(ax, xlabel=f"from shocks to\n{sample}".strip(), ylabel="error variance of", name="Spillovers",
-           title=f", {result.spec.horizon} sessions ahead [%]: total {result.total_words}")  # fmt: skip
     for axis in (ax.xaxis, ax.yaxis):
         axis.set_ticks(range(k), list(result.names), color=INK, fontsize=9, parse_math=False)
+    finish(ax, xlabel=f"from shocks to\n{sample}".strip(), title=f" [%]: total {result.total_words}{level}",
+           ylabel=f"error variance, {result.spec.horizon} sessions ahead, of", name="Spillovers")  # fmt: skip
     ax.grid(visible=False)
     ax.tick_params(length=0)
     ax.spines[:].set_visible(False)
@@ -137,8 +141,8 @@ def plot_total_spillover(result: Spillovers, *, ax: Axes | None = None) -> Axes:
     ax.axhline(
         result.total * 100.0, color=MUTED, linewidth=1.0, linestyle="--", zorder=2, label="whole sample"
     )
-    finish(ax, xlabel="last session of the window", ylabel="total spillover [%]", name=", ".join(result.names),
-           title=": total spillover")  # fmt: skip
+    finish(ax, xlabel=f"last session of the window\n{BY_CHANCE}", ylabel="total spillover [%]",
+           name=", ".join(result.names), title=": total spillover")  # fmt: skip
     low, high = min(ax.get_ylim()[0], 0.0), ax.get_ylim()[1]
     ax.set_ylim(low, high + 0.2 * (high - low))  # room for the legend
     ax.legend(loc="upper left", fontsize=9, ncols=2, framealpha=0.85, edgecolor="none")

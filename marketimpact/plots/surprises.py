@@ -11,7 +11,7 @@ from ..errors import InputError
 from ..regress.influence import LARGEST_SHARE
 from ..regress.surprises import SurpriseResult
 from ..study.summary import p_said
-from .coefficients import shown_unit
+from ..units import shown_unit
 from .expected import check_kind
 from .style import BAND, EVENT, INK, LINE, axes_of, date_words, finish, stamp
 

@@ -79,7 +79,7 @@ def plot_largest_moves(result: LargestMoves, *, ax: Axes | None = None) -> Axes:
     >>> from marketimpact.regress.undated import largest_moves
     >>> found = largest_moves(mi.fetch("ecb:EUR/RUB"), mi.datasets.load_events("ruble_2022"))
     >>> plot_largest_moves(found, ax=Figure(figsize=(8, 4)).subplots()).get_ylabel()
-    'abnormal move [%]'
+    'abnormal move [%]\\n+ = weaker RUB'
     """
     data, ax = largest_moves_data(result), axes_of(ax)
     others = data[~data["listed"]]
@@ -93,8 +93,8 @@ def plot_largest_moves(result: LargestMoves, *, ax: Axes | None = None) -> Axes:
                 markerfacecolor=colour if matched else "white", label=f"{words} ({len(part)})")  # fmt: skip
     ax.axhline(0.0, color=INK, linewidth=0.8, zorder=2)
     _name_some(ax, data)
-    unit = DISPLAY_UNITS[result.kind.unit][0]
-    finish(ax, xlabel="session", ylabel=f"abnormal move [{unit}]", title=f": {len(result.chosen)} largest moves",
+    unit, sign = DISPLAY_UNITS[result.kind.unit][0], f"\n{result.sign}" if result.sign else ""
+    finish(ax, xlabel="session", ylabel=f"abnormal move [{unit}]{sign}", title=f": {len(result.chosen)} largest moves",
            name=result.instrument)  # fmt: skip
     low, high = ax.get_ylim()
     ax.set_ylim(low, high + 0.25 * (high - low))

@@ -24,8 +24,7 @@ from ..maths.breaks import (
     sup_f,
 )
 from ..maths.cluster_robust import cluster_robust
-from ..study.summary import Summary, p_words
-from ..units import shown_unit
+from ..study.summary import ILLUSTRATIVE, Summary, p_words, shown_row
 from .one_series import check_level
 from .result import RegressionResult
 
@@ -234,24 +233,16 @@ class Breaks(RegressionResult):
         """Give the breaks, their tests and the regimes: text in a terminal, HTML in Jupyter."""
         head = [self.title, f"{self.n} moves, {self.cov_type}", self.chosen]
         if self.stamp:
-            head.append(f"{self.stamp}: not all series were observed; every p is illustrative")
+            head.append(ILLUSTRATIVE.format(stamp=self.stamp))
         for at, a, b in zip(self.breaks, self.first, self.last, strict=True):
             days = self.sessions
             head.append(f"break on {days[at]} ({self.level * 100:g} % interval {days[a]} to {days[b]})")
         head.extend(self._test_lines())
         low, high = self.interval_at(self.level)
+        shown = map(shown_row, self.estimates, self.std_errors, low, high, self.units)
         rows = tuple(
-            (term, f"{b * by:+.4g}", f"{se * by:.3g}", p_words(p), f"{a * by:+.4g} to {z * by:+.4g}", unit)
-            for term, b, se, p, a, z, (unit, by) in zip(
-                self.terms,
-                self.estimates,
-                self.std_errors,
-                self.p_values,
-                low,
-                high,
-                map(shown_unit, self.units),
-                strict=True,
-            )
+            (term, estimate, error, p_words(p), span, unit)
+            for term, p, (estimate, error, span, unit) in zip(self.terms, self.p_values, shown, strict=True)
         )
         interval = f"{self.level * 100:g} % interval"
         return Summary(tuple(head), ("term", "estimate", "se", "p", interval, "unit"), rows, self.reading)
@@ -265,7 +256,7 @@ class Breaks(RegressionResult):
 
     def __repr__(self) -> str:
         days = ", ".join(str(self.sessions[at]) for at in self.breaks)
-        return f"{type(self).__name__}: {self.title}: {days or 'no break'}"
+        return f"{type(self).__name__}: {self.title.removeprefix('Breaks of ')}: {days or 'no break'}"
 
 
 def search_breaks(found: Searched, search: BreakSearch) -> dict[str, Any]:

@@ -30,7 +30,7 @@ from .estimation import (
     stamp_of_sample,
 )
 from .guard import ENOUGH_DAYS, GUARDED, few_days, few_left
-from .influence import Influence, influence_of
+from .influence import Influence, LeavesOneOut, influence_of
 from .observations import Observations, observe
 from .one_by_one import run_each
 from .permuted import PERMUTED, permute_dates
@@ -55,7 +55,7 @@ READING = (
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class EventRegressionResult(RegressionResult):
+class EventRegressionResult(LeavesOneOut, RegressionResult):
     """The result of a regression on event dummies: a `RegressionResult` with permutation p-values beside.
 
     Attributes
@@ -74,11 +74,6 @@ class EventRegressionResult(RegressionResult):
     taus: tuple[int, ...] = ()
     permutation: tuple[Outcome, ...] = ()
     influence: Influence | None = None
-
-    def leave_one_out(self) -> pd.DataFrame:
-        """Give one row a coefficient and session of news: its share of the leverage, and the coefficient without it."""
-        assert self.influence is not None  # noqa: S101 - whoever runs a regression gives it
-        return self.influence.to_frame()
 
     def to_frame(self) -> pd.DataFrame:
         """Give one row a coefficient: as `RegressionResult.to_frame`, with ``type``, ``tau``, ``p_permutation``,
@@ -207,7 +202,7 @@ class EventRegression(RegressionSpec):
             f"{', '.join(found.instruments)} on event dummies", sample.terms, fitted.params, fitted.std_errors,
             fitted.dfs, fitted.p_values, fitted.cov, sample.units, fitted.cov_type, self.level, len(sample.y),
             sample.n_dates, sample.n_events, _notes(fitted, sample), (*guarded, *_lost(found, types, taus), READING),
-            found.ledger_of_used(around=len(taus) > 1), fitted.model, stamp_of_sample(found),
+            found.ledger_of_used(taus=taus), fitted.model, stamp_of_sample(found),
             tuple(name for name, _ in labels), tuple(tau for _, tau in labels), permutation,
             influence_of(found, sample, fitted, len(news), taus=taus), sign=found.sign,
         )  # fmt: skip
@@ -298,7 +293,7 @@ def _lost(found: Observations, types: dict[str, NDArray[np.bool_]], taus: tuple[
     said = []
     if n := int((of_type & several_candidates(found)).sum()):
         said.append(f"Event sessions that are the first of several candidates: {n}; lags show the others.")
-    said.extend(found.unseen(of_type, around=len(taus) > 1))
+    said.extend(found.unseen(of_type, taus=taus))
     said.extend(found.dated(of_type & found.usable[found.at]))
     said.extend((*found.spanned, *found.coupons))
     if n := int((~of_type).sum()):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -20,7 +20,8 @@ from ..maths.variance_shift import FEWEST_DAYS, ONE_SHOCK, VarianceShift, varian
 from ..news.event import Event
 from ..news.event_set import EventSet
 from ..study.given import given_or
-from ..units import MoveRule, one_of
+from ..study.summary import Summary
+from ..units import MoveRule, one_of, shown_unit
 from .observations import Observations
 from .one_series import (
     ASSOCIATION,
@@ -168,6 +169,21 @@ class RigobonSack(RegressionResult):
         """Give the ends of the confidence sets that are intervals, and NaN for those that are none."""
         low, high = zip(*(self.confidence_set(level, which).interval for which in (0, 1)), strict=True)
         return np.array(low), np.array(high)
+
+    def summary(self) -> Summary:
+        """Give the coefficients, and the sets that are no interval in the units of the table."""
+        notes = tuple(
+            _set_words(self.confidence_set(self.level, which), shown_unit(unit)[1])
+            for which, unit in enumerate(self.units)
+        )
+        return RegressionResult.summary(replace(self, notes=notes))
+
+
+def _set_words(one: ConfidenceSet, scale: float = 1.0) -> str:
+    """Write a set that is no interval, its ends times a scale; empty for an interval."""
+    if one.shape == "interval":
+        return ""
+    return f"the set is {replace(one, parts=tuple((low * scale, high * scale) for low, high in one.parts))}"
 
 
 def _shift(result: RigobonSack) -> VarianceShift:
@@ -323,7 +339,7 @@ def _result(
         n=shift.n_event + shift.n_control,
         n_clusters=shift.n_event + shift.n_control,
         n_events=(shift.n_event,) * 2,
-        notes=tuple("" if one.shape == "interval" else f"the set is {one}" for one in sets),
+        notes=tuple(map(_set_words, sets)),
         reading=(*found.unseen(), *found.coupons, *_reading(shift, spec, name, word)),
         ledger=found.ledger_of_used(),
         model=models,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import InputError
 from ..maths.frozen import Frozen, read_only
 from .estimation import Estimates, Sample
 from .observations import Observations
@@ -15,7 +17,7 @@ from .observations import Observations
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["LARGEST_SHARE", "Influence", "Points", "influence_of", "points_of"]
+__all__ = ["LARGEST_SHARE", "Influence", "LeavesOneOut", "Points", "influence_of", "points_of"]
 
 Floats = NDArray[np.float64]
 
@@ -40,6 +42,8 @@ class Influence(Frozen):
         Coefficients of a fit without the day; NaN where the day alone determines one.
     estimates, std_errors : ndarray, shape (k,)
         Of the whole fit.
+    units : tuple of str, length k
+        Unit of each coefficient.
     """
 
     terms: tuple[str, ...]
@@ -49,6 +53,7 @@ class Influence(Frozen):
     without: Floats
     estimates: Floats
     std_errors: Floats
+    units: tuple[str, ...]
 
     def __post_init__(self) -> None:
         read_only(self.sessions, self.shares, self.without, self.estimates, self.std_errors)
@@ -56,6 +61,7 @@ class Influence(Frozen):
     def to_frame(self) -> pd.DataFrame:
         """Give one row a term and event day: share of leverage, the estimate without it, the change and in errors.
 
+        The estimate without the day and the change are in the ``unit`` of the coefficient.
         Ordered by term and share, the largest first; days whose share in a term is zero to rounding stay out of it.
         """
         import pandas as pd
@@ -73,22 +79,49 @@ class Influence(Frozen):
                         "estimate_without": self.without[:, j],
                         "change": change,
                         "change_in_se": change / self.std_errors[j],
+                        "unit": self.units[j],
                     }
                 ).sort_values("share", ascending=False, kind="stable")
             )
         table = pd.concat(parts, ignore_index=True)
         return table[table["share"] > 1e-4].reset_index(drop=True)
 
-    def over(self, scales: Floats) -> Influence:
-        """Give the same of coefficients over k scales."""
+    def over(self, scales: Floats, units: Sequence[str]) -> Influence:
+        """Give the same of coefficients over k scales, which are in other units then."""
         return replace(
             self, without=self.without / scales, estimates=self.estimates / scales,
-            std_errors=self.std_errors / scales,
+            std_errors=self.std_errors / scales, units=tuple(units),
         )  # fmt: skip
 
     def largest(self, term: int) -> int:
         """Give the place of the day with the largest share in a term."""
         return int(np.argmax(self.shares[:, term]))
+
+
+class LeavesOneOut:
+    """What results with an `Influence` have in common."""
+
+    __slots__ = ()
+
+    influence: Influence | None
+
+    def _influence(self) -> Influence:
+        if self.influence is None:
+            own = type(self).__name__
+            raise InputError(
+                "is not known", parameter=f"{own}.influence", allowed="what a regression's run returns"
+            )
+        return self.influence
+
+    def leave_one_out(self) -> pd.DataFrame:
+        """Give one row a coefficient and session of news: its share of the leverage, and the coefficient without it.
+
+        Raises
+        ------
+        InputError
+            If the result was made by hand, without an influence.
+        """
+        return self._influence().to_frame()
 
 
 def influence_of(
@@ -135,7 +168,7 @@ def influence_of(
     sessions = dates.astype("datetime64[D]")
     return Influence(
         sample.terms[:news], sessions, _ids(found, sessions, taus), shares, without,
-        fitted.params[:news].copy(), fitted.std_errors[:news].copy(),
+        fitted.params[:news].copy(), fitted.std_errors[:news].copy(), sample.units[:news],
     )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from ..market.coupon_rolls import coupon_words
 from ..market.factors import Benchmark, Term, factor_id, members_of
 from ..market.instruments import sign_words
 from ..market.panel import Panel, instrument_of
+from ..market.terms import check_one_of
 from ..maths.carried import ALONE
 from ..maths.frozen import read_only
 from ..maths.max_statistic import sup_t_quantile
@@ -33,7 +34,7 @@ from ..maths.resample import check_seed
 from ..news.event import Event
 from ..news.event_set import EventSet
 from ..study.given import given_or
-from ..study.summary import Summary
+from ..study.summary import Summary, shown_row
 from ..units import MoveKind, MoveRule, one_of, shown_unit
 from .guard import few_days
 from .influence import LARGEST_SHARE
@@ -145,6 +146,8 @@ class ProjectionSpec:
             value = getattr(self, name)
             if not isinstance(value, int) or isinstance(value, bool) or value < 0:
                 raise InputError("is no count", parameter=name, received=value, allowed="0 or more sessions")
+        for name in ("augmented", "later_shocks"):
+            check_one_of(getattr(self, name), (True, False), name)
         if self.cov not in get_args(ProjectionCov):
             allowed = ", ".join(map(repr, get_args(ProjectionCov)))
             raise InputError("is not known", parameter="cov", received=self.cov, allowed=allowed)
@@ -257,7 +260,7 @@ class LocalProjection(RegressionResult):
 
         columns = {
             "horizon": self.horizons, "session": self.largest.astype("datetime64[s]"), "share": self.shares,
-            "estimate": self.estimates, "estimate_without": self.without,
+            "estimate": self.estimates, "estimate_without": self.without, "unit": self.units,
         }  # fmt: skip
         return pd.DataFrame(columns)
 
@@ -269,13 +272,9 @@ class LocalProjection(RegressionResult):
             if self.ledger.given
             else (base.head[0], f"{self.n} moves, {self.cov_type}", *base.head[2:])
         )
-        scale = shown_unit(self.units[0])[1]
-        cells = [
-            "n/a" if np.isnan(low) else f"{low * scale:+.4g} to {high * scale:+.4g}"
-            for low, high in zip(band["band_low"], band["band_high"], strict=True)
-        ]
+        shown = map(shown_row, self.estimates, self.std_errors, *band.to_numpy().T, self.units)
         columns = (*base.columns[:7], "simultaneous band", base.columns[7], "shocks", base.columns[9])
-        rows = tuple((*row[:7], cell, *row[7:]) for row, cell in zip(base.rows, cells, strict=True))
+        rows = tuple((*row[:7], span, *row[7:]) for row, (*_, span, _) in zip(base.rows, shown, strict=True))
         return Summary(head, columns, rows, base.tail)
 
     def to_frame(self) -> pd.DataFrame:

@@ -89,7 +89,7 @@ class Observations(Frozen):
         return self.alignment.ledger
 
     def ledger_of_used(
-        self, lost: Mapping[str, NDArray[np.bool_]] | None = None, *, around: bool = False
+        self, lost: Mapping[str, NDArray[np.bool_]] | None = None, *, taus: Sequence[int] = (0,)
     ) -> Ledger:
         """Say which events were used, flagged and left out: left out are also those that show, and enter nowhere.
 
@@ -97,24 +97,38 @@ class Observations(Frozen):
         ----------
         lost : mapping of str to ndarray of bool, shape (N,)
             Further events that enter nowhere, by the reason; the first that holds is said.
-        around : bool
-            Whether sessions before and after them have coefficients of their own: an event without a usable move on
-            its session is then flagged.
+        taus : sequence of int
+            Sessions from the event session that have coefficients of their own. An event with a usable move at some of
+            them alone is flagged: the series begins or ends there, or has a hole.
         """
-        unseen = ~self.usable[self.at]
+        unseen, entered = ~self.usable[self.at], self._entered(taus)
         a, rows = self.alignment, self.shown
         codes = a.codes.copy()
         codes[rows[unseen]] &= ~np.int64(int(Reason.MISSING_MOVES | Reason.MISSING_HEADLINE))
-        without = {int(rows[i]): self._missing(int(i), around) for i in np.flatnonzero(unseen)}
-        ledger = replace(a, codes=codes).ledger if without else a.ledger
-        ledger = remarked_ledger(ledger, without, Status.FLAGGED if around else Status.LEFT_OUT)
+        ledger = replace(a, codes=codes).ledger if unseen.any() else a.ledger
+        for status, of in ((Status.FLAGGED, entered > 0), (Status.LEFT_OUT, entered == 0)):
+            without = {
+                int(rows[i]): self._missing(int(i), entered[i] > 0) for i in np.flatnonzero(unseen & of)
+            }
+            ledger = remarked_ledger(ledger, without, status)
+        partly = np.flatnonzero(~unseen & (entered < len(taus)))
+        some_taus = {int(rows[i]): f"enters at {entered[i]} of {len(taus)} event times" for i in partly}
+        ledger = remarked_ledger(ledger, some_taus, Status.FLAGGED)
         others: dict[int, str] = {}
         for words, gone in (lost or {}).items():
-            some = gone if around else gone & ~unseen
+            some = gone & ~(unseen & (entered == 0))
             others |= {int(rows[i]): words for i in np.flatnonzero(some) if int(rows[i]) not in others}
         return remarked_ledger(ledger, others, Status.LEFT_OUT)
 
-    def _missing(self, i: int, around: bool) -> str:
+    def _entered(self, taus: Sequence[int]) -> Ints:
+        """Count the event times at which each event has a usable move, shape (N,)."""
+        entered = np.zeros(len(self.at), dtype=np.int64)
+        for tau in taus:
+            inside, at = self.after(tau)
+            entered[inside] += self.usable[at]
+        return entered
+
+    def _missing(self, i: int, elsewhere: bool) -> str:
         """Say what has no move on the event session of one event."""
         at = self.at[i]
         own = self.instruments[int(self.series[at])]
@@ -122,7 +136,7 @@ class Observations(Frozen):
         names += [
             name for name, column in zip(self.names, self.controls, strict=True) if np.isnan(column[at])
         ]
-        where = "enters at other taus alone" if around else "enters nowhere"
+        where = "enters at other taus alone" if elsewhere else "enters nowhere"
         return f"the event session has no usable move of {', '.join(names or [own])}, and {where}"
 
     @property
@@ -203,22 +217,24 @@ class Observations(Frozen):
         inside[inside] = self.series[at[inside]] == self.series[self.at[inside]]
         return inside, at[inside]
 
-    def unseen(self, chosen: NDArray[np.bool_] | None = None, *, around: bool = False) -> tuple[str, ...]:
+    def unseen(
+        self, chosen: NDArray[np.bool_] | None = None, *, taus: Sequence[int] = (0,)
+    ) -> tuple[str, ...]:
         """Say how many event sessions have no usable move; `ledger_of_used` says which.
 
         Parameters
         ----------
         chosen : ndarray of bool, shape (N,), optional
             Event sessions that are wanted; all when not given.
-        around : bool
-            Whether sessions before and after them have coefficients of their own.
+        taus : sequence of int
+            Sessions from the event session that have coefficients of their own.
         """
         lost = ~self.usable[self.at] if chosen is None else chosen & ~self.usable[self.at]
-        where = "at other taus alone" if around else "nowhere"
-        return (
-            (f"Event sessions without a usable move, which enter {where}: {n}.",)
-            if (n := int(lost.sum()))
-            else ()
+        elsewhere = self._entered(taus) > 0
+        return tuple(
+            f"Event sessions without a usable move, which enter {where}: {n}."
+            for where, some in (("nowhere", lost & ~elsewhere), ("at other taus alone", lost & elsewhere))
+            if (n := int(some.sum()))
         )
 
     @property

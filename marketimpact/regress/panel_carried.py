@@ -187,7 +187,17 @@ def _squares(sample: PanelSample, j: int, kept: NDArray[np.bool_]) -> float:
     return float(rest @ rest)
 
 
-def rate_of(sample: PanelSample, left: Floats, term: int, size: float) -> float:
+def _variances(sample: PanelSample, at: Ints, w: Floats, shared: float) -> Floats:
+    """Give the variances of the sums w_g'e_g by cluster, where the moves of a date share a part of theirs."""
+    own = np.bincount(at, weights=w**2)
+    if shared:
+        cells, cell = np.unique(np.stack([at, sample.dates]), axis=1, return_inverse=True)
+        sums = np.bincount(cell.ravel(), weights=w)
+        own = (1.0 - shared) * own + shared * np.bincount(cells[0], weights=sums**2)
+    return np.asarray(own)
+
+
+def rate_of(sample: PanelSample, left: Floats, term: int, size: float, *, shared: float = 0.0) -> float:
     """Give the share of true nulls that the t of CR1, or of Driscoll and Kraay, rejects.
 
     With w a row of (X'X)^-1 X' of what the effects leave, w_g its part in cluster g, u = M e the residuals and M what
@@ -195,7 +205,9 @@ def rate_of(sample: PanelSample, left: Floats, term: int, size: float) -> float:
     are the eigenvalues of w_g'M w_h. Of more than 60 clusters those with the smaller abs(w_g) are taken as certain.
     Along two sets of clusters V is that of the one and of the other less that of the moves themselves, in which single
     moves stand for clusters: a mixture with weights of either sign, of which draws are taken; where V is not above zero
-    there is no t, and nothing is rejected. Assumes alike, independent and normal errors beside the effects.
+    there is no t, and nothing is rejected. Assumes alike and normal errors beside the effects, of which the moves of a
+    date share a part, and V independent of the coefficient, which shared errors make it where news reaches the same
+    instruments on each of its dates.
 
     Parameters
     ----------
@@ -205,6 +217,8 @@ def rate_of(sample: PanelSample, left: Floats, term: int, size: float) -> float:
     term : int
     size : float
         Nominal.
+    shared : float
+        Share of the errors' variance that all moves of a date have in common.
 
     Returns
     -------
@@ -219,7 +233,7 @@ def rate_of(sample: PanelSample, left: Floats, term: int, size: float) -> float:
     parts, weights, rest = [], [], 0.0
     for at, sign in zip(kinds, signs, strict=True):
         many = int(at.max()) + 1
-        own = np.bincount(at, weights=w**2)
+        own = _variances(sample, at, w, shared)
         heavy = np.argsort(own, kind="stable")[-(FEW if sign > 0.0 else MOST_MOVES) :]
         factor = sign * many / (many - 1.0)
         parts.append(np.where(at[:, None] == heavy, w[:, None], 0.0))
@@ -228,10 +242,17 @@ def rate_of(sample: PanelSample, left: Floats, term: int, size: float) -> float:
     part, weight = np.hstack(parts), np.concatenate(weights)
     free = absorber(sample.effects).left_of(part)
     free -= left @ (inverse @ free)
-    limit = float(stats.t.isf(size / 2.0, sample.n_clusters - 1)) ** 2 / float(w @ w)
+    spread = (1.0 - shared) * part.T @ free
+    if shared:
+        by_date = np.zeros((int(sample.dates.max()) - int(sample.dates.min()) + 1, free.shape[1]))
+        np.add.at(by_date, sample.dates - sample.dates.min(), free)
+        spread += shared * by_date.T @ by_date
+    every = np.zeros(len(w), dtype=np.int64)
+    limit = float(stats.t.isf(size / 2.0, sample.n_clusters - 1)) ** 2
+    limit /= float(_variances(sample, every, w, shared)[0])
     if len(kinds) == 1:
-        shares = np.asarray(np.linalg.eigvalsh(part.T @ free), dtype=np.float64)
+        shares = np.asarray(np.linalg.eigvalsh(spread), dtype=np.float64)
         return beyond_mixture(shares * weight[0], rest, limit)
-    values, vectors = np.linalg.eigh(part.T @ free)
+    values, vectors = np.linalg.eigh(spread)
     root = vectors * np.sqrt(np.maximum(values, 0.0))
     return beyond_signed_mixture(np.linalg.eigvalsh(root.T @ (weight[:, None] * root)), rest, limit)

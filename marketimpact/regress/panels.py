@@ -25,7 +25,7 @@ from ..maths.panel_errors import clustered, default_bandwidth, driscoll_kraay, t
 from ..maths.resample import check_seed
 from ..news.event import Event
 from ..news.event_set import EventSet
-from ..study.summary import Summary
+from ..study.summary import Summary, p_with_floor
 from ..units import MoveRule, one_of
 from .guard import slope_rejection
 from .observations import BY_MOVE
@@ -96,11 +96,7 @@ class PanelResult(RegressionResult):
     def summary(self) -> Summary:
         """Give the coefficients, and the tests for few clusters below them."""
         plain = RegressionResult.summary(self)
-        said = [
-            f"{term}: {one.test}: p {one.p_value:.3g} (smallest possible {one.p_floor:.3g}; {one.note})"
-            for term, one in self.tests
-            if one.applies
-        ]
+        said = [f"{term}: {one.test}: {p_with_floor(one)}" for term, one in self.tests if one.applies]
         head = (
             *plain.head,
             f"{self.n_units} instruments, {self.n_dates} dates, {self.effects} effects taken out",
@@ -124,8 +120,8 @@ class PanelRegression:
     with news, as CR1 by date does: with 2, 5, 10 and 20 of 250 its 5 % test rejects 37, 17, 9 and 7 % of true nulls,
     CR2's by date 1, 6, 5 and 4 %; that of ``cluster="both"``, with six of twelve instruments reached, 16, 10, 7 and 5
     %, and without date effects 29, 15, 10 and 8 % where instruments share half of their variance. Below 20 a warning
-    has the rate to expect, without date effects the larger of shocks that are shared and that are not; with one there
-    is no standard error.
+    has the rate to expect, without date effects the larger of shocks that a date's moves share wholly and not at all;
+    with one there is no standard error.
 
     Where news reaches all instruments on the same dates (``effects="instrument"``, clusters of dates, no controls), a
     panel of more than 20 million numbers is fitted by sums over dates, and its matrix never formed; ``model`` is None
@@ -274,13 +270,11 @@ class PanelRegression:
         said = (f"Event sessions of instruments outside the panel: {outside}.",) if outside else ()
         said = (
             *said,
-            *at.found.unseen(
-                chosen := np.any(list(types.values()), axis=0) & (at.at >= 0), around=len(taus) > 1
-            ),
+            *at.found.unseen(chosen := np.any(list(types.values()), axis=0) & (at.at >= 0), taus=taus),
             *at.found.dated(chosen),
             *self._coupons(panel, moves),
         )
-        ledger = at.found.ledger_of_used(around=len(taus) > 1)
+        ledger = at.found.ledger_of_used(taus=taus)
         spread = (at.spread(moves, chosen, tau) for chosen, tau in wanted.values())
         if self._by_sums() and len(moves.y) * len(wanted) > LARGE:
             table = date_table(moves, spread)
@@ -417,8 +411,7 @@ class PanelRegression:
         """Give the share of true nulls that a t rejects; without date effects, the larger of shared shocks and none."""
         rates = [rate_of(sample, left, term, 1.0 - self.level)]
         if self.cluster == "both" and self.effects == "instrument":
-            by_date = replace(sample, clusters=sample.clusters[1:])
-            rates.append(rate_of(by_date, left, term, 1.0 - self.level))
+            rates.append(rate_of(sample, left, term, 1.0 - self.level, shared=1.0))
         return max(rates)
 
     def _guard(

@@ -13,7 +13,7 @@ from ..errors import InputError
 from ..ledger import Ledger
 from ..maths.frozen import read_only
 from ..study.estimated import Estimated, half_width
-from ..study.summary import Summary, interval_or_na, number_or_na, p_words
+from ..study.summary import ILLUSTRATIVE, Summary, number_or_na, p_words, shown_row
 from ..units import shown_unit
 
 if TYPE_CHECKING:
@@ -127,16 +127,15 @@ class RegressionResult(Estimated):
         if self.sign:
             head.append(f"moves: {self.sign}")
         if self.stamp:
-            head.append(f"{self.stamp}: not all series were observed; every p is illustrative")
+            head.append(ILLUSTRATIVE.format(stamp=self.stamp))
+        shown = map(shown_row, self.estimates, self.std_errors, low, high, self.units)
         rows = [
             (
-                term, f"{estimate * scale:+.4g}", "n/a" if np.isnan(error) else f"{error * scale:.3g}",
-                number_or_na(t, ".2f"), "" if not np.isfinite(df) else f"{df:.3g}", p_words(p),
-                interval_or_na(a * scale, b * scale), unit, str(events) if events else "", note,
+                term, estimate, error, number_or_na(t, ".2f"), "" if not np.isfinite(df) else f"{df:.3g}", p_words(p),
+                span, unit, str(events) if events else "", note,
             )
-            for term, estimate, error, t, df, p, a, b, (unit, scale), events, note in zip(
-                self.terms, self.estimates, self.std_errors, self.statistics, self.dfs, self.p_values, low, high,
-                map(shown_unit, self.units), self.n_events, self.notes, strict=True,
+            for term, (estimate, error, span, unit), t, df, p, events, note in zip(
+                self.terms, shown, self.statistics, self.dfs, self.p_values, self.n_events, self.notes, strict=True,
             )
         ]  # fmt: skip
         interval = f"{self.level * 100:g} % interval"
@@ -156,4 +155,4 @@ class RegressionResult(Estimated):
             )
             if events
         )
-        return f"RegressionResult: {self.title}: {shown or f'{len(self.terms)} coefficients'}"
+        return f"{type(self).__name__}: {self.title}: {shown or f'{len(self.terms)} coefficients'}"

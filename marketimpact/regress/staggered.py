@@ -23,7 +23,7 @@ from ..maths.outcome import Outcome, not_applicable
 from ..maths.resample import DRAWS, check_seed
 from ..news.event import Event
 from ..news.event_set import EventSet
-from ..study.summary import Summary
+from ..study.summary import Summary, p_with_floor
 from ..units import MoveRule
 from .one_series import check_level
 from .panel_moves import NewsAt, PanelMoves, panel_moves, place_news
@@ -127,7 +127,7 @@ class EventTimeResult(RegressionResult):
         plain = RegressionResult.summary(self)
         test = self.pre_trends
         said = (
-            f"{test.test}: F {test.statistic:.3g} with {test.n} and {test.df:.3g} df, p {test.p_value:.3g}"
+            f"{test.test}: F {test.statistic:.3g} with {test.n} and {test.df:.3g} df, {p_with_floor(test)}"
             if test.applies
             else f"{test.test}: not applicable: {test.reason}"
         )

@@ -19,7 +19,7 @@ from ..maths.resample import check_seed
 from ..maths.shuffled_slopes import SHUFFLED
 from ..news.event import Event
 from ..news.event_set import EventSet
-from ..study.summary import Summary, p_words
+from ..study.summary import Summary, p_said
 from ..units import shown_unit
 from .beside import DRAWS, check_draws, frame_beside, summary_beside
 from .dummies import ALONE, ONE_DAY
@@ -35,7 +35,7 @@ from .estimation import (
     stamp_of_sample,
 )
 from .guard import ENOUGH_DAYS, GUARDED, few_surprises
-from .influence import LARGEST_SHARE, Influence, Points, influence_of, points_of
+from .influence import LARGEST_SHARE, Influence, LeavesOneOut, Points, influence_of, points_of
 from .observations import Observations, observe
 from .one_by_one import run_each
 from .permuted_surprises import permute_surprises
@@ -73,7 +73,7 @@ READING = (
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class SurpriseResult(RegressionResult):
+class SurpriseResult(LeavesOneOut, RegressionResult):
     """The result of a regression on surprises: a `RegressionResult` that knows what one surprise carries.
 
     Attributes
@@ -119,15 +119,16 @@ class SurpriseResult(RegressionResult):
         """Give the same result per unit of surprise, not per standard deviation; other regressors stay."""
         if self.per == "unit":
             return self
-        assert self.influence is not None  # noqa: S101 - whoever runs a regression gives both
-        assert self.points is not None  # noqa: S101
-        scales = np.array(self.scales)
+        whole, scales = self._influence(), np.array(self.scales)
         units = tuple(
             unit.replace(PER_SD, f"1.0 {own} of surprise", 1) if own else unit
             for unit, own in zip(self.units, self.surprise_units, strict=True)
         )
-        influence = self.influence.over(scales[: len(self.influence.terms)])
-        carried = dict(zip(_carried(self.influence, self.units), _carried(influence, units), strict=True))
+        news = len(whole.terms)
+        influence = whole.over(scales[:news], units[:news])
+        carried = dict(zip(_carried(whole), _carried(influence), strict=True))
+        at = self.points
+        points = None if at is None else replace(at, surprise=at.surprise * scales[at.term])
         reading = tuple(
             carried.get(one, one.replace("one standard deviation above", "one unit above"))
             for one in self.reading
@@ -135,24 +136,20 @@ class SurpriseResult(RegressionResult):
         return replace(
             self, title=f"{self.title}, per unit", estimates=self.estimates / scales,
             std_errors=self.std_errors / scales, cov=self.cov / np.outer(scales, scales), units=units, reading=reading,
-            influence=influence,
-            points=replace(self.points, surprise=self.points.surprise * scales[self.points.term]),
+            influence=influence, points=points,
             tests=tuple(_over(one, scales[i]) for one, (i, _) in zip(self.tests, self.compared, strict=True)),
             permutation=tuple(map(_over, self.permutation, scales)), per="unit",
         )  # fmt: skip
-
-    def leave_one_out(self) -> pd.DataFrame:
-        """Give one row a surprise and event day: its share of the leverage, and the coefficient without it."""
-        assert self.influence is not None  # noqa: S101 - whoever runs a regression gives it
-        return self.influence.to_frame()
 
     def summary(self) -> Summary:
         """Give the coefficients, tests of differences, and what one event day carries."""
         plain = summary_beside(RegressionResult.summary(self), self.permutation)
         said = tuple(
-            f"{one.test}, {one.note}: difference {one.estimate * shown_unit(self.units[i])[1]:+.4g}, "
-            f"t = {one.statistic:.2f}, p = {p_words(one.p_value)}"
-            for one, (i, _) in zip(self.tests, self.compared, strict=True)
+            f"{one.test}, {one.note}: difference {one.estimate * scale:+.4g} {unit}, "
+            f"t = {one.statistic:.2f}, {p_said(one.p_value)}"
+            for one, (unit, scale) in zip(
+                self.tests, (shown_unit(self.units[i]) for i, _ in self.compared), strict=True
+            )
         )
         return replace(plain, tail=(*said, *plain.tail))
 
@@ -307,7 +304,7 @@ class SurpriseResponse(RegressionSpec):
         test = STATE if self.state is not None else ASYMMETRY
         tests = tuple(_difference(sample, self, pair, test) for pair in _compared(parts))
         influence = influence_of(found, sample, fitted, news)
-        said = (*_carried(influence, sample.units), *self._guard(sample, fitted, news))
+        said = (*_carried(influence), *self._guard(sample, fitted, news))
         owners = [release for _, release in parts] + [None] * (len(columns) - len(parts))
         result = SurpriseResult(
             f"{', '.join(found.instruments)} on surprises", sample.terms, fitted.params, fitted.std_errors,
@@ -531,7 +528,7 @@ def _over(one: Outcome, scale: float) -> Outcome:
     return replace(one, estimate=one.estimate / scale, std_error=one.std_error / scale)
 
 
-def _carried(influence: Influence, units: Sequence[str]) -> tuple[str, ...]:
+def _carried(influence: Influence) -> tuple[str, ...]:
     """Say of each slope that one event day carries what it would be without the day."""
     said = []
     for j, term in enumerate(influence.terms):
@@ -539,7 +536,7 @@ def _carried(influence: Influence, units: Sequence[str]) -> tuple[str, ...]:
             break
         g = influence.largest(j)
         day = f"{influence.sessions[g]} ({influence.events[g]})"
-        unit, scale = shown_unit(units[j])
+        unit, scale = shown_unit(influence.units[j])
         estimate, without = influence.estimates[j] * scale, influence.without[g, j] * scale
         if influence.shares[g, j] > LARGEST_SHARE and np.isnan(influence.without[g, j]):
             said.append(f"{term}: {day} alone determines it, {estimate:+.4g} {unit}: {ONE_DAY}")

@@ -23,7 +23,7 @@ from ..news.event_set import EventSet
 from ..study.estimated import TERMS, Estimated
 from ..study.given import given_or
 from ..study.models import ConstantMean
-from ..study.summary import Summary, p_words
+from ..study.summary import ILLUSTRATIVE, Summary, p_words
 from ..timeline import Timeline
 from ..units import DISPLAY_UNITS, MoveKind, MoveRule
 from .observations import Observations
@@ -126,6 +126,8 @@ class LargestMoves(Estimated):
     stamp : str or None
     fitted : ndarray of int, shape (N,)
         Estimation moves behind each.
+    sign : str
+        What a move above zero is, of a currency pair: "+ = weaker RUB"; else empty.
     """
 
     title: str
@@ -144,6 +146,7 @@ class LargestMoves(Estimated):
     ledger: Ledger
     stamp: str | None = None
     fitted: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    sign: str = field(default="", kw_only=True)
 
     def __post_init__(self) -> None:
         read_only(self.sessions, self.move, self.ar, self.sar, self.chosen, self.beside, self.fitted)
@@ -224,8 +227,10 @@ class LargestMoves(Estimated):
         """Give the moves with their candidates, and the chance-match tests: text, or HTML in Jupyter."""
         unit, scale = DISPLAY_UNITS[self.kind.unit]
         head = [self.title, f"{len(self.ar)} sessions with an abnormal move; {self.ledger}"]
+        if self.sign:
+            head.append(f"moves: {self.sign}")
         if self.stamp:
-            head.append(f"{self.stamp}: not all series were observed; every p is illustrative")
+            head.append(ILLUSTRATIVE.format(stamp=self.stamp))
         head.append(f"{self.words} of all sessions")
         head.extend(
             f"{one.test}: p {p_words(one.p_value)}" if one.applies else f"{one.test}: {one.reason}"
@@ -244,7 +249,8 @@ class LargestMoves(Estimated):
         return Summary(tuple(head), columns, rows, self.reading)
 
     def __repr__(self) -> str:
-        return f"LargestMoves: {self.title}: {self.words} by chance"
+        what = self.title.removeprefix("Largest abnormal moves of ")
+        return f"{type(self).__name__}: {what}: {self.words} by chance"
 
 
 def _names(found: tuple[tuple[str, int], ...]) -> str:
@@ -339,7 +345,7 @@ def largest_moves(
         (chance_match(picked, matched), shifted_match(picked, matched)),
         (*_unmatched_words(lost), *found.coupons, CHOSEN, BESIDE),
         remarked_ledger(found.ledger, dict.fromkeys(map(int, found.shown[lost]), UNMATCHED), Status.LEFT_OUT),
-        stamp_of_terms(panel, name, names), fitted[known],
+        stamp_of_terms(panel, name, names), fitted[known], sign=found.sign,
     )  # fmt: skip
 
 

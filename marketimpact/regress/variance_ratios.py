@@ -27,7 +27,7 @@ from ..maths.variance_ratio import (
 from ..news.event import Event
 from ..news.event_set import EventSet
 from ..study.estimated import TERMS, Estimated
-from ..study.summary import Summary, p_words
+from ..study.summary import ILLUSTRATIVE, Summary, p_words
 from ..units import DISPLAY_UNITS
 from .observations import Observations
 from .one_series import check_level, check_terms, observe_one, stamp_of_terms
@@ -181,7 +181,7 @@ class EventVariance(Estimated):
         """Give the ratio and its tests: text in a terminal, HTML in Jupyter."""
         head = [self.title, f"{self.n_event} event days, {self.n_other} others; {self.scaled}; {self.ledger}"]
         if self.stamp:
-            head.append(f"{self.stamp}: not all series were observed; every p is illustrative")
+            head.append(ILLUSTRATIVE.format(stamp=self.stamp))
         rows = tuple(
             (
                 one.test, "n/a" if np.isnan(one.estimate) else f"{one.estimate:.3g}", p_words(one.p_value),

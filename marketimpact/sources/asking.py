@@ -25,7 +25,7 @@ from ..errors import (
     UnexpectedAnswerError,
     UnknownSymbolError,
 )
-from .options import LOOPBACK, FetchOptions, origin_of
+from .options import LOOPBACK, FetchOptions, host_of, origin_of
 from .secrets import Secret, hide_in_logs
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ class Question:
         try:
             self._check_tls(url, local=True)
             for _ in range(MOST_REDIRECTS + 1):
-                self.pause(urlsplit(url).netloc)
+                self.pause(host_of(url))
                 with session.get(
                     url, params=said, headers=shown, stream=True, timeout=self._timeout(), allow_redirects=False,
                 ) as answer:  # fmt: skip

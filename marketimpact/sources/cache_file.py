@@ -176,7 +176,8 @@ def _unusable(path: Path, why: str) -> CacheError:
         f"the cache cannot be used: {why}",
         parameter="FetchOptions.cache",
         received=str(path),
-        allowed=f"a file that can be written (by {CACHE} in the environment, or delete it), or cache=False",
+        allowed=f"a file of its own that can be written ({CACHE} in the environment, FetchOptions or [fetch] name it), "
+        "or cache=False",
     )
 
 

@@ -42,10 +42,14 @@ def packed(key: Key, held: Held) -> Row:
         raise UnexpectedAnswerError(
             "the answer has a row without a date", parameter=str(key), allowed="a date in each row"
         )
-    said = {
+    said: dict[str, object] = {
         "unit": block.unit, "notes": block.notes, "adjusted": block.adjusted, "package": block.package,
         "file": block.file, "note": block.note, "covered": [_ranged(one) for one in held.covered],
     }  # fmt: skip
+    if any(
+        one.host for one in held.covered
+    ):  # beside the rest, where versions that know no hosts pass over it
+        said["hosts"] = [one.host for one in held.covered]
     first = (key.source, key.symbol, int(key.adjusted), days.astype(DAY).tobytes())
     row = (*first, block.values.astype(LEVEL).tobytes(), json.dumps(said, separators=(",", ":")))
     return (*row, _hash(row))
@@ -75,7 +79,9 @@ def unpacked(row: tuple[Any, ...]) -> tuple[Key, Held]:
 def _held(days: NDArray[np.int32], levels: NDArray[np.float64], said: dict[str, Any]) -> Held:
     texts = [said[name] for name in ("unit", "package", "file", "note")]
     notes, adjusted = said["notes"], said["adjusted"]
-    if not all(isinstance(text, str) for text in [*texts, *notes]) or adjusted not in (None, True, False):
+    hosts = said.get("hosts") or [""] * len(said["covered"])
+    all_texts = all(isinstance(text, str) for text in [*texts, *notes, *hosts])
+    if not all_texts or adjusted not in (None, True, False):
         raise DamagedRow("what is said of it is not of its kind")
     if len(days) != len(levels):
         raise DamagedRow("its dates and values differ in number")
@@ -84,15 +90,14 @@ def _held(days: NDArray[np.int32], levels: NDArray[np.float64], said: dict[str, 
     block = Block(
         dates, levels.astype(np.float64, copy=False), unit, tuple(notes), adjusted, package, file, note
     )
-    covered = tuple(_answer(one) for one in said["covered"])
+    covered = tuple(_answer(one, host) for one, host in zip(said["covered"], hosts, strict=True))
     if not covered:
         raise DamagedRow("it covers nothing")
     return Held(block, covered)
 
 
-def _answer(row: list[Any]) -> Covered:
-    start, end, retrieved, sha256, request, package, notes, note, *rest = row
-    (host,) = rest or ("",)
+def _answer(row: list[Any], host: str) -> Covered:
+    start, end, retrieved, sha256, request, package, notes, note = row
     days = np.datetime64(start, "D"), np.datetime64(end, "D")
     return Covered(*days, np.datetime64(retrieved, "s"), sha256, request, package, tuple(notes), note, host)
 
@@ -100,8 +105,7 @@ def _answer(row: list[Any]) -> Covered:
 def _ranged(one: Covered) -> list[object]:
     days = [int(day.astype("datetime64[D]").astype(np.int64)) for day in (one.start, one.end)]
     seconds = int(one.retrieved.astype("datetime64[s]").astype(np.int64))
-    said = [*days, seconds, one.sha256, one.request, one.package, list(one.notes), one.note]
-    return [*said, one.host] if one.host else said  # as rows have been since before hosts were kept
+    return [*days, seconds, one.sha256, one.request, one.package, list(one.notes), one.note]
 
 
 def _hash(row: tuple[Any, ...]) -> bytes:

@@ -48,7 +48,7 @@ class Covered:
     note : str
         The one sentence of it that a report shows.
     host : str
-        Who answered in the place of the source's own host, "https://mirror.bank"; empty where nobody did.
+        Who was asked in the place of the source's own host, "https://mirror.bank"; empty where nobody was.
     """
 
     start: np.datetime64

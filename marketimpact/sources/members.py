@@ -101,7 +101,7 @@ def _provenance(
         request=_asked(used) if far else None,
         retrieved=f"{newest.retrieved}Z" if far else None,
         host=hosts_in(used) or None,
-        made=block.made or None,
+        made=None if far else block.made or None,  # a cache does not keep it
     )
 
 

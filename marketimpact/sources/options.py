@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import os
-import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from urllib.parse import urlsplit
 
 from ..errors import InputError
 
-__all__ = ["CONFIG", "FetchOptions", "config_path", "hosts_of", "origin_of", "read_config"]
+__all__ = ["CONFIG", "FetchOptions", "config_path", "host_of", "hosts_of", "origin_of", "read_config"]
 
 CONFIG = "MARKETIMPACT_CONFIG"
 """Variable of the environment that names the user's file of settings."""
@@ -162,19 +161,30 @@ def origin_of(address: str) -> str:
     return f"{parts.scheme}://{host}{port}"
 
 
+def host_of(address: str) -> str:
+    """Give host and port of an address, as `origin_of` has them: whoever names a user asks the same host.
+
+    Examples
+    --------
+    >>> host_of("https://me:secret@Mirror.Bank:8443/ecb?key=1"), host_of("https://mirror.bank:443/ecb")
+    ('mirror.bank:8443', 'mirror.bank')
+    """
+    return urlsplit(origin_of(address)).netloc
+
+
 def _checked(name: str, host: str) -> str:
+    """Check one host; what is none is not shown: it may hold a password, in whatever place."""
     try:
         parts = urlsplit(host)
         clear = parts.scheme == "http" and parts.hostname in LOOPBACK
-        named = (
-            bool(parts.hostname) and "@" not in parts.netloc and parts.port != 0
-        )  # above 65535: a ValueError
+        # a port above 65535 is a ValueError
+        named = bool(parts.hostname) and "@" not in parts.netloc and parts.port != 0
         good = named and (parts.scheme == "https" or clear)
     except ValueError:
         good = False
     if not good or parts.query or parts.fragment:
         raise InputError(
-            "is no host that may be asked", parameter=f"hosts.{name}", received=re.sub("//.*@", "//***@", host),
+            "is no host that may be asked", parameter=f"hosts.{name}",
             allowed="an address that begins with https:// (http:// on this machine alone), without user or query",
         )  # fmt: skip
     return host.rstrip("/")

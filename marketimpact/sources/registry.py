@@ -129,7 +129,8 @@ def fetch(
     Warns
     -----
     MarketImpactWarning
-        If some series failed; if the cache cannot be used, or rows of it are damaged: the call goes on without them.
+        If some series failed; if the cache cannot be used, or rows of it are damaged: the call goes on without them; if
+        a host is to stand in for a source that there is not.
 
     Examples
     --------
@@ -146,7 +147,8 @@ def fetch(
     webs = {
         one.key.source: Web(one.key.source, options, deadline, hosts.get(one.key.source)) for one in series
     }
-    said: list[str] = []
+    strange = sorted(set(hosts) - set(SOURCES))
+    said = [f"hosts.{name}: no source has that name; the host stands in for none" for name in strange]
     try:
         found = fetch_all(
             series,

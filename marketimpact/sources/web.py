@@ -6,6 +6,7 @@ import functools
 import random
 import threading
 import time
+from bisect import insort
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
@@ -46,18 +47,26 @@ class _Asked(Protocol):
 
 @dataclass(slots=True)
 class _Pace:
-    """When each host has its latest turn, over all threads of a process."""
+    """The turns of each host, in order: the newest past one and those to come, over all threads of a process."""
 
     lock: threading.Lock = field(default_factory=threading.Lock)
-    latest: dict[str, float] = field(default_factory=dict)
+    turns: dict[str, list[float]] = field(default_factory=dict)
 
     def turn(self, host: str, rate: float, longest: float) -> float:
-        """Take the next turn of a host; give how long to wait for it [s]; one too far off is left to others."""
+        """Take the first turn that no other is nearer to than the rate allows; give how long to wait for it [s].
+
+        One too far off is left to others. Slow callers take turns far ahead: a fast one goes before them.
+        """
         with self.lock:
-            now = time.monotonic()
-            at = max(self.latest[host] + 1.0 / rate, now) if host in self.latest else now
+            now, gap, turns = time.monotonic(), 1.0 / rate, self.turns.setdefault(host, [])
+            while len(turns) > 1 and turns[1] <= now:
+                del turns[0]
+            at = now
+            for taken in turns:
+                if at - gap < taken < at + gap:
+                    at = taken + gap
             if at - now < longest:
-                self.latest[host] = at
+                insort(turns, at)
             return at - now
 
 
@@ -171,7 +180,10 @@ class Web:
             self.sleep(wait)
 
     def address(self, url: str) -> str:
-        """Give the address to ask: that of the host that stands in for the source's own, where there is one."""
+        """Give the address to ask: that of the host that stands in for the source's own, where there is one.
+
+        Whoever asks for it will ask there: `stood_in` says so from now on.
+        """
         if self.host is None:
             return url
         if origin_of(url) != origin_of(self.host):

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from ..errors import MarketImpactWarning, SourceError
 from .asking import AGENT, MOST_REDIRECTS, Question
-from .options import LOOPBACK
+from .options import LOOPBACK, host_of
 from .web import Web
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class Line:
         """Wait for our turn, and set a limit of time: yfinance has none of ours."""
         if CHART in url:
             self.heard = Heard()
-        self.web.pause(urlsplit(self.address(url)).netloc, symbol=self.question.symbol)
+        self.web.pause(host_of(self.address(url)), symbol=self.question.symbol)
         left = self.web.deadline.left
         if not left:
             raise self.question.too_long()

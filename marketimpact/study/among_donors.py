@@ -22,7 +22,7 @@ from ..timeline import Window
 from ..units import MoveKind
 from .models_donors import SyntheticControl
 from .result import StudyResult
-from .summary import Summary, p_words
+from .summary import ILLUSTRATIVE, Summary, p_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -149,7 +149,7 @@ class DonorPlacebos(Frozen):
             f"Before the event it misses by {self.controls.fit_error[0] * scale:.3g} {unit} a session (RMSPE)",
         ]
         if self.stamp:
-            head.append(f"{self.stamp}: not all series were observed; every p is illustrative")
+            head.append(ILLUSTRATIVE.format(stamp=self.stamp))
         rows = []
         for w, window in enumerate(self.windows):
             of_car, of_rmspe = self.outcomes[2 * w : 2 * w + 2]

@@ -21,7 +21,7 @@ from .characteristics import INTERCEPT, Characteristics, read_characteristics
 from .estimated import Estimated
 from .inference import clusters_of
 from .result import StudyResult
-from .summary import MOST_LEFT_OUT, Summary, p_words
+from .summary import ILLUSTRATIVE, MOST_LEFT_OUT, Summary, p_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -171,7 +171,7 @@ class CrossSection(Estimated):
             f"Moves in {unit}; standard errors CR2, degrees of freedom of Bell and McCaffrey",
         ]
         if self.stamp:
-            head.append(f"{self.stamp}: not all series were observed; every p is illustrative")
+            head.append(ILLUSTRATIVE.format(stamp=self.stamp))
         rows = [
             (
                 str(row["term"]),

@@ -217,7 +217,8 @@ def _observed(alignment: Alignment, y: NDArray[np.float64]) -> NDArray[np.float6
 
 
 def _mean_square(y: NDArray[np.float64], sample: Sample, fit: Fit) -> NDArray[np.float64]:
-    running = np.concatenate([[0.0], np.cumsum(y**2)])
+    running = np.zeros(len(y) + 1)
+    np.cumsum(y**2, out=running[1:])
     total = running[sample.starts + sample.length] - running[sample.starts]
     # rounding may leave less than zero
     return np.asarray(np.maximum(total, 0.0) / np.maximum(fit.n_obs, 1))

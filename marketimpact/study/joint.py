@@ -32,6 +32,7 @@ COLUMNS = (
 )  # fmt: skip
 
 ONE_SESSION = "the window holds several sessions: the rank is of single ones"
+SIGN = "sign: +1 counts a move up as a gain, -1 a move down"
 NOBODY = "no series has every move of the window"
 
 
@@ -157,7 +158,7 @@ class JointTest(Frozen):
                 [DISPLAY_UNITS[one] for one in self.units], strict=True,
             )
         ]  # fmt: skip
-        tail = [*map(joint_line, self.outcomes), *(f"left out: {words}" for words in self.left_out)]
+        tail = [SIGN, *map(joint_line, self.outcomes), *(f"left out: {words}" for words in self.left_out)]
         return Summary(tuple(head), ("instrument", "abnormal", "se", "t", "sign"), tuple(rows), tuple(tail))
 
     @property
@@ -181,8 +182,10 @@ def joint_line(outcome: Outcome) -> str:
     series = "1 series" if outcome.n == 1 else f"{outcome.n} series"
     if not outcome.applies:
         return f"{outcome.test} ({series}): not applicable: {outcome.reason}"
-    estimate = "" if np.isnan(outcome.estimate) else f"{outcome.estimate:+.2f}, "
-    return f"{outcome.test} ({series}): {estimate}{p_with_floor(outcome)}"
+    mean = ""
+    if not np.isnan(outcome.estimate):
+        mean = f"mean {outcome.estimate:+.2f} standard deviations, t = {outcome.statistic:.2f}, "
+    return f"{outcome.test} ({series}): {mean}{p_with_floor(outcome)}"
 
 
 @dataclass(frozen=True, slots=True)

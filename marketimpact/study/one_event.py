@@ -30,7 +30,7 @@ from .pair_tests import (
     all_tests,
 )
 from .spec import Spec
-from .summary import Summary, p_words
+from .summary import ILLUSTRATIVE, Summary, p_words
 from .tested import Tested
 from .window_tests import WindowTests, window_tests
 
@@ -373,7 +373,7 @@ class OneEvent(Frozen):
         """Give the tests and their reading: text in a terminal, HTML in Jupyter."""
         head = [f"{self.event_id} on {self.instrument}, {self.kind}, {self.n_obs} estimation moves"]
         if self.stamp:
-            head.append(f"{self.stamp}: not all series were observed; every p is illustrative")
+            head.append(ILLUSTRATIVE.format(stamp=self.stamp))
         rows = [self._cells(*one) for one in zip(self.outcomes, self.windows, self.intervals, strict=True)]
         columns = ("test", "tau", "estimate", "se", "interval", "p", "smallest p", "remark")
         return Summary(tuple(head), columns, tuple(rows), self.reading)

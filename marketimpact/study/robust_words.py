@@ -10,7 +10,7 @@ from ..units import DISPLAY_UNITS
 from .cells import NOT_COUNTED, counted
 from .placebos import EVENT_DATE
 from .spec import Spec
-from .summary import Summary, p_said
+from .summary import ILLUSTRATIVE, Summary, p_said
 from .variants import Variant
 
 __all__ = ["cells_tried", "summarise_variants"]
@@ -47,7 +47,7 @@ def summarise_variants(spec: Spec, what: str, variants: Sequence[Variant], stamp
         f" event window {spec.timeline.event}"
     ]
     if stamp:
-        head.append(f"{stamp}: not all series were observed; every p is illustrative")
+        head.append(ILLUSTRATIVE.format(stamp=stamp))
     kinds = list(dict.fromkeys(one.kind for one in variants))
     rows, tail = [], []
     for kind in kinds:

@@ -11,7 +11,7 @@ import numpy as np
 from ..ledger import MOST_SHOWN, Ledger, html_table
 from ..market.panel import Panel
 from ..maths.outcome import Outcome
-from ..units import DISPLAY_UNITS
+from ..units import DISPLAY_UNITS, shown_unit
 from .inference import Across, PairRanks
 from .spec import Spec
 from .verdicts import Verdict
@@ -30,6 +30,7 @@ __all__ = [
     "number_or_na",
     "p_with_floor",
     "p_words",
+    "shown_row",
     "summarise",
     "tau_words",
 ]
@@ -212,6 +213,23 @@ def number_or_na(value: float, form: str) -> str:
 def interval_or_na(low: float, high: float) -> str:
     """Write an interval of a table; "n/a" where there is none."""
     return "n/a" if np.isnan(low) else f"{low:+.4g} to {high:+.4g}"
+
+
+def shown_row(estimate: float, error: float, low: float, high: float, unit: str) -> tuple[str, str, str, str]:
+    """Write an estimate, its standard error and interval in the unit in which they are shown, and that unit.
+
+    Examples
+    --------
+    >>> shown_row(0.0031, 0.001, 0.0011, float("inf"), "log per event")
+    ('+0.31', '0.1', '+0.11 to +inf', '% per event')
+    >>> shown_row(300.0, float("nan"), float("nan"), float("nan"), "bp per 1.0 log")
+    ('+3', 'n/a', 'n/a', 'bp per %')
+    """
+    shown, scale = shown_unit(unit)
+    return (
+        number_or_na(estimate * scale, "+.4g"), number_or_na(error * scale, ".3g"),
+        interval_or_na(low * scale, high * scale), shown,
+    )  # fmt: skip
 
 
 def across_line(one: Across, verdict: Verdict) -> str:

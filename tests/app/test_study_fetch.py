@@ -86,6 +86,10 @@ REFUSED = {
     "retries = true": "retries: is not what this key takes; received True; allowed: a whole number",
     "cache = 1": "cache: is not what this key takes; received 1; allowed: a file in quotes, or true",
     'cache = ""': "cache: is not what this key takes; received ''; ",
+    'cache = "~/sources.sqlite"': "cache: begins with ~, which stands for no folder here; ",
+    'cache = "study.toml"': "cache: is read as something else; received 'study.toml'; allowed: a file of its own",
+    'cache = "out/bundle/sources.sqlite"': "cache: stands where outputs are written; ",
+    'cache = "out"': "cache: stands where outputs are written; ",
     'cache = "../sources.sqlite"': "cache: lies outside the study file's folder; received '../sources.sqlite'; ",
 }
 

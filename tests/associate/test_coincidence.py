@@ -46,7 +46,13 @@ def test_other_events_may_be_the_later_kind() -> None:
     found = event_coincidence(panel, news(days[[100, 200]]), news(days[[101, 300, 350]]))
     assert found.params["precursor"] == pytest.approx(1 / 3)
     assert found.params["trigger"] == 0.5
-    assert "other events: 3 used of 3 given" in str(found.summary())
+    text = str(found.summary())
+    assert "other events: 3 used of 3 given" in text
+    assert found.title == "News and other events on sessions of KZ"
+    assert "share of the other events with news before them" in text
+    assert "large move" not in text
+    of_moves = str(event_coincidence(panel, news(days[[100, 200]])).summary())
+    assert "the trigger rate the share of news with a large move after them" in of_moves
 
 
 def test_lag_and_surrogates() -> None:

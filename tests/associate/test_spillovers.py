@@ -69,6 +69,31 @@ def test_rolling_windows_are_those_of_their_moves() -> None:
     assert spillovers(panel).rolling().empty
 
 
+def test_short_windows_are_said_to_show_more_than_there_is() -> None:
+    """Five markets that have nothing to do with one another: chance makes the more of the shares the fewer sessions."""
+    moves = 0.01 * np.random.default_rng(1).standard_normal((5, 600))
+    panel = panel_of(moves[0], "A").join(*(panel_of(moves[i], "ABCDE"[i]) for i in range(1, 5)))
+    found = spillovers(panel, spec=SpilloverSpec(window=120, step=60, draws=0))
+    assert found.totals.mean() > 3 * found.total
+    assert found.totals.min() > found.total
+    words = "larger by chance than the whole sample's. Compare windows with each other."
+    assert words in str(found.summary())
+    assert words not in str(spillovers(panel, spec=SpilloverSpec(draws=0)).summary())
+
+
+def test_a_market_that_hardly_moves_is_named() -> None:
+    moves = np.zeros(600)
+    moves[[100, 300]] = 0.02, -0.02
+    panel, few = (
+        three().join(panel_of(moves, "PEG")),
+        "What PEG sends and receives rests on about 2 sessions: ",
+    )
+    found = spillovers(panel, spec=SpilloverSpec(draws=0))
+    assert found.reading[0].startswith(few)
+    assert "rests on about" not in "".join(found.reading[1:])
+    assert "rests on about" not in str(spillovers(three(), spec=SpilloverSpec(draws=0)).summary())
+
+
 def test_sizes_are_absolute_moves() -> None:
     found = spillovers(three(), spec=SpilloverSpec(of="size"))
     assert "sizes of moves" in found.title
@@ -86,7 +111,7 @@ def test_what_it_shows() -> None:
         "not effect",
     ):
         assert words in text
-    assert repr(found).startswith("Spillovers: Spillovers of moves among KZ, TR, UA: total ")
+    assert repr(found).startswith("Spillovers: moves among KZ, TR, UA: total ")
     assert "<table>" in found._repr_html_()
     assert found == spillovers(three())
     assert found != spillovers(three(), spec=SpilloverSpec(lags=1))
@@ -151,6 +176,11 @@ def test_without_draws_there_is_no_interval() -> None:
     assert "to" not in found.total_words
     with pytest.raises(mi.InputError, match="draws: is out of its range"):
         SpilloverSpec(draws=-1)
+    for few in (1, 98):
+        with pytest.raises(
+            mi.InputError, match=f"draws: are too few for an interval; received {few}; allowed: 99 or"
+        ):
+            SpilloverSpec(draws=few)
     for level in (0.0, 1.0, "x"):
         with pytest.raises(mi.InputError, match="level: no level"):
             SpilloverSpec(level=level)  # type: ignore[arg-type]

@@ -25,6 +25,16 @@ def test_the_table_is_drawn_in_percent() -> None:
     assert [text.get_text() for text in ax.texts] == [f"{one:.1f}" for one in data.to_numpy().ravel()]
     assert [one.get_text() for one in ax.get_yticklabels()] == ["KZ", "TR", "UA"]
     assert f"total {found.total * 100:.1f} % (" in ax.get_title(loc="left")
+    assert ax.get_title(loc="left").endswith("), 95 % interval")
+    bare = plot_spillovers(
+        spillovers(three(), spec=SpilloverSpec(draws=0)), ax=Figure(figsize=(6, 5)).subplots()
+    )
+    assert bare.get_title(loc="left").endswith(f"total {found.total * 100:.1f} %")
+    figure = Figure(figsize=(6, 5), layout="constrained")
+    ax = plot_spillovers(found, ax=figure.subplots())
+    figure.draw_without_rendering()
+    assert ax._left_title.get_window_extent().x1 < figure.bbox.x1, "the title is fitted beside the names"
+    assert ax.get_ylabel() == "error variance, 10 sessions ahead, of"
     assert found.head[0].startswith("600 moves from ")
     assert ax.get_xlabel().endswith("600 sessions")
     shown = np.ma.getdata(ax.images[0].get_array())
@@ -37,6 +47,7 @@ def test_totals_of_windows() -> None:
     ax = plot_total_spillover(found, ax=Figure(figsize=(8, 4)).subplots())
     assert ax.lines[0].get_ydata().tolist() == data["total"].tolist()
     assert ax.lines[1].get_ydata()[0] == pytest.approx(found.total * 100.0)
+    assert ax.get_xlabel().endswith("larger by chance in short windows: compare them with each other")
     with pytest.raises(mi.InputError, match="result: has no rolling windows"):
         total_spillover_data(spillovers(three()))
 

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from marketimpact.plots.undated import largest_moves_data, plot_largest_moves
 from marketimpact.regress.undated import MoveSearch, largest_moves
 from tests.regress.test_undated import jumpy
-from tests.study.world import news
+from tests.study.world import mixed_panel, news
 
 
 def test_marks_are_those_of_the_twin() -> None:
@@ -26,3 +26,6 @@ def test_marks_are_those_of_the_twin() -> None:
     assert [text.get_text() for text in ax.texts] == ["e0"]
     assert ax.get_legend().get_title().get_text() == "33 % matched, 0.53 % of all sessions are"
     assert ax.get_ylabel() == "abnormal move [%]"
+    of_currency = largest_moves(mixed_panel(4), news([days[350]]), "USD/KZT", search=MoveSearch(n=3))
+    ax = plot_largest_moves(of_currency, ax=Figure(figsize=(8, 4)).subplots())
+    assert ax.get_ylabel() == "abnormal move [%]\n+ = weaker KZT"

@@ -65,7 +65,7 @@ def test_the_surface_is_that_of_a_regression() -> None:
         "where the regression changed, not why",
     ):
         assert words in text
-    assert repr(found).startswith("Breaks: Breaks of currency log moves of USD/KZT on oil: 20")
+    assert repr(found).startswith("Breaks: currency log moves of USD/KZT on oil: 20")
     again = structural_breaks(changing()[0], "USD/KZT", factors=["oil"])
     pd.testing.assert_frame_equal(frame, again.to_frame())
     table = found.tests()

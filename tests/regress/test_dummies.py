@@ -318,7 +318,7 @@ def test_a_day_that_could_be_one_of_two_sessions_counts_as_the_first_and_is_told
 
 def test_what_it_is_called() -> None:
     result = EventRegression().run(PANEL, some_news(), pairs=on(NAME))
-    assert repr(result).startswith("RegressionResult: KZ yield on event dummies: event ")
+    assert repr(result).startswith("EventRegressionResult: KZ yield on event dummies: event ")
     assert "<table>" in result._repr_html_()
 
 
@@ -369,6 +369,7 @@ def test_leave_one_out_is_a_fit_without_the_session() -> None:
         PANEL, some_news(), pairs=on(NAME)
     )
     table, sessions = result.leave_one_out(), event_sessions(NAME, DAYS[list(PLACES)])
+    assert table["unit"].tolist() == [result.units[result.terms.index(term)] for term in table["term"]]
     assert table.groupby("term").size().to_dict() == (x.iloc[:, :8] != 0).sum().to_dict()
     own = list(PANEL[NAME].index)
     for row in table.to_dict("records"):
@@ -387,6 +388,8 @@ def test_without_its_one_session_a_coefficient_is_none() -> None:
     result = EventRegression(types={"a": ["e0"], "b": [f"e{i}" for i in range(1, 10)]}).run(
         PANEL, some_news(), pairs=on(NAME)
     )
+    with pytest.raises(mi.InputError, match=r"EventRegressionResult\.influence: is not known"):
+        replace(result, influence=None).leave_one_out()
     alone = result.leave_one_out().query("term == 'a'")
     assert list(alone["event_id"]) == ["e0"]
     assert np.isnan(alone["estimate_without"]).all()

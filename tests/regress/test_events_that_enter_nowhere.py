@@ -81,6 +81,41 @@ def test_with_leads_and_lags_the_other_taus_of_such_an_event_enter() -> None:
         assert found.ledger.used == len(AT)
 
 
+@pytest.mark.parametrize("model", [EventRegression, PanelRegression])
+def test_an_event_whose_leads_begin_before_the_series_is_flagged(model: type) -> None:
+    at = [1, *AT[LOST:]]
+    choices = {"effects": "instrument"} if model is PanelRegression else {}
+    found = model(leads=3, lags=1, **choices).run(panel(0), news(DAYS[at]), pairs=PAIRS[: len(at)])
+    assert found.n_events[:5] == (len(at) - 1,) * 3 + (len(at),) * 2
+    rows = found.ledger.to_frame()
+    assert rows["status"].tolist() == ["flagged", *["used"] * (len(at) - 1)]
+    assert rows["reason"].tolist() == ["enters at 2 of 5 event times", *[""] * (len(at) - 1)]
+
+
+def test_an_event_whose_lags_end_after_the_series_is_told_what_to_ask_for() -> None:
+    events = news(DAYS[[100, 200, 698]])
+    found = EventRegression(lags=2).run(panel(0), events, pairs=[(f"e{i}", "A") for i in range(3)])
+    why = f"the series ends on {DAYS[699]}, tau = 1; the event window asks for tau = 2: ask for fewer lags"
+    assert found.ledger.to_frame()["reason"][2] == why
+    assert found.ledger.to_frame()["status"][2] == "left out"
+
+
+def test_an_event_in_a_hole_wider_than_its_leads_and_lags_enters_nowhere() -> None:
+    rng = np.random.default_rng(5)
+    levels = {name: 100.0 * np.exp(np.cumsum(0.01 * rng.standard_normal(700))) for name in "ABC"}
+    levels["C"][AT[0] - 3 : AT[0] + 3] = np.nan  # three sessions before the event, and two after
+    levels["C"][AT[1] + 1] = np.nan
+    world = price_panel(levels, DAYS)
+    found = EventRegression(controls=["C"], leads=2, lags=2).run(world, EVENTS, pairs=PAIRS)
+    assert found.n_events[:5] == (len(AT) - 1, len(AT) - 1, len(AT) - 1, len(AT) - 2, len(AT) - 2)
+    assert found.reading[0] == "Event sessions without a usable move, which enter nowhere: 1."
+    rows = found.ledger.to_frame()
+    assert rows["status"][:3].tolist() == ["left out", "flagged", "used"]
+    assert rows["reason"][0] == "the event session has no usable move of C, and enters nowhere"
+    assert rows["reason"][1].partition(";")[0] == "enters at 3 of 5 event times"
+    assert found.ledger.used == len(AT) - 1
+
+
 def test_the_ratio_of_variances_says_it() -> None:
     found = event_variance(panel(), EVENTS, "A", controls=["C"])
     assert found.n_event == len(AT) - LOST

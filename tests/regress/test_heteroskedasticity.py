@@ -105,6 +105,21 @@ def test_a_set_that_is_no_interval_is_shown_as_what_it_is() -> None:
     assert any("identification is weak" in line for line in weak.reading)
 
 
+def test_a_set_is_said_in_the_unit_of_the_table_beside_it() -> None:
+    weak = panel(7, ratio=1.5)
+    fund = mi.Factor("FX", move="log", unit="points", snapshot=SNAPSHOT)
+    bond = mi.SovereignBond("bond", quoted="yield", issuer="KZ", snapshot=SNAPSHOT)
+    frame = pd.DataFrame({"bond": weak["bond"], "FX": np.exp(weak["policy"])})
+    world = mi.Panel.from_frame(frame, instruments=[bond, fund])
+    found = rigobon_sack(world, news(DAYS[AT]), "bond", driver="FX", spec=VarianceSpec(draws=199))
+    low, high = found.confidence_set().parts[0][1], found.confidence_set().parts[1][0]
+    row = found.summary().rows[0]
+    assert (found.units[0], row[7]) == ("bp per 1.0 log", "bp per %")
+    assert row[1] == f"{found.estimates[0] / 100:+.4g}"
+    assert row[-1] == f"the set is all but {low / 100:.4g} to {high / 100:.4g}"
+    assert found.to_frame()["note"][0] == found.notes[0] == f"the set is all but {low:.4g} to {high:.4g}"
+
+
 def test_other_control_days_and_controls() -> None:
     events = news(DAYS[AT])
     wide = rigobon_sack(panel(), events, "bond", driver="policy", spec=VarianceSpec(control_days="all"))
@@ -124,7 +139,7 @@ def test_one_shock_is_tested(found: RigobonSack) -> None:
     assert outcome.p_value > 0.01
     assert outcome.p_floor == 0.001
     assert repr(found).startswith(
-        "RegressionResult: response of bond to policy, by the variances of event and control"
+        "RigobonSack: response of bond to policy, by the variances of event and control"
     )
 
 

@@ -109,7 +109,7 @@ def test_the_frame_and_the_summary_hold_the_band(found: LocalProjection) -> None
         assert words in text
     assert found.reading[-1].startswith("Association is not effect")
     assert repr(found).startswith(
-        "RegressionResult: cumulative yield change of KZ yield on news, h = 0 to 3: h = 0 "
+        "LocalProjection: cumulative yield change of KZ yield on news, h = 0 to 3: h = 0 "
     )
 
 
@@ -211,6 +211,9 @@ def test_shocks_lost_at_the_end_are_counted() -> None:
         ({"bandwidth": -1, "cov": "HAC"}, "bandwidth: is no bandwidth; received -1"),
         ({"controls": "EM"}, "controls: are no list of factors; received 'EM'"),
         ({"level": 95}, "level: no level; received 95"),
+        ({"later_shocks": "no"}, "later_shocks: is not known; received 'no'; allowed: True, False"),
+        ({"augmented": "no"}, "augmented: is not known; received 'no'"),
+        ({"augmented": 1}, "augmented: is not known; received 1"),
     ],
 )
 def test_a_specification_that_cannot_be(options: dict[str, object], match: str) -> None:
@@ -327,6 +330,7 @@ def test_horizons_after_the_last_shock_have_no_coefficient_and_say_so() -> None:
     assert "No coefficient at h = 10, 11, 12: see the notes." in found.reading
     assert np.isnan(found.cov[10]).all()
     assert "no shock is left" in str(found.summary())
+    assert {row[1] for row in found.summary().rows[10:]} == {"n/a"}
     frame = found.to_frame()
     assert frame.loc[10:, ["estimate", "p_value", "conf_low", "band_low"]].isna().all(axis=None)
     assert frame.loc[:3, ["band_low", "band_high"]].notna().all(axis=None)
@@ -362,6 +366,7 @@ def test_one_huge_surprise_is_named_with_the_response_without_it() -> None:
     assert (table["share"] > 0.6).all()
     assert (found.dfs < 5.0).all()
     assert (table["estimate"] == found.estimates).all()
+    assert (table["unit"] == found.units[0]).all()
     assert found.units[0] == "log per 1.0 bp of surprise"  # in frames; text is in per cent
     assert found.summary().rows[0][1] == f"{found.estimates[0] * 100.0:+.4g}"
     assert "% per 1.0 bp of surprise" in found.summary().rows[0]

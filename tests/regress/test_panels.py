@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -340,7 +341,15 @@ def test_the_tables_hold_what_the_result_holds() -> None:
     assert tests["n"].tolist() == [out.n for _, out in found.tests]
     text = str(found.summary())
     assert "Association is not effect" in text
-    assert "smallest possible" in text
+    assert re.search(
+        r"\nevent: wild cluster bootstrap, restricted: p = \.\d{3}, smallest \.031 \[enumerated\]\n", text
+    )
+    alone = PanelRegression(cluster="instrument", effects="instrument").run(
+        panel, news(DAYS[list(PLACES)]), pairs=pairs_of("ABC")
+    )
+    assert re.search(
+        r"\nevent: Ibragimov-Mueller t on estimates by cluster: p = \.\d{3}\n", str(alone.summary())
+    )
     assert "News in few clusters (event: 3 of 6)" in text
     assert found.ledger.used == len(pairs_of("ABC"))
 

@@ -68,6 +68,7 @@ def test_the_effect_of_the_made_up_world_is_found(result: EventTimeResult) -> No
     assert ((low < true) & (true < high)).all()
     assert (low[4:] > 0.0).all()
     assert result.pre_trends.p_value > 0.05
+    assert result.summary().tail[0].endswith(f" df, p = {result.pre_trends.p_value:.3f}".replace("0.", "."))
     assert result.units == ("log per event",) * 9
     assert result.n_events == (3,) * 9
 

@@ -129,6 +129,8 @@ def test_a_specification_per_unit_gives_all_of_the_result_per_unit() -> None:
     left, whole = found.leave_one_out(), per.leave_one_out()
     np.testing.assert_allclose(left["estimate_without"] * sd, whole["estimate_without"])
     np.testing.assert_allclose(left["change_in_se"], whole["change_in_se"])
+    assert set(left["unit"]) == {"bp per 1.0 points of surprise"}
+    assert set(whole["unit"]) == {"bp per sd of surprise"}
     assert str(per_sd[0].message) == per.reading[0]
     assert str(per_unit[0].message) == found.reading[0]
     without = whole["estimate_without"][0] / sd
@@ -151,6 +153,8 @@ def test_positive_and_negative_surprises_and_their_difference() -> None:
     assert outcome.std_error == pytest.approx(contrast.sd[0, 0], rel=1e-8)
     assert outcome.p_value == pytest.approx(float(contrast.pvalue), rel=1e-6)
     assert "asymmetry of responses, CPI, positive surprise less" in str(result.summary())
+    said = f"difference {outcome.estimate:+.4g} bp per sd of surprise, t = {outcome.statistic:.2f}, p "
+    assert said in result.summary().tail[0]
 
 
 def test_a_state_is_read_on_the_session_before_and_an_unknown_eve_leaves_the_day_out() -> None:

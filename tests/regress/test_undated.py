@@ -95,9 +95,18 @@ def test_what_it_shows() -> None:
     ):
         assert words in text
     assert "<table>" in found._repr_html_()
+    assert "moves: " not in text
+    assert repr(found).startswith("LargestMoves: KZ, constant mean: 33 % of the moves listed")
     assert repr(found).endswith("by chance")
     again = largest_moves(panel, news([days[200]]), search=MoveSearch(n=3))
     pd.testing.assert_frame_equal(found.to_frame(), again.to_frame())
+
+
+def test_the_sign_of_a_currency_is_said() -> None:
+    panel, days = mixed_panel(4), weekdays(700)
+    found = largest_moves(panel, news([days[350]]), "USD/KZT", search=MoveSearch(n=3))
+    assert found.sign == "+ = weaker KZT"
+    assert "moves: + = weaker KZT" in str(found.summary())
 
 
 def test_what_cannot_be_listed() -> None:

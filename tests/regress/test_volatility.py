@@ -70,7 +70,7 @@ def test_the_effects_of_news_are_found(found: VolatilityResult) -> None:
     assert found.n_events == (len(AT), len(AT), 0, 0, 0, 0)
     assert found.event.sum() == len(AT)
     assert repr(found).startswith(
-        "RegressionResult: clean price log move of A on news, GARCH(1,1): mean: event "
+        "VolatilityResult: clean price log move of A on news, GARCH(1,1): mean: event "
     )
     text = str(found.summary())
     for words in ("variance x", "GARCH(1,1)", "does not last", "Association is not effect"):

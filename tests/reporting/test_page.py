@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 import marketimpact as mi
-from marketimpact.reporting.canvas import bare_figure, save_png, wrap
+from marketimpact.reporting.canvas import bare_figure, save_png, text_width, wrap
 
 EMERGENCY = "kz-2022-01-05-emergency"
 LONG = (
@@ -100,6 +100,26 @@ def test_wrapping_loses_no_character_even_of_a_word_wider_than_the_page() -> Non
     lines = wrap(bare_figure(5.0, 1.0, 100), f"a {word} b", 12.0, 3.0)
     assert "".join(lines).replace(" ", "") == f"a{word}b"
     assert len(lines) > 5
+
+
+@pytest.mark.parametrize("width", [0.7, 1.9, 4.6])
+def test_each_line_holds_as_many_words_as_fit(width: float) -> None:
+    """By a search word by word: narrow letters, wide ones and none at all."""
+    figure = bare_figure(5.0, 1.0, 100)
+    for text in (
+        "",
+        "ill it ill, it lit a tilt " * 4,
+        "WOMM MWO OWWM " * 5,
+        "the ruble fell by 5.2 % in a day; " * 3,
+    ):
+        lines, words = [""], text.split()
+        for word in words:
+            longer = f"{lines[-1]} {word}".strip()
+            if text_width(figure, longer, 11.0) <= width:
+                lines[-1] = longer
+            else:
+                lines.append(word)
+        assert wrap(figure, text, 11.0, width) == lines
 
 
 def test_the_same_study_gives_the_same_bytes_in_another_process(bond: mi.StudyResult) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import socket
 import ssl
 import struct
@@ -173,19 +174,15 @@ def served(script: Script, *, certificate: Path | None = None) -> Iterator[Loopb
         thread.join()
 
 
-_TAKEN: list[socket.socket] = []
-"""Ports that are held and not listened at, so that no server of another test comes to answer there."""
-
-
 def nobody() -> str:
-    """Give an address on this machine at which nobody answers."""
+    """Give an address on this machine at which nobody answers: it is held, so that no server of another test does."""
     taken = socket.socket()
+    atexit.register(taken.close)
     taken.bind(("127.0.0.1", 0))
-    _TAKEN.append(taken)
     return f"http://{new_host(taken.getsockname()[1])}"
 
 
 def new_host(port: int) -> str:
     """Name a host that was never asked: the system may give a port again that an earlier test has asked slowly."""
-    PACE.latest.pop(f"127.0.0.1:{port}", None)
+    PACE.turns.pop(f"127.0.0.1:{port}", None)
     return f"127.0.0.1:{port}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -96,13 +97,20 @@ def test_a_source_that_asks_nobody_names_no_host(monkeypatch: pytest.MonkeyPatch
 def test_what_is_made_of_two_series_names_the_hosts_of_both() -> None:
     days = np.arange("2022-01-03", "2022-01-08", dtype="datetime64[D]")
     members = []
-    for base, host in (("USD", MIRROR), ("EUR", None)):
+    for base, host in (("USD", f"https://a.bank, {MIRROR}"), ("EUR", MIRROR)):
         pair = mi.CurrencyPair(base, "KZT", snapshot="15:30 Asia/Almaty")
         quotes = Quotes(days, np.linspace(430.0, 436.0, 5), Provenance("the bank", host=host))
         members.append(mi.Panel((pair,), (quotes,)))
     made = mi.cross_rate(members[0].join(members[1]), "USD/KZT", "EUR/KZT").quotes[0].provenance
-    assert made.host == MIRROR
+    assert made.host == f"https://a.bank, {MIRROR}"
     assert made.source.endswith("the bank"), "said once, beside the source"
+
+
+def test_a_host_for_a_source_that_there_is_not_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MARKETIMPACT_HOST_FRD", MIRROR)
+    words = "hosts.frd: no source has that name; the host stands in for none"
+    with playing(FRED, monkeypatch), pytest.warns(mi.MarketImpactWarning, match=words):
+        kept("2021-06-07", "2021-06-11")
 
 
 # What is kept
@@ -137,7 +145,8 @@ def test_a_row_keeps_it_and_a_row_from_before_it_was_kept_is_read() -> None:
     plain = held_of("2022-01-03", 5)
     mirrored = Held(plain.block, tuple(replace(one, host=MIRROR) for one in plain.covered))
     assert unpacked(packed(KEY, mirrored)) == (KEY, mirrored)
-    assert MIRROR in packed(KEY, mirrored)[5]
+    ranges, hosts = (json.loads(packed(KEY, one)[5]) for one in (plain, mirrored))
+    assert hosts == {**ranges, "hosts": [MIRROR]}, "in a place of its own, which earlier versions pass over"
     before = (
         '{"unit":"KZT per 1 USD","notes":[],"adjusted":null,"package":"","file":"","note":"",'
         '"covered":[[18995,18999,1772445600,"' + "ab" * 32 + '","chart/KZT=X?range=1","yfinance 1.7.0",'

@@ -173,6 +173,25 @@ def test_a_turn_that_is_not_waited_for_is_left_to_others() -> None:
     assert pace.turn("a", 0.1, 60.0) <= 10.0
 
 
+def test_a_fast_caller_goes_before_the_turns_that_a_slow_one_has_taken_far_ahead() -> None:
+    pace = _Pace()
+    slow = [pace.turn("a", 0.1, 60.0) for _ in range(3)]
+    fast = [pace.turn("a", 10.0, 60.0) for _ in range(3)]
+    assert slow == pytest.approx([0.0, 10.0, 20.0], abs=0.1)
+    assert fast == pytest.approx([0.1, 0.2, 0.3], abs=0.1)
+    at = sorted(pace.turns["a"])
+    assert min(np.diff(at)) == pytest.approx(0.1)
+    assert pace.turn("a", 0.1, 60.0) == pytest.approx(30.0, abs=0.2), "ten seconds from every other turn"
+
+
+def test_turns_that_are_past_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    pace, clock = _Pace(), iter(range(1000))
+    monkeypatch.setattr("marketimpact.sources.web.time.monotonic", lambda: float(next(clock)))
+    for _ in range(100):
+        pace.turn("a", 5.0, 60.0)
+    assert len(pace.turns["a"]) <= 2
+
+
 def test_more_rows_than_days_are_refused_before_they_are_read() -> None:
     with pytest.raises(mi.UnexpectedAnswerError, match=r"the answer is too long; .*up to 200,000 rows"):
         csv_rows("own:A", b"1,2\n" * (MOST_ROWS + 1))

@@ -95,6 +95,8 @@ def test_hosts_come_from_the_environment_before_the_file(config: Path) -> None:
         "mirror.bank", "http://mirror.bank", "ftp://localhost", "https://", "https://a/?b=c", "https://[",
         "http://localhost.evil.example", f"https://me:{TEXT}@mirror.bank", f"https://me:{TEXT}@b@mirror.bank",
         f"https://:{TEXT}@mirror.bank", "https://mirror.bank:0", "https://mirror.bank:65536", "https://mirror.bank:x",
+        f"me:{TEXT}@mirror.bank", f"https:/me:{TEXT}@mirror.bank", f"https://mirror.bank/?key={TEXT}",
+        f"https://mirror.bank/#{TEXT}", f"me:{TEXT}%40mirror.bank",
     ],
 )  # fmt: skip
 def test_a_host_in_the_clear_or_with_a_user_is_refused(host: str) -> None:

@@ -229,7 +229,7 @@ def test_each_call_keeps_its_own_limit() -> None:
 def test_a_port_given_anew_is_another_host() -> None:
     with served(always(TOLD)) as server:
         port = int(server.host.split(":")[1])
-        PACE.latest[server.host] = time.monotonic() + 1000.0
+        PACE.turns[server.host] = [time.monotonic() + 1000.0]
     assert new_host(port) == server.host
     assert PACE.turn(server.host, 1.0, 1.0) == 0.0
 
@@ -241,11 +241,11 @@ LATE, LONG = (
     "its answer took too long; received 'total=0.3 s'",
 )
 SLOW = {
-    "first byte": (Reply(b"late", first=5.0), {"timeout": 0.1}, LATE),
-    "stops": (Reply(b"abcd", dribble=5.0), {"timeout": 0.1}, LATE),
-    "first byte, total": (Reply(b"late", first=5.0), {"total": 0.3}, LONG),
+    "first byte": (Reply(b"late", first=60.0), {"timeout": 0.1}, LATE),
+    "stops": (Reply(b"abcd", dribble=60.0), {"timeout": 0.1}, LATE),
+    "first byte, total": (Reply(b"late", first=60.0), {"total": 0.3}, LONG),
     "dribbles": (Reply(b"x" * 10**4, dribble=0.02), {"total": 0.3}, LONG),
-    "dribbles a head": (Reply(b"x", dribbled_head=0.02), {"total": 0.3}, LONG),
+    "dribbles a head": (Reply(b"x", dribbled_head=0.5), {"total": 0.3}, LONG),
 }
 
 
@@ -256,7 +256,9 @@ def test_nothing_is_waited_for_longer_than_said(
     asked = ask(always(reply), retries=0, **limits)
     assert type(asked.error) is errors.SourceDownError
     assert words in str(asked.error)
-    assert asked.took < min(limits.values()) + 1.0
+    assert asked.took < 6.0, (
+        "each takes twenty seconds and more; a busy machine may take some for a limit of .1"
+    )
 
 
 def test_a_dribble_that_is_given_up_is_not_listened_to() -> None:
@@ -280,13 +282,13 @@ def test_a_dribble_within_the_limits_is_an_answer() -> None:
 
 def test_a_name_that_is_looked_up_for_ever_ends_at_the_total_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     ended = threading.Event()
-    monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: ended.wait(9.0) and [])
+    monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: ended.wait(60.0) and [])
     web = Web("bank", FetchOptions(total=0.2, retries=0), Deadline.after(0.2), "https://data.invalid")
     began = time.monotonic()
     with pytest.raises(errors.SourceDownError, match=r"its answer took too long; received 'total=0.2 s'"):
         web.get(Query("X", "https://data.bank/"))
     ended.set()
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < 6.0
 
 
 def test_after_the_deadline_nobody_is_asked() -> None:

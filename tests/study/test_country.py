@@ -187,7 +187,7 @@ def test_the_summary_shows_units_the_rule_and_every_test() -> None:
         "smallest",
     ):
         assert expected in words
-    assert "t of the mean signed move (6 series): +" in words
+    assert "t of the mean signed move (6 series): mean +" in words
 
 
 def test_only_series_that_enter_stamp_the_view() -> None:

@@ -147,6 +147,15 @@ def test_the_place_gives_the_signs_and_leaves_nothing_out_in_silence() -> None:
     assert named.left_out == ("UST: does not say how the assets of KZ gain",)
 
 
+def test_the_mean_is_not_taken_for_its_t() -> None:
+    found = study(levels(6, shock=5.0)).joint("e0", place="KZ")
+    mean, t = found.direction.estimate, found.direction.statistic
+    assert abs(t - mean) > 0.5
+    words = str(found.summary())
+    assert f"(4 series): mean {mean:+.2f} standard deviations, t = {t:.2f}, p " in words
+    assert "sign: +1 counts a move up as a gain, -1 a move down" in words
+
+
 def test_one_name_is_one_instrument() -> None:
     result = study(levels(7))
     found, pair = result.joint("e0", "KZ 2045"), result.one("e0", "KZ 2045")
