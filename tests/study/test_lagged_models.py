@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 import marketimpact as mi
 from marketimpact.study.models import DimsonModel, ScholesWilliams
-from tests.study.test_statsmodels import Moves, check_pair, moves_of
+from tests.study.test_statsmodels import Found, Moves, check_pair, moves_of
 from tests.study.world import SNAPSHOT, mixed_panel, news, price_panel, row_of, walk, weekdays
 
 TIMELINE = mi.Timeline(estimation=(-130, -11), event=(-5, 5))
@@ -46,12 +46,11 @@ def studied(panel: mi.Panel, model: Any, days: Any, **options: Any) -> mi.StudyR
 def test_every_pair_of_a_dimson_model_equals_statsmodels(leads, lags, holidays, missing, factor):
     panel, days = mixed_panel(3, holidays=holidays, missing=missing), mixed_panel(3)["EM"].index
     result = studied(panel, DimsonModel(factor, leads=leads, lags=lags), days)
-    ledger = result.ledger.to_frame().set_index(["event_id", "instrument"])
+    found = Found.by(result)
     for name in NAMES:
         moves = shifted(panel, name, leads, lags, factor)
-        sessions = ledger.xs(name, level="instrument")["session"]
         for i in range(len(PLACES)):
-            check_pair(result, moves, (f"e{i}", name), sessions)
+            check_pair(found, moves, (f"e{i}", name))
 
 
 @pytest.mark.parametrize("holidays", [0.0, 0.1])

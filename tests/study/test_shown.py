@@ -147,13 +147,14 @@ def test_the_summary_of_a_joint_test_says_what_its_table_says(result: mi.StudyRe
     assert joint.units == ("log", "log")
     assert joint.stamp == "RECONSTRUCTION"
     assert said.head[1] == "RECONSTRUCTION: not all series were observed; every p is illustrative"
-    assert [line.partition(" (")[0] for line in said.tail] == joint.to_frame()["test"].tolist()
-    assert f"p = {joint.joint.p_value:.3f}".replace("0.", ".") in said.tail[0]
+    sign, *tests = said.tail
+    assert sign == "sign: +1 counts a move up as a gain, -1 a move down"
+    assert [line.partition(" (")[0] for line in tests] == joint.to_frame()["test"].tolist()
+    assert f"p = {joint.joint.p_value:.3f}".replace("0.", ".") in tests[0]
     assert joint.rank.reason
-    assert said.tail[1].endswith(f"not applicable: {joint.rank.reason}")
-    assert said.tail[1:] != ()
+    assert tests[1].endswith(f"not applicable: {joint.rank.reason}")
     assert shown(joint).rows[0] == list(said.columns)
-    assert shown(mi.country_view(result, f"{EVIL} 0")).lines[-3:] == list(said.tail)
+    assert shown(mi.country_view(result, f"{EVIL} 0")).lines[-3:] == tests
 
 
 def test_a_joint_test_without_standard_errors_shows_its_moves(result: mi.StudyResult) -> None:

@@ -54,8 +54,32 @@ def moves_of(panel: mi.Panel, name: str, factors: tuple[str, ...]) -> Moves:
     return Moves(y, x, 1 + slope * (spans - 1))
 
 
-def check_pair(result: mi.StudyResult, moves: Moves, pair: tuple[str, str], sessions: pd.Series) -> None:
+@dataclass(frozen=True)
+class Found:
+    """What a study has found of its pairs, in frames that are made once."""
+
+    ar: pd.DataFrame
+    sigma2: pd.Series
+    ars: pd.DataFrame
+    cars: pd.DataFrame
+    sessions: pd.Series
+
+    @classmethod
+    def by(cls, result: mi.StudyResult) -> Found:
+        ars, cars, ledger = (
+            frame.set_index(["event_id", "instrument"])
+            for frame in (
+                result.to_frame("ar"),
+                result.to_frame("car").query("term == 'CAR'"),
+                result.ledger.to_frame(),
+            )
+        )
+        return cls(result.ar, result.sigma2, ars, cars, ledger["session"])
+
+
+def check_pair(found: Found, moves: Moves, pair: tuple[str, str]) -> None:
     """AR, CAR, sigma and both variances of a pair, to 1e-10 of sigma; no event's window enters a fit."""
+    sessions = found.sessions.xs(pair[1], level="instrument")
     at = moves.y.index.get_loc(sessions[pair[0]])
     events = np.array([moves.y.index.get_loc(session) for session in sessions])
     window = np.arange(at + TIMELINE.estimation[0], at + TIMELINE.estimation[1] + 1)
@@ -67,23 +91,21 @@ def check_pair(result: mi.StudyResult, moves: Moves, pair: tuple[str, str], sess
     event = slice(at + TIMELINE.event[0], at + TIMELINE.event[1] + 1)
     x, v = moves.x.iloc[event], moves.v.iloc[event]
     ar = moves.y.iloc[event] - fit.predict(x)
-    np.testing.assert_allclose(result.ar.loc[pair], ar, **close)
-    np.testing.assert_allclose(np.sqrt(result.sigma2[pair]), sigma, **close)
-    table = result.to_frame("ar").set_index(["event_id", "instrument"]).loc[pair]
+    np.testing.assert_allclose(found.ar.loc[pair], ar, **close)
+    np.testing.assert_allclose(np.sqrt(found.sigma2[pair]), sigma, **close)
     leverage = np.einsum("ti,ij,tj->t", x, fit.cov_params(), x)
     error = np.sqrt(np.where(ar.notna(), fit.scale * v + leverage, np.nan))
-    np.testing.assert_allclose(table["std_error"], error, **close)
-    cars = result.to_frame("car").query("term == 'CAR'").set_index(["event_id", "instrument"]).loc[pair]
-    for (_, found), (first, last) in zip(cars.iterrows(), WINDOWS, strict=True):
+    np.testing.assert_allclose(found.ars.loc[[pair], "std_error"], error, **close)
+    for (_, car), (first, last) in zip(found.cars.loc[[pair]].iterrows(), WINDOWS, strict=True):
         inside = ar.notna().to_numpy() & np.isin(TIMELINE.taus, range(first, last + 1))
         if not inside.any():
-            assert np.isnan([found["estimate"], found["std_error"]]).all()
+            assert np.isnan([car["estimate"], car["std_error"]]).all()
             continue
         summed = x[inside].sum().to_numpy()
         variance = fit.scale * v[inside].sum() + summed @ fit.cov_params().to_numpy() @ summed
-        np.testing.assert_allclose(found["estimate"], ar[inside].sum(), **close)
-        np.testing.assert_allclose(found["std_error"], np.sqrt(variance), **close)
-        assert (found["n"], found["df"]) == (inside.sum(), fit.df_resid)
+        np.testing.assert_allclose(car["estimate"], ar[inside].sum(), **close)
+        np.testing.assert_allclose(car["std_error"], np.sqrt(variance), **close)
+        assert (car["n"], car["df"]) == (inside.sum(), fit.df_resid)
 
 
 @pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
@@ -95,11 +117,11 @@ def test_every_pair_equals_statsmodels(model, holidays, missing):
     study = mi.EventStudy(model=model, timeline=TIMELINE, windows=WINDOWS)
     result = study.run(panel, news(days[list(PLACES)].strftime("%Y-%m-%d")), pairs="all")
     assert len(result.pairs) == 3 * len(PLACES)
-    ledger = result.ledger.to_frame().set_index(["event_id", "instrument"])
+    found = Found.by(result)
     for name in ("KZ yield", "KZ price", "USD/KZT"):
         moves = moves_of(panel, name, tuple(map(str, model.factors)))
         for i in range(len(PLACES)):
-            check_pair(result, moves, (f"e{i}", name), ledger.xs(name, level="instrument")["session"])
+            check_pair(found, moves, (f"e{i}", name))
 
 
 def test_the_world_of_holes_has_what_the_test_above_is_about():
